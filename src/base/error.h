@@ -1,0 +1,36 @@
+/*
+ * Errors are values. A function that can fail takes a struct error from its caller, returns -1
+ * (or NULL) and leaves in it one line that says what was attempted, on what, and why it failed.
+ */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+enum error_kind {
+	ERROR_NONE = 0,
+	ERROR_INVALID, /* the request is malformed: 400 */
+	ERROR_NOT_FOUND, /* no such object: 404 */
+	ERROR_CONFLICT, /* the object's state forbids it: 409, or 404 where no 409 is listed */
+	ERROR_TOO_LARGE, /* the request is over a limit: 413 */
+	ERROR_EXEC, /* the command cannot run in the container: code is 126 or 127 */
+	ERROR_UNAVAILABLE, /* too much at once, or shutting down: 503 */
+	ERROR_SYSTEM, /* the host refused, or a fault of ours: 500 */
+};
+
+struct error {
+	enum error_kind kind;
+	int code; /* errno for ERROR_SYSTEM (0: none), exit code for ERROR_EXEC */
+	char message[1024];
+};
+
+/* Fills *err with the formatted line; always returns -1, so that "return error_set(…)" works. */
+int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* As error_set with ERROR_SYSTEM, and ": " and the text of errnum behind the line. */
+int error_errno(struct error *err, int errnum, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Puts the formatted text and ": " in front of the line already in *err; returns -1. */
+int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

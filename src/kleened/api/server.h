@@ -1,0 +1,38 @@
+/*
+ * The API server: HTTP/1.1 and WebSocket by libwebsockets on all configured sockets, in one event
+ * loop, which runs in the thread that calls server_run.
+ */
+#ifndef KLEENED_API_SERVER_H
+#define KLEENED_API_SERVER_H
+
+#include "base/error.h"
+
+struct daemon;
+struct pool;
+struct server;
+
+/* One entry of api_listening_sockets. */
+struct listener {
+	char *address; /* http[s]://IP[:PORT] or http[s]:///path */
+	char *tlscert, *tlskey, *tlscacert, *tlsdh;
+	bool tlsverify, allow_insecure;
+};
+
+/*
+ * Opens every socket. A stale Unix socket is replaced (its mode 0660, group kleene if there is
+ * one), a live one is an error, as is plain http on a TCP address that is not loopback without
+ * allow_insecure. Handlers get d and run on the pool. NULL with *err on failure.
+ */
+struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
+	struct pool *pool, struct error *err);
+
+/* Serves until server_stop. */
+void server_run(struct server *s);
+
+/* Makes server_run return soon. Safe from any thread and from a signal handler. */
+void server_stop(struct server *s);
+
+/* Closes sessions (their handlers see session_gone), removes the Unix sockets, frees. */
+void server_free(struct server *s);
+
+#endif

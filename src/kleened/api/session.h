@@ -1,0 +1,61 @@
+/*
+ * A WebSocket session, as the worker thread sees it that carries out the operation. The event loop
+ * moves the frames; these functions only use bounded queues between the two, so a client that
+ * reads slowly makes the worker wait and never makes the daemon grow. One worker uses a session.
+ */
+#ifndef KLEENED_API_SESSION_H
+#define KLEENED_API_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct session;
+
+enum session_stream { SESSION_STDOUT = 1, SESSION_STDERR = 2 };
+
+/* Sends the "starting" message as a text frame. data: "" or what the contract says. */
+void session_starting(struct session *s, const char *message, const char *data);
+
+/*
+ * A descriptor that polls readable while session_gone, session_room or session_input may have
+ * changed since session_event_clear was last called; for a poll(2) together with others.
+ */
+int session_event_fd(struct session *s);
+void session_event_clear(struct session *s);
+
+/* True once the client has closed the connection or vanished: nothing more can be sent. */
+bool session_gone(struct session *s);
+
+/* How many bytes of output are taken without waiting; at least 32 KiB when the client keeps up. */
+size_t session_room(struct session *s);
+
+/*
+ * Queues output, as a text frame if it is valid UTF-8, else as a binary one; blocks while there
+ * is no room. With session_split on, frames are binary and begin with a byte that holds the
+ * stream. Returns 0, or -1 if the client is gone.
+ */
+int session_output(struct session *s, enum session_stream stream, const void *data, size_t len);
+void session_split(struct session *s, bool on);
+
+/* session_output of a formatted text to SESSION_STDOUT. */
+int session_printf(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Takes what the client sent as standard input: the number of bytes, 0 at the end of input (an
+ * empty binary frame), -1 if there is nothing now (also after the end was returned once). The
+ * client is made to wait while more than a bounded amount lies here.
+ */
+ssize_t session_input(struct session *s, void *buf, size_t size);
+
+/*
+ * Ends the session when all output queued so far has been sent: close code and a WebSocketMessage
+ * of type "closing" as the reason (cut to the 123 bytes a reason may have, valid JSON all the
+ * same). Blocks no longer than it takes to queue it. For the handler's last act.
+ */
+void session_finish(struct session *s, int code, const char *message, const char *data);
+
+/* Sets the "data" of the error message that the session closes with if the handler fails. */
+void session_error_data(struct session *s, const char *data);
+
+#endif
