@@ -1,9 +1,9 @@
 /*
  * What kleened and a warden say to each other, in frames of base/wire.h.
  *
- * At first over the socket pair the warden was started with: SETUP, answered by READY or FAILED,
- * then both close it. From then on the daemon connects to the warden's control socket, once for
- * each of these:
+ * At first over the socket pair the warden was started with: SETUP, answered by READY or FAILED;
+ * from then on that connection is a WATCH. For all else the daemon connects to the warden's
+ * control socket, once for each of these:
  *
  *   START    runs a process        → STARTED or FAILED; the connection then is the *attachment*:
  *   ATTACH   takes up a running one   see below
