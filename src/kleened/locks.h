@@ -5,6 +5,8 @@
 #ifndef KLEENED_LOCKS_H
 #define KLEENED_LOCKS_H
 
+#include <stddef.h>
+
 struct locks;
 
 struct locks *locks_new(void);

@@ -59,7 +59,7 @@ enum warden_field {
 	FIELD_DETACHED, /* u64: 0 or 1 */
 	FIELD_REQUIRE, /* str: do nothing, successfully, unless this path exists in the container */
 	FIELD_PID, /* u64: as the warden sees it */
-	FIELD_NUMBER, /* u64: jail_number (READY) */
+	FIELD_NUMBER, /* u64: jail_number (READY, and OK after WATCH) */
 	FIELD_CODE, /* u64: exit code (EXIT); 126, 127 or 0 (FAILED) */
 	FIELD_KIND, /* u64: enum error_kind (FAILED) */
 	FIELD_TEXT, /* str (FAILED) */

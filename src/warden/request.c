@@ -56,6 +56,8 @@ static void handle_start(struct warden *w, struct connection *c, struct wire_mes
 /* WATCH: every process there is, then OK, then news. */
 static void handle_watch(struct warden *w, struct connection *c)
 {
+	struct wire ok = {0};
+
 	c->watching = true;
 	for (struct process *p = w->processes; p != NULL; p = p->next) {
 		struct wire m = {0};
@@ -69,7 +71,10 @@ static void handle_watch(struct warden *w, struct connection *c)
 		connection_send(c, &m, NULL, 0);
 		wire_free(&m);
 	}
-	answer_ok(c);
+	wire_begin(&ok, MSG_OK);
+	wire_u64(&ok, FIELD_NUMBER, (uint64_t)jail_number(w->jail));
+	connection_send(c, &ok, NULL, 0);
+	wire_free(&ok);
 }
 
 /* The fields that requests about one process have. */
