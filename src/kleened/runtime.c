@@ -129,19 +129,23 @@ static void process_has_ended(struct runtime *r, struct running *c, struct wire_
 	AUTO_FREE char *id = NULL;
 	struct wire_field f;
 	bool last = false;
+	int code = -1;
 
 	while (wire_next(m, &f)) {
 		if (f.tag == FIELD_ID && id == NULL)
 			id = wire_field_str(&f);
 		else if (f.tag == FIELD_CODE)
-			c->exit_code = (int)wire_field_u64(&f);
+			code = (int)wire_field_u64(&f);
 		else if (f.tag == FIELD_LAST)
 			last = wire_field_u64(&f) != 0;
 	}
 	if (id != NULL)
 		execs_remove(r->daemon->execs, id);
+	pthread_mutex_lock(&r->mutex);
+	c->exit_code = code;
+	pthread_mutex_unlock(&r->mutex);
 	if (last)
-		runtime_ending(r, c->id);
+		runtime_ending(r, c->id, code);
 }
 
 static void read_watch(struct runtime *r, struct running *c)
@@ -159,7 +163,7 @@ static void read_watch(struct runtime *r, struct running *c)
 		if (n < 0 || next < 0)
 			log_error("container %s: %s", c->id, err.message);
 		wire_conn_close(&c->watch);
-		runtime_ending(r, c->id);
+		runtime_ending(r, c->id, -1);
 	}
 }
 
@@ -431,7 +435,7 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 
 /* ---- asking ---- */
 
-bool runtime_looks_running(struct runtime *r, const char *id, int *number)
+bool runtime_looks_running(struct runtime *r, const char *id, int *number, int *exit_code)
 {
 	struct running *c;
 	bool running;
@@ -441,6 +445,8 @@ bool runtime_looks_running(struct runtime *r, const char *id, int *number)
 	running = c != NULL && !c->ending;
 	if (running && number != NULL)
 		*number = c->number;
+	if (c != NULL && c->ending && exit_code != NULL)
+		*exit_code = c->exit_code;
 	pthread_mutex_unlock(&r->mutex);
 	return running;
 }
@@ -458,14 +464,17 @@ bool runtime_is_running(struct runtime *r, const char *id, int *number)
 	return c != NULL;
 }
 
-void runtime_ending(struct runtime *r, const char *id)
+void runtime_ending(struct runtime *r, const char *id, int exit_code)
 {
 	struct running *c;
 
 	pthread_mutex_lock(&r->mutex);
 	c = find(r, id);
-	if (c != NULL)
+	if (c != NULL) {
 		c->ending = true;
+		if (exit_code >= 0)
+			c->exit_code = exit_code;
+	}
 	pthread_mutex_unlock(&r->mutex);
 }
 

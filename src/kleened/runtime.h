@@ -37,11 +37,14 @@ int runtime_launch(struct runtime *r, const struct container *c, struct error *e
  */
 bool runtime_is_running(struct runtime *r, const char *id, int *number);
 
-/* The same for listings: does not wait. */
-bool runtime_looks_running(struct runtime *r, const char *id, int *number);
+/*
+ * The same for listings: does not wait. exit_code (may be NULL) is set for a container that has
+ * ended so recently that the store does not know yet; it counts as not running.
+ */
+bool runtime_looks_running(struct runtime *r, const char *id, int *number, int *exit_code);
 
-/* The worker knows already that the last process has ended. */
-void runtime_ending(struct runtime *r, const char *id);
+/* The last process has ended, with this exit code (-1: unknown). */
+void runtime_ending(struct runtime *r, const char *id, int exit_code);
 
 /* A new connection to the container's warden. ERROR_CONFLICT: it is not running (any more). */
 int runtime_connect(struct runtime *r, const char *id, struct wire_conn *c, struct error *err);
