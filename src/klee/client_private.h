@@ -11,7 +11,8 @@
 struct client {
 	const struct settings *settings;
 	struct url url;
-	char *address; /* as libwebsockets wants it */
+	char *address;	       /* as libwebsockets wants it */
+	const char *tls_error; /* why the server's certificate was refused, NULL: it was not */
 	struct lws_context *context;
 	struct lws_vhost *vhost;
 	struct call *calls; /* whose answer nobody waits for */
@@ -23,14 +24,21 @@ struct client {
 void client_connect(struct client *c, const char *method, const char *path, const char *protocol,
 	void *user, struct lws **wsi);
 
-/* "cannot connect to kleened at URL: REASON" */
-int client_unreachable(const struct client *c, struct error *err, const char *reason);
+/* Before the context is made: what TLS needs. */
+int tls_prepare(const struct client *c, struct lws_context_creation_info *info, struct error *err);
+int tls_connection_flags(const struct client *c);
 
 /* Has the certificate's addresses checked, which libwebsockets leaves out. context: SSL_CTX. */
-void client_tls_context(struct client *c, void *context);
+void tls_set_up(struct client *c, void *context);
 
-/* The reason of a failed connection as libwebsockets gives it, made readable. */
-char *client_reason(const void *in, size_t len);
+/* The server's certificate was checked. store: X509_STORE_CTX with the result. */
+void tls_verified(struct client *c, void *store);
+
+/*
+ * Why no connection came about: the reason as libwebsockets gives it, or a better one that trying
+ * again without it shows. The caller frees it.
+ */
+char *diagnose(const struct client *c, const char *reason, size_t len);
 
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 	size_t len);

@@ -1,12 +1,30 @@
 /* Starts the own command of stopped containers. */
-#include <stdio.h>
-
 #include "klee/commands.h"
 #include "klee/execution.h"
 
+/* The container's id, for a line of the output; to be freed. NULL with *err. */
+static char *find_id(struct klee *k, const char *container, struct error *err)
+{
+	json_t *answer;
+	const char *id;
+	char *line;
+
+	if (klee_object(k, "GET", "/containers/%s/inspect", container, NULL, &answer, err) < 0)
+		return NULL;
+	id = klee_string(json_object_get(answer, "container"), "id");
+	line = klee_one_line(*id != '\0' ? id : container);
+	json_decref(answer);
+	return line;
+}
+
 static int start(struct klee *k, struct execution *e, const char *container)
 {
-	e->container = container;
+	struct error err = {0};
+	AUTO_FREE char *id = find_id(k, container, &err);
+
+	if (id == NULL)
+		return klee_failed(k, &err);
+	e->container = e->title = id;
 	return execute(k, e);
 }
 
@@ -24,11 +42,8 @@ static int run(struct klee *k, const struct args *args)
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < args->nwords; i++) {
-		AUTO_FREE char *line = klee_one_line(args->words[i]);
-		int n;
+		int n = start(k, &e, args->words[i]);
 
-		puts(line);
-		n = start(k, &e, args->words[i]);
 		code = n != EXIT_SUCCESS ? n : code;
 	}
 	return code;

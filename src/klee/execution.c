@@ -149,6 +149,8 @@ int execute(struct klee *k, struct execution *e)
 	if (!e->quiet) {
 		AUTO_FREE char *line = klee_one_line(id);
 
+		if (e->title != NULL)
+			puts(e->title);
 		printf("created execution instance %s\n", line);
 	}
 	if (e->detach) {

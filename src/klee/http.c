@@ -6,6 +6,7 @@
 #include "klee/client_private.h"
 
 #define ANSWER_MAX (256u << 20) /* bytes; more is no answer of kleened's */
+#define CLOSED_EARLY "the connection was closed without an answer"
 #define PIECE	   (32u << 10)	/* bytes of a body sent at a time */
 
 struct call {
@@ -83,7 +84,7 @@ static void finish(struct call *call, const void *in, size_t len)
 {
 	lws_sul_cancel(&call->timer);
 	if (!call->complete && call->reason == NULL && call->status == 0)
-		call->reason = client_reason(in, len);
+		call->reason = diagnose(call->client, in, len);
 	call->wsi = NULL;
 	call->over = true;
 }
@@ -94,7 +95,11 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	struct call *call = user;
 
 	if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS) {
-		client_tls_context(lws_context_user(lws_get_context(wsi)), user);
+		tls_set_up(lws_context_user(lws_get_context(wsi)), user);
+		return 0;
+	}
+	if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION) {
+		tls_verified(lws_context_user(lws_get_context(wsi)), user);
 		return 0;
 	}
 	if (call == NULL)
@@ -122,7 +127,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 		finish(call, in, len);
 		return 0;
 	case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
-		finish(call, "connection closed without an answer", 35);
+		finish(call, CLOSED_EARLY, sizeof(CLOSED_EARLY) - 1);
 		return 0;
 	default:
 		return 0;
@@ -186,8 +191,8 @@ static int judge(struct call *call, json_t **answer, struct error *err)
 	const char *message;
 
 	if (call->status == 0)
-		return client_unreachable(call->client, err,
-			call->reason != NULL ? call->reason : "no answer");
+		return error_set(err, ERROR_UNAVAILABLE, "cannot connect to kleened at %s: %s",
+			call->client->settings->host, call->reason);
 	if (!call->complete)
 		return error_set(err, ERROR_SYSTEM, "the answer of kleened at %s is cut off",
 			call->client->settings->host);

@@ -121,7 +121,7 @@ int stream_callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		peer_closed(s, in, len);
 		return 0;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		why = client_reason(in, len);
+		why = diagnose(s->client, in, len);
 		end(s, 0, why, strlen(why));
 		s->wsi = NULL;
 		return 0;
@@ -150,8 +150,11 @@ struct stream *stream_open(struct client *c, const char *path, const json_t *con
 	c->streams = s;
 	lws_sul_schedule(c->context, 0, &s->timer, timed_out, CONNECT_TIMEOUT);
 	client_connect(c, NULL, path, "stream", s, &s->wsi);
-	if (s->wsi == NULL)
-		end(s, 0, "connection refused", 18);
+	if (s->wsi == NULL && !s->closed) {
+		AUTO_FREE char *why = diagnose(c, NULL, 0);
+
+		end(s, 0, why, strlen(why));
+	}
 	return s;
 }
 
