@@ -128,6 +128,20 @@ static int ask_warden(struct daemon *d, const char *container, const struct proc
 	return n;
 }
 
+/* Ends a container that was launched for a process that could then not be started. */
+static void end_empty(struct daemon *d, const struct container *c, int code)
+{
+	struct wire w = {0};
+	struct error err;
+
+	wire_begin(&w, MSG_STOP);
+	wire_u64(&w, FIELD_TIMEOUT, 0);
+	runtime_request(d->runtime, c->id, &w, &err); /* if it fails, it has ended already */
+	wire_free(&w);
+	runtime_ending(d->runtime, c->id, code);
+	runtime_wait_end(d->runtime, c->id);
+}
+
 /* Starts the process, and the container if need be and wished. */
 static int start_process(struct daemon *d, const struct exec *e, bool start_container,
 	bool detached, struct wire_conn *conn, struct wire_message *m, struct error *err)
@@ -135,6 +149,7 @@ static int start_process(struct daemon *d, const struct exec *e, bool start_cont
 	AUTO(held_release) struct held held = hold(d->locks, e->container);
 	struct process_spec spec;
 	struct container c;
+	bool launched = false;
 	int result;
 
 	if (store_get_container(d->store, e->container, &c, err) != 0)
@@ -155,10 +170,14 @@ static int start_process(struct daemon *d, const struct exec *e, bool start_cont
 				result = error_set(err, ERROR_CONFLICT, "container not running");
 			else if (runtime_launch(d->runtime, &c, err) != 0)
 				result = -1;
+			else
+				launched = true;
 		}
 		if (result == 0)
 			result = ask_warden(d, c.id, &spec, conn, m, err);
 	}
+	if (result < 0 && launched)
+		end_empty(d, &c, err->kind == ERROR_EXEC ? err->code : -1);
 	process_spec_free(&spec);
 	container_free(&c);
 	return result > 0 ? 0 : -1;

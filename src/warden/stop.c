@@ -61,4 +61,6 @@ void stop_step(struct warden *w)
 		enter_phase(w, STOP_TERM);
 	else if (late && (w->stopping == STOP_TERM || w->stopping == STOP_KILL))
 		enter_phase(w, STOP_KILL);
+	if (w->stopping != STOP_EXEC)
+		process_reap(w); /* nothing tells of the end if nothing runs */
 }
