@@ -29,6 +29,7 @@ struct attached {
 	struct terminal terminal;
 	struct output output;
 	bool started, over;
+	bool stuck; /* writing to a reader that does not read */
 	unsigned char *frame; /* STREAM_ROOM and PIECE */
 };
 
@@ -43,12 +44,15 @@ static void resize(struct attached *at)
 	client_post(at->k->client, path);
 }
 
-/* Ctrl-C ends the process, the second time by force; after that Klee gives up on it. */
+/*
+ * Ctrl-C ends the process, the second time by force; after that Klee gives up on it. It does so
+ * at once while its output is stuck: kleened ends the process when Klee goes away.
+ */
 static void interrupt(struct attached *at)
 {
 	AUTO_FREE char *path = NULL;
 
-	if (++at->interrupts > 2 || !at->started) {
+	if (++at->interrupts > 2 || !at->started || at->stuck) {
 		at->end->signal = SIGINT;
 		at->over = true;
 		return;
@@ -70,9 +74,8 @@ static void suspend(struct attached *at)
 	resize(at);
 }
 
-static void signals_ready(void *arg, bool hung_up)
+static void handle_signals(struct attached *at)
 {
-	struct attached *at = arg;
 	unsigned char number;
 
 	while (read(at->signals, &number, 1) == 1) {
@@ -91,7 +94,24 @@ static void signals_ready(void *arg, bool hung_up)
 			at->over = true;
 		}
 	}
+}
+
+static void signals_ready(void *arg, bool hung_up)
+{
+	struct attached *at = arg;
+
+	handle_signals(at);
 	watch_resume(at->signal_watch);
+}
+
+static bool output_interrupted(void *arg)
+{
+	struct attached *at = arg;
+
+	at->stuck = true;
+	handle_signals(at);
+	at->stuck = false;
+	return at->over;
 }
 
 static void input_ready(void *arg, bool hung_up)
@@ -162,7 +182,8 @@ static void on_output(void *arg, const void *data, size_t len, bool first, bool 
 
 	if (at->over || output_piece(&at->output, data, len, first, text, &err) == 0)
 		return;
-	at->end->write_error = err.code;
+	if (at->end->signal == 0)
+		at->end->write_error = err.code;
 	at->over = true;
 }
 
@@ -182,6 +203,9 @@ static int catch_signals(struct attached *at, struct error *err)
 	at->signals = signals_catch(signals);
 	if (at->signals < 0)
 		return error_errno(err, errno, "cannot catch signals");
+	at->output.interrupt_fd = at->signals;
+	at->output.interrupted = output_interrupted;
+	at->output.arg = at;
 	at->signal_watch = watch_new(at->k->client, at->signals, signals_ready, at);
 	if (at->signal_watch == NULL)
 		return error_set(err, ERROR_SYSTEM, "cannot watch for signals");

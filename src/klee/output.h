@@ -11,16 +11,22 @@ struct output {
 	bool split; /* binary frames begin with a byte that says which descriptor */
 	int fd;	    /* of the frame under way */
 	int last;   /* byte of standard output, '\n' at first */
+
+	/*
+	 * While a reader is slow: what else is waited for, and what to do then; true gives up.
+	 * With interrupted NULL nothing else is.
+	 */
+	int interrupt_fd;
+	bool (*interrupted)(void *arg);
+	void *arg;
 };
 
 /*
  * Writes a piece of a frame (see struct stream_events) completely, waiting for slow readers.
- * Returns -1 with errno in err->code if that is not possible: EPIPE if nobody reads any more.
+ * Returns -1 with errno in err->code if that is not possible: EPIPE if nobody reads any more,
+ * EINTR if 'interrupted' gave up.
  */
 int output_piece(struct output *o, const void *data, size_t len, bool first, bool text,
 	struct error *err);
-
-/* write(2) until all is written, waiting where the descriptor is non-blocking. 0, -1 with errno. */
-int write_all(int fd, const void *data, size_t len);
 
 #endif

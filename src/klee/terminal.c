@@ -55,7 +55,8 @@ static void on_signal(int number)
 
 int signals_catch(const int *signals)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, old;
+	/* no SA_RESTART: a write to a reader that does not read must end */
+	struct sigaction action = {.sa_handler = on_signal}, old;
 
 	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;

@@ -20,7 +20,7 @@ struct transfer {
 static void clear_progress(struct transfer *t)
 {
 	if (t->overwriting)
-		write_all(STDERR_FILENO, CLEAR_LINE, sizeof(CLEAR_LINE) - 1);
+		fputs(CLEAR_LINE, stderr);
 	t->overwriting = false;
 }
 
@@ -33,8 +33,8 @@ static void show_progress(struct transfer *t, const char *data, size_t len, bool
 	if (!isatty(STDERR_FILENO))
 		return;
 	if (first)
-		write_all(STDERR_FILENO, CLEAR_LINE, sizeof(CLEAR_LINE) - 1);
-	write_all(STDERR_FILENO, line, strlen(line));
+		fputs(CLEAR_LINE, stderr);
+	fputs(line, stderr);
 	t->overwriting = true;
 }
 
