@@ -18,6 +18,7 @@
 
 #include "base/mem.h"
 #include "kleened/api/api.h"
+#include "kleened/api/openapi.h"
 #include "kleened/api/server.h"
 #include "kleened/api/session.h"
 #include "kleened/pool.h"
@@ -96,6 +97,7 @@ const struct endpoint endpoints[] = {
 	{"GET", "/fail", failing, NULL, kind_query, NULL, 200, 404, ""},
 	{"GET", "/gate", gate, NULL, NULL, NULL, 200, 0, ""},
 	{"GET", "/large", large, NULL, NULL, NULL, 200, 0, ""},
+	{"GET", "/openapi.json", openapi_get, NULL, NULL, NULL, 200, 0, ""},
 	{.path = NULL},
 };
 
@@ -616,6 +618,70 @@ static void test_too_many(void **state)
 	}
 }
 
+/* Follows names through objects. */
+static const json_t *member(const json_t *json, ...)
+{
+	const char *name;
+	va_list ap;
+
+	va_start(ap, json);
+	while ((name = va_arg(ap, const char *))) {
+		json = json_object_get(json, name);
+		if (!json)
+			fail_msg("no \"%s\" in the description", name);
+	}
+	va_end(ap);
+	return json;
+}
+
+/* Every reference leads to a schema of the document. */
+static void check_references(const json_t *json, const json_t *all)
+{
+	static const char prefix[] = "#/components/schemas/";
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(json, i, value)
+		check_references(value, all);
+	json_object_foreach((json_t *)json, key, value) {
+		if (strcmp(key, "$ref") != 0)
+			check_references(value, all);
+		else if (strncmp(json_string_value(value), prefix, strlen(prefix)) != 0 ||
+			!json_object_get(all, json_string_value(value) + strlen(prefix)))
+			fail_msg("%s leads nowhere", json_string_value(value));
+	}
+}
+
+static void test_openapi(void **state)
+{
+	int fd = dial(*state);
+	struct answer a;
+	json_t *json;
+
+	puts_fd(fd, "GET /openapi.json HTTP/1.1\r\n\r\n");
+	a = answer(fd);
+	assert_int_equal(a.status, 200);
+	json = json_loads(a.body, 0, NULL);
+	assert_non_null(json);
+	check_references(json, member(json, "components", "schemas", NULL));
+	member(json, "paths", "/things/{id}", "delete", "responses", "200", NULL);
+	member(json, "paths", "/cat", "get", "x-websocket-first-frame", NULL);
+	assert_string_equal(json_string_value(member(json, "paths", "/echo", "post", "requestBody",
+				    "content", "application/json", "schema", "$ref", NULL)),
+		"#/components/schemas/ExecConfig");
+	assert_string_equal(json_string_value(member(json, "components", "schemas", "Image",
+				    "properties", "id", "type", NULL)),
+		"string");
+	assert_int_equal(
+		json_array_size(member(
+			json, "paths", "/things/{id}/parts/{part}", "get", "parameters", NULL)),
+		4);
+	json_decref(json);
+	free(a.body);
+	close(fd);
+}
+
 /* --- WebSocket --- */
 
 #define UPGRADE(path)                                                                              \
@@ -658,7 +724,7 @@ struct message {
 	char *data; /* NUL-terminated */
 };
 
-static struct message receive(int fd)
+static struct message receive_any(int fd)
 {
 	struct message m = {0};
 	uint8_t head[10];
@@ -680,6 +746,18 @@ static struct message receive(int fd)
 	}
 	m.data = xcalloc(1, m.len + 1);
 	assert_true(get(fd, m.data, m.len));
+	return m;
+}
+
+/* The next frame that is no ping of the server's own. */
+static struct message receive(int fd)
+{
+	struct message m = receive_any(fd);
+
+	while (m.opcode == PING) {
+		free(m.data);
+		m = receive_any(fd);
+	}
 	return m;
 }
 
@@ -865,13 +943,13 @@ static void test_failure(void **state)
 /* A reason has 123 bytes: what does not fit comes before, whole. */
 static void test_long_failure(void **state)
 {
-	char config[700], message[602];
+	char config[700], message[601];
 	int fd;
 
 	for (int i = 0; i < 300; i++)
 		memcpy(message + 2 * i, "\xc3\xa9", 2);
-	memcpy(message + 600, "\n", 2);
-	snprintf(config, sizeof(config), "{\"container\":\"%.600s\"}", message);
+	message[600] = '\0';
+	snprintf(config, sizeof(config), "{\"container\":\"%s\"}", message);
 	fd = upgrade(*state, UPGRADE("/break"), config);
 	gets_text(fd, message);
 	gets_text(fd, "\n");
@@ -945,6 +1023,7 @@ static void test_stop_with_sessions(void **state)
 	int poured = upgrade(f, UPGRADE("/pour"), "{\"container\":\"c\",\"tail\":-1}");
 
 	gets_text(fd, STARTING);
+	free(receive(poured).data);
 	stop(f);
 	assert_int_equal(f->daemon.sessions_over, 2);
 	close(fd);
@@ -1092,6 +1171,7 @@ int main(void)
 		BOTH(test_vanishing),
 		BOTH(test_half_closed),
 		BOTH(test_too_many),
+		BOTH(test_openapi),
 		BOTH(test_session),
 		BOTH(test_fragments),
 		BOTH(test_all_at_once),

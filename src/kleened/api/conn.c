@@ -23,19 +23,18 @@ void conn_reading(struct conn *c)
 	c->paused = pause;
 	lws_rx_flow_control(c->wsi, !pause);
 	/* a client that goes away is not noticed by reading now: pings make its system say so */
-	lws_set_timer_usecs(c->wsi,
-		pause && c->state == CONN_STREAM ? PING_INTERVAL : LWS_SET_TIMER_USEC_CANCEL);
+	if (pause && c->state == CONN_STREAM)
+		lws_set_timer_usecs(c->wsi, PING_INTERVAL);
 }
 
 /* Reading has been off for a while. */
 static void ping(struct conn *c)
 {
-	if (c->state != CONN_STREAM)
+	if (c->state != CONN_STREAM || !c->paused)
 		return;
 	session_control(c->session, WS_PING, NULL, 0);
 	conn_wants(c);
-	if (c->paused)
-		lws_set_timer_usecs(c->wsi, PING_INTERVAL);
+	lws_set_timer_usecs(c->wsi, PING_INTERVAL);
 }
 
 int conn_write(struct conn *c, const void *data, size_t len)

@@ -49,8 +49,8 @@ static void fail(struct conn *c, int code, const char *message)
 	bool cut;
 	size_t len = ws_reason(reason, "error", message, "", &cut);
 
+	session_close(c->session, code, reason, len); /* before the worker can say how it ended */
 	session_lost(c->session);
-	session_close(c->session, code, reason, len);
 	c->state = CONN_CLOSING;
 	conn_timeout(c, FLUSH_TIMEOUT);
 	conn_wants(c);
@@ -97,8 +97,8 @@ static void close_piece(struct conn *c, const struct ws_piece *piece)
 	c->close_received = true;
 	if (c->state != CONN_CLOSING) {
 		c->state = CONN_CLOSING;
-		session_lost(c->session);
 		session_close(c->session, code, NULL, 0);
+		session_lost(c->session);
 		conn_timeout(c, FLUSH_TIMEOUT);
 	}
 	conn_wants(c);
