@@ -1,6 +1,7 @@
 #include "host/freebsd/devfs.h"
 
 #include <sys/param.h>
+#include <sys/queue.h> /* 14's <fs/devfs/devfs.h> needs it first */
 
 #include <errno.h>
 #include <fcntl.h>

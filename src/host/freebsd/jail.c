@@ -134,7 +134,7 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 	char real[PATH_MAX];
 
 	j->jid = -1;
-	j->name = jailcall_name(config->id);
+	j->name = jailparam_jail_name(config->id);
 	if (realpath(config->root.path, real) == NULL) {
 		error_errno(err, errno, "%s", config->root.path);
 		jail_free(j);

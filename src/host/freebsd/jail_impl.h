@@ -6,7 +6,7 @@
 
 struct jail {
 	int jid;
-	char *name; /* jailcall_name */
+	char *name; /* jailparam_jail_name */
 	char *root; /* real path */
 };
 

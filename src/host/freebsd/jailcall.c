@@ -9,13 +9,6 @@
 
 #include "base/mem.h"
 
-char *jailcall_name(const char *id)
-{
-	bool digits = id[strspn(id, "0123456789")] == '\0';
-
-	return xasprintf("%s%s", digits ? "c" : "", id);
-}
-
 static struct iovec option(const void *data, size_t len)
 {
 	return (struct iovec){(void *)(uintptr_t)data, len};

@@ -8,12 +8,6 @@
 #include "base/error.h"
 #include "host/freebsd/jailparam.h"
 
-/*
- * The name of a container's jail; the caller frees. It is the container's id, unless that is all
- * digits: jail_set(2) takes such a name for a jail's number, so "c" is put in front.
- */
-char *jailcall_name(const char *id);
-
 /* jail_set(2) with JAIL_CREATE. name is for the error. Returns the jail's number. */
 int jailcall_create(const struct jailparams *params, const char *name, struct error *err);
 

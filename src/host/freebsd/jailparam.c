@@ -284,3 +284,10 @@ int jailparams_add(struct jailparams *list, const char *text, jailparam_lookup *
 	list->v[list->n++] = p;
 	return 0;
 }
+
+char *jailparam_jail_name(const char *id)
+{
+	bool digits = id[strspn(id, "0123456789")] == '\0';
+
+	return xasprintf("%s%s", digits ? "c" : "", id);
+}

@@ -62,4 +62,10 @@ const struct jailparam *jailparams_find(const struct jailparams *list, const cha
 
 void jailparams_free(struct jailparams *list);
 
+/*
+ * The name of a container's jail; the caller frees. It is the container's id, unless that is all
+ * digits: jail_set(2) takes such a name for a jail's number, so "c" is put in front.
+ */
+char *jailparam_jail_name(const char *id);
+
 #endif

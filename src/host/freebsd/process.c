@@ -220,7 +220,7 @@ pid_t socket_peer_root(int fd, struct error *err)
 
 int container_sweep(const char *id, const char *root, bool *found, struct error *err)
 {
-	AUTO_FREE char *name = jailcall_name(id);
+	AUTO_FREE char *name = jailparam_jail_name(id);
 	char real[PATH_MAX];
 	int jid = jailcall_find(name, err);
 
