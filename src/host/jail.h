@@ -1,0 +1,68 @@
+/*
+ * The container as the warden makes it: a jail on FreeBSD (jail_set(2)), a set of namespaces with
+ * a root of its own on Linux, where the warden is PID 1. One per warden process.
+ */
+#ifndef HOST_JAIL_H
+#define HOST_JAIL_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "host/process.h"
+#include "host/storage.h"
+
+struct jail;
+
+struct jail_config {
+	char *id; /* the container's: the jail's name */
+	char *hostname;
+	struct rootfs root;
+	bool devfs; /* mount a private /dev */
+	enum network_mode network;
+	struct strings
+		params; /* further jail parameters, name or name=value, as jail(8) has them */
+};
+
+/*
+ * Becomes the reaper of every process started from here on and makes the container: mounts,
+ * hostname, jail. On failure nothing is left.
+ */
+struct jail *jail_create(const struct jail_config *config, struct error *err);
+
+/* The number users know it by: the jail's id on FreeBSD; on Linux 0: the daemon's view counts. */
+int jail_number(const struct jail *j);
+
+/*
+ * In a child of the warden, which does not return to the warden: moves it into the container, "/"
+ * as working directory.
+ */
+int jail_enter(struct jail *j, struct error *err);
+
+/*
+ * In a child that has entered: opens a new terminal of the container, posix_openpt(3). *master is
+ * for the warden, *terminal for the process.
+ */
+int jail_open_terminal(struct jail *j, int *master, int *terminal, struct error *err);
+
+/*
+ * In a child that has entered: gives up the privileges that processes of the container must not
+ * have, and takes on the user and groups. The last step before execve(2).
+ */
+int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size_t ngroups,
+	struct error *err);
+
+/* Sends a signal to every process of the container except the warden. */
+void jail_signal_all(struct jail *j, int signal);
+
+/*
+ * True while processes are in the container that are no children of the warden (FreeBSD: entered
+ * by jexec(8)). Such a container is not yet at its end.
+ */
+bool jail_has_strangers(struct jail *j);
+
+/* Undoes jail_create when no process is left; frees j. */
+void jail_destroy(struct jail *j);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * Storage: datasets, snapshots and clones, in ZFS's terms. FreeBSD: zfs(8) through libzfs_core;
+ * Linux: overlayfs, where a snapshot is a read-only layer and a clone an empty upper directory.
+ *
+ * A dataset is named "<kind>/<id>" ("image/…", "container/…", "volume/…"), a snapshot by an id or
+ * a word that is unique in its dataset. Names are checked by the caller (name_valid). Functions
+ * may be called from several threads as long as no two work on the same dataset.
+ */
+#ifndef HOST_STORAGE_H
+#define HOST_STORAGE_H
+
+#include "base/error.h"
+#include "base/mem.h"
+
+struct storage;
+
+/* The host's default for the configuration key kleene_root. */
+extern const char storage_default_root[];
+
+/*
+ * Opens the storage at root (a ZFS dataset without leading '/', or an absolute directory, both
+ * made when missing), and removes what an interrupted storage_destroy left. NULL with *err if the
+ * root cannot serve, saying why.
+ */
+struct storage *storage_open(const char *root, struct error *err);
+void storage_close(struct storage *st);
+
+/* "zfs" or "overlay". */
+const char *storage_driver(const struct storage *st);
+
+/* The directory of the root, for the daemon's own files (metadata, logs). */
+const char *storage_directory(const struct storage *st);
+
+/* How users know a dataset: zfs "zroot/kleene/image/…", overlay its directory. Caller frees. */
+char *storage_dataset_name(const struct storage *st, const char *dataset);
+
+/* Makes an empty dataset. It exists already: ERROR_CONFLICT. */
+int storage_create(struct storage *st, const char *dataset, struct error *err);
+
+/*
+ * Opens the directory with the contents of a dataset made by storage_create, before its first
+ * snapshot. Returns a descriptor the caller closes.
+ */
+int storage_open_contents(struct storage *st, const char *dataset, struct error *err);
+
+/*
+ * Takes a snapshot of the dataset as it is now, in constant time whatever the size. No container
+ * may be running on the dataset. The data is on disk when it returns.
+ */
+int storage_snapshot(
+	struct storage *st, const char *dataset, const char *snapshot, struct error *err);
+
+/* Makes a dataset that begins as the snapshot, in constant time whatever the size. */
+int storage_clone(struct storage *st, const char *origin, const char *snapshot, const char *dataset,
+	struct error *err);
+
+/* Gives a dataset another name; its snapshots and clones go with it. */
+int storage_rename(struct storage *st, const char *from, const char *to, struct error *err);
+
+/*
+ * Removes a dataset and its snapshots. Success if there is none of that name. ERROR_CONFLICT
+ * naming a dataset that was cloned from it, and nothing is removed.
+ */
+int storage_destroy(struct storage *st, const char *dataset, struct error *err);
+
+/* True if there is such a dataset. */
+bool storage_exists(struct storage *st, const char *dataset);
+
+/* Appends the names of all datasets, in no order. */
+int storage_list(struct storage *st, struct strings *datasets, struct error *err);
+
+/*
+ * What a warden needs to make the dataset a container's root directory (host/jail.h). The caller
+ * frees with rootfs_free.
+ */
+struct rootfs {
+	char *path; /* zfs: the mount point; overlay: directory with upper and work, or see lower */
+	char *lower; /* overlay: names of the layers below base, joined by ':', uppermost first;
+			NULL: nothing is to be stacked, path holds the contents itself */
+	char *base; /* overlay: directory of the layers; zfs: NULL */
+};
+
+int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root, struct error *err);
+void rootfs_free(struct rootfs *root);
+
+#endif

@@ -1,0 +1,163 @@
+#include "warden/protocol.h"
+
+#include <string.h>
+
+void protocol_put_setup(struct wire *w, const struct warden_setup *s)
+{
+	wire_begin(w, MSG_SETUP);
+	wire_str(w, FIELD_ID, s->jail.id);
+	wire_str(w, FIELD_HOSTNAME, s->jail.hostname);
+	wire_str(w, FIELD_ROOT_PATH, s->jail.root.path);
+	wire_str(w, FIELD_ROOT_LOWER, s->jail.root.lower);
+	wire_str(w, FIELD_ROOT_BASE, s->jail.root.base);
+	wire_u64(w, FIELD_DEVFS, s->jail.devfs);
+	wire_u64(w, FIELD_NETWORK, s->jail.network);
+	wire_strings(w, FIELD_PARAM, &s->jail.params);
+	wire_u64(w, FIELD_LOG_SIZE, s->log_size);
+}
+
+/* Takes a field into *to unless it was there already. */
+static void take_str(char **to, const struct wire_field *f)
+{
+	if (*to == NULL)
+		*to = wire_field_str(f);
+}
+
+int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct error *err)
+{
+	struct wire_field f;
+
+	*s = (struct warden_setup){.listener = -1, .logs = {-1, -1}, .status = -1};
+	while (wire_next(m, &f)) {
+		switch (f.tag) {
+		case FIELD_ID:
+			take_str(&s->jail.id, &f);
+			break;
+		case FIELD_HOSTNAME:
+			take_str(&s->jail.hostname, &f);
+			break;
+		case FIELD_ROOT_PATH:
+			take_str(&s->jail.root.path, &f);
+			break;
+		case FIELD_ROOT_LOWER:
+			take_str(&s->jail.root.lower, &f);
+			break;
+		case FIELD_ROOT_BASE:
+			take_str(&s->jail.root.base, &f);
+			break;
+		case FIELD_DEVFS:
+			s->jail.devfs = wire_field_u64(&f) != 0;
+			break;
+		case FIELD_NETWORK:
+			s->jail.network = (enum network_mode)wire_field_u64(&f);
+			break;
+		case FIELD_PARAM:
+			strings_take(&s->jail.params, wire_field_str(&f));
+			break;
+		case FIELD_LOG_SIZE:
+			s->log_size = wire_field_u64(&f);
+			break;
+		}
+	}
+	if (m->type != MSG_SETUP || m->nfds != 4 || s->jail.id == NULL ||
+		s->jail.hostname == NULL || s->jail.root.path == NULL)
+		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
+	s->listener = take_fd(&m->fds[0]);
+	s->logs[0] = take_fd(&m->fds[1]);
+	s->logs[1] = take_fd(&m->fds[2]);
+	s->status = take_fd(&m->fds[3]);
+	return 0;
+}
+
+void protocol_put_start(struct wire *w, const struct process_spec *p)
+{
+	wire_begin(w, MSG_START);
+	wire_str(w, FIELD_ID, p->id);
+	wire_strings(w, FIELD_ARG, &p->argv);
+	wire_strings(w, FIELD_ENV, &p->env);
+	wire_str(w, FIELD_USER, p->user);
+	wire_str(w, FIELD_REQUIRE, p->require);
+	wire_u64(w, FIELD_CLEAN, p->clean);
+	wire_u64(w, FIELD_TTY, p->tty);
+	wire_u64(w, FIELD_DETACHED, p->detached);
+}
+
+int protocol_get_start(struct wire_message *m, struct process_spec *p, struct error *err)
+{
+	struct wire_field f;
+
+	*p = (struct process_spec){0};
+	while (wire_next(m, &f)) {
+		switch (f.tag) {
+		case FIELD_ID:
+			take_str(&p->id, &f);
+			break;
+		case FIELD_ARG:
+			strings_take(&p->argv, wire_field_str(&f));
+			break;
+		case FIELD_ENV:
+			strings_take(&p->env, wire_field_str(&f));
+			break;
+		case FIELD_USER:
+			take_str(&p->user, &f);
+			break;
+		case FIELD_REQUIRE:
+			take_str(&p->require, &f);
+			break;
+		case FIELD_CLEAN:
+			p->clean = wire_field_u64(&f) != 0;
+			break;
+		case FIELD_TTY:
+			p->tty = wire_field_u64(&f) != 0;
+			break;
+		case FIELD_DETACHED:
+			p->detached = wire_field_u64(&f) != 0;
+			break;
+		}
+	}
+	if (p->id == NULL || p->argv.n == 0) {
+		process_spec_free(p);
+		return error_set(err, ERROR_SYSTEM, "incomplete start message");
+	}
+	return 0;
+}
+
+void process_spec_free(struct process_spec *p)
+{
+	free(p->id);
+	free(p->user);
+	free(p->require);
+	strings_free(&p->argv);
+	strings_free(&p->env);
+	*p = (struct process_spec){0};
+}
+
+void protocol_put_failed(struct wire *w, const struct error *err)
+{
+	wire_begin(w, MSG_FAILED);
+	wire_u64(w, FIELD_KIND, err->kind);
+	wire_u64(w, FIELD_CODE, err->kind == ERROR_EXEC ? (uint64_t)err->code : 0);
+	wire_str(w, FIELD_TEXT, err->message);
+}
+
+int protocol_get_failed(struct wire_message *m, struct error *err)
+{
+	struct wire_field f;
+	AUTO_FREE char *text = NULL;
+	uint64_t kind = ERROR_SYSTEM;
+	int code = 0;
+
+	while (wire_next(m, &f)) {
+		if (f.tag == FIELD_KIND)
+			kind = wire_field_u64(&f);
+		else if (f.tag == FIELD_CODE)
+			code = (int)wire_field_u64(&f);
+		else if (f.tag == FIELD_TEXT)
+			take_str(&text, &f);
+	}
+	if (kind == ERROR_NONE || kind > ERROR_SYSTEM)
+		kind = ERROR_SYSTEM;
+	error_set(err, (enum error_kind)kind, "%s", text ? text : "the warden failed");
+	err->code = code;
+	return -1;
+}
