@@ -7,7 +7,8 @@
 
 #include "warden/warden.h"
 
-#define CONTROL_FD 3
+#define CONTROL_FD     3
+#define LISTEN_BACKLOG 128
 
 static int child_events_write = -1;
 
@@ -61,7 +62,10 @@ static int set_up(struct warden *w, struct error *err)
 	if (result == 0) {
 		journal_init(&w->journal, setup.logs, setup.status, setup.log_size);
 		w->listener = setup.listener;
-		w->jail = jail_create(&setup.jail, err);
+		if (listen(w->listener, LISTEN_BACKLOG) != 0)
+			error_errno(err, errno, "cannot listen on the control socket");
+		else
+			w->jail = jail_create(&setup.jail, err);
 	}
 	if (w->jail == NULL) {
 		protocol_put_failed(&answer, err);
