@@ -74,8 +74,9 @@ int storage_list(struct storage *st, struct strings *datasets, struct error *err
  * frees with rootfs_free.
  */
 struct rootfs {
-	char *path; /* zfs: the mount point; overlay: directory with upper and work */
-	char *lower; /* overlay: names of the layers below base, uppermost first; zfs: NULL */
+	char *path; /* zfs: the mount point; overlay: directory with upper and work, or see lower */
+	char *lower; /* overlay: names of the layers below base, joined by ':', uppermost first;
+			NULL: nothing is to be stacked, path holds the contents itself */
 	char *base; /* overlay: directory of the layers; zfs: NULL */
 };
 

@@ -1,9 +1,9 @@
 /*
  * What kleened and a warden say to each other, in frames of base/wire.h.
  *
- * At first over the socket pair the warden was started with: SETUP, answered by READY or FAILED,
- * then both close it. From then on the daemon connects to the warden's control socket, once for
- * each of these:
+ * At first over the socket pair the warden was started with: SETUP, answered by READY or FAILED;
+ * from then on that connection is a WATCH. For all else the daemon connects to the warden's
+ * control socket, once for each of these:
  *
  *   START    runs a process        → STARTED or FAILED; the connection then is the *attachment*:
  *   ATTACH   takes up a running one   see below
@@ -59,7 +59,7 @@ enum warden_field {
 	FIELD_DETACHED, /* u64: 0 or 1 */
 	FIELD_REQUIRE, /* str: do nothing, successfully, unless this path exists in the container */
 	FIELD_PID, /* u64: as the warden sees it */
-	FIELD_NUMBER, /* u64: jail_number (READY) */
+	FIELD_NUMBER, /* u64: jail_number (READY, and OK after WATCH) */
 	FIELD_CODE, /* u64: exit code (EXIT); 126, 127 or 0 (FAILED) */
 	FIELD_KIND, /* u64: enum error_kind (FAILED) */
 	FIELD_TEXT, /* str (FAILED) */

@@ -5,6 +5,9 @@
 #ifndef KLEENED_API_SERVER_H
 #define KLEENED_API_SERVER_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/error.h"
 
 struct daemon;

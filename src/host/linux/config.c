@@ -1,0 +1,3 @@
+#include "kleened/config.h"
+
+const char config_default_path[] = "/etc/kleened/config.yaml";

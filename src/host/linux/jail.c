@@ -1,0 +1,125 @@
+#include "host/jail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "host/linux/mounts.h"
+
+struct jail {
+	int devpts;
+};
+
+#define CAP(name) (1ULL << (name))
+
+/*
+ * What root may do in a container: what installing and running services takes, nothing that
+ * reaches beyond it (no devices, modules, clock, raw sockets, mounts; capabilities(7)).
+ */
+static const uint64_t capabilities =
+	CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) | CAP(CAP_FOWNER) | CAP(CAP_FSETID) | CAP(CAP_KILL) |
+	CAP(CAP_SETGID) | CAP(CAP_SETUID) | CAP(CAP_SETPCAP) | CAP(CAP_NET_BIND_SERVICE) |
+	CAP(CAP_SYS_CHROOT) | CAP(CAP_SETFCAP);
+
+struct jail *jail_create(const struct jail_config *config, struct error *err)
+{
+	struct jail *j;
+	int devpts;
+
+	/* in a new PID namespace orphans are ours already; nobody may trace or read this process */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+		error_errno(err, errno, "cannot make the warden undumpable");
+		return NULL;
+	}
+	if (sethostname(config->hostname, strlen(config->hostname)) != 0) {
+		error_errno(err, errno, "cannot set the hostname '%s'", config->hostname);
+		return NULL;
+	}
+	devpts = mounts_make(&config->root, config->devfs, err);
+	if (devpts < 0)
+		return NULL;
+	j = xcalloc(1, sizeof(*j));
+	j->devpts = devpts;
+	return j;
+}
+
+int jail_number(const struct jail *j)
+{
+	return 0;
+}
+
+int jail_enter(struct jail *j, struct error *err)
+{
+	if (chdir("/") != 0) /* PID 1's children are inside from their first moment */
+		return error_errno(err, errno, "cannot enter the container's root directory");
+	return 0;
+}
+
+int jail_open_terminal(struct jail *j, int *master, int *terminal, struct error *err)
+{
+	int unlock = 0;
+
+	/* through the descriptor: what the container made of its /dev does not matter */
+	*master = openat(j->devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (*master < 0)
+		return error_errno(err, errno, "cannot open a terminal");
+	if (ioctl(*master, TIOCSPTLCK, &unlock) != 0 ||
+		(*terminal = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
+		error_errno(err, errno, "cannot open a terminal");
+		close_fd(master);
+		return -1;
+	}
+	return 0;
+}
+
+static int set_capabilities(uint64_t caps)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	for (int i = 0; i < 2; i++) {
+		data[i].effective = data[i].permitted = (uint32_t)(caps >> (32 * i));
+		data[i].inheritable = 0;
+	}
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size_t ngroups,
+	struct error *err)
+{
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (!(capabilities & CAP(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+			return error_errno(err, errno, "cannot drop capability %d", cap);
+	if (setgroups(ngroups, groups) != 0 || setresgid(gid, gid, gid) != 0)
+		return error_errno(err, errno, "cannot take on group %u", (unsigned int)gid);
+	if (setresuid(uid, uid, uid) != 0)
+		return error_errno(err, errno, "cannot take on user %u", (unsigned int)uid);
+	/* the kernel has taken all capabilities from any other user */
+	if (uid == 0 && set_capabilities(capabilities) != 0)
+		return error_errno(err, errno, "cannot limit capabilities");
+	return 0;
+}
+
+void jail_signal_all(struct jail *j, int signal)
+{
+	kill(-1, signal); /* from PID 1: all of its namespace but itself */
+}
+
+bool jail_has_strangers(struct jail *j)
+{
+	return false; /* what entered from outside ends with PID 1, pid_namespaces(7) */
+}
+
+void jail_destroy(struct jail *j)
+{
+	close(j->devpts);
+	free(j); /* mounts and namespaces go with the process */
+}

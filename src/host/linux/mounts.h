@@ -1,0 +1,17 @@
+/* The mounts of a container on Linux, all of them in its own mount namespace. */
+#ifndef HOST_LINUX_MOUNTS_H
+#define HOST_LINUX_MOUNTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "host/storage.h"
+
+/*
+ * Makes the root file system the root directory of this mount namespace, with /proc, /sys and, if
+ * devfs, a private /dev. Nothing of the host's tree is left mounted. Returns a descriptor of the
+ * container's own devpts (fsmount(2)), or -1.
+ */
+int mounts_make(const struct rootfs *root, bool devfs, struct error *err);
+
+#endif

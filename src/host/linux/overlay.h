@@ -1,0 +1,103 @@
+/*
+ * The overlay storage driver's own parts. On disk, under the root directory (mode 0700):
+ *
+ *     layer/<id>/            a read-only layer: the frozen upper directory of some dataset
+ *     <kind>/<id>/           a dataset; it exists once it has an upper directory:
+ *         upper/ work/       what overlayfs writes to
+ *         lower              symbolic link: the chain of layers below upper; absent: none
+ *         origin             symbolic link: the chain the dataset was cloned with, "-" for none;
+ *                            made at its first snapshot, so absent while it owns no layer
+ *         snapshots/<name>   symbolic link: the chain that the snapshot stands for
+ *     trash/dataset-<id>     a destroyed dataset that may still own layers under layer/
+ *     trash/tree-<id>        anything else that is to be deleted
+ *
+ * A chain is layer ids joined by ':', uppermost first, as mount(8) has it for lowerdir. It is the
+ * target of a symbolic link because symlink(2) and rename(2) make that atomic, and reading it is
+ * one system call. Chains only grow at their front, so every snapshot's chain is a tail of lower,
+ * and a dataset owns the layers of lower that origin does not have.
+ */
+#ifndef HOST_LINUX_OVERLAY_H
+#define HOST_LINUX_OVERLAY_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/id.h"
+#include "base/mem.h"
+
+/*
+ * Bytes of a chain with its NUL. mount(2) takes one page of options; what this leaves is for the
+ * names of upper and work (storage_open limits the length of the root's) and the flags.
+ */
+#define CHAIN_SIZE 3072
+
+#define KINDS 3
+
+struct storage {
+	char *root;
+	int fd; /* the root, locked with flock(2) */
+	int layers; /* root/layer */
+	int trash; /* root/trash */
+	int kinds[KINDS]; /* root/<overlay_kinds[i]> */
+};
+
+extern const char *const overlay_kinds[KINDS];
+
+/* A dataset as the directory of its kind, which stays the storage's, and its name in there. */
+struct dataset {
+	int kind;
+	const char *id;
+};
+
+/* Reads the chain in the link at path: 1; 0 if there is no such link; -1 on error. */
+int chain_read(int dirfd, const char *path, char chain[CHAIN_SIZE], struct error *err);
+
+/* True if the chain contains one of the layers that precede tail in owned. */
+bool chain_has_any(const char *chain, const char *owned, const char *tail);
+
+/*
+ * The layers that the dataset at dirfd made by its snapshots: the part of lower before *tail. 1,
+ * or 0 if it made none, -1 on error.
+ */
+int chain_owned(int dirfd, char lower[CHAIN_SIZE], const char **tail, struct error *err);
+
+/* Freezes the upper directory of the dataset at dirfd into a layer, see storage_snapshot. */
+int layers_snapshot(struct storage *st, int dirfd, const char *dataset, const char *snapshot,
+	struct error *err);
+
+/* Completes or undoes the snapshots of the dataset at dirfd that were interrupted. */
+int layers_repair(struct storage *st, int dirfd, struct error *err);
+
+/* Moves the layers that the dataset at dirfd owns to the trash. */
+int layers_discard(struct storage *st, int dirfd, struct error *err);
+
+/* Moves dirfd/name to the trash; *trashed, of TRASH_NAME bytes, is its name there. */
+#define TRASH_NAME (sizeof("dataset-") + ID_LEN)
+int trash_move(struct storage *st, int dirfd, const char *name, const char *prefix, char *trashed);
+
+/*
+ * Deletes trash/name, whatever it is: any depth, any names, immutable and append-only flags. Never
+ * follows a link and never leaves the file system.
+ */
+int trash_delete(struct storage *st, const char *name, struct error *err);
+
+/* Deletes all that is in the trash, with the layers that its datasets own. */
+int trash_sweep(struct storage *st, struct error *err);
+
+/* mkdir(2) with a mode that the umask does not change. */
+int make_dir(int dirfd, const char *name, unsigned int mode);
+
+/* Appends the names of what dirfd/name contains but "." and ".."; -1 with errno. */
+int dir_list(int dirfd, const char *name, struct strings *names);
+
+/* Writes "<id>/<entry>" for use with ds->kind. */
+#define DATASET_PATH 256
+void dataset_path(char path[DATASET_PATH], const struct dataset *ds, const char *entry);
+
+/*
+ * Removes a dataset that an interrupted storage_create or storage_clone left without its upper
+ * directory; -1 with errno if it is anything else.
+ */
+int dataset_drop_incomplete(const struct dataset *ds);
+
+#endif

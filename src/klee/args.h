@@ -1,0 +1,48 @@
+/* The command line, taken apart by tables of options. */
+#ifndef KLEE_ARGS_H
+#define KLEE_ARGS_H
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "klee/command.h"
+
+struct given {
+	const struct option *option;
+	bool on;	   /* false for --no-… */
+	const char *value; /* part of argv; NULL for flags and switches */
+};
+
+/* Zero-initialised; strings point into argv. */
+struct args {
+	const struct option *const *tables; /* ends with NULL */
+	struct given *given;		    /* in the order of the command line */
+	size_t ngiven;
+	char **words; /* not NULL-terminated */
+	size_t nwords;
+};
+
+/*
+ * Parses argv[0] to argv[argc - 1]. Options and words may be mixed until more than 'leading'
+ * words were seen or "--" was; all that follows is words. On failure returns -1 and *err has the
+ * exit code in err->code: EXIT_USAGE, or EXIT_KLEE_FAILED for a value out of its choices.
+ */
+int args_parse(struct args *a, const struct option *const *tables, size_t leading, int argc,
+	char **argv, struct error *err);
+void args_free(struct args *a);
+
+/* Checks the number of words; the error has EXIT_USAGE in err->code. */
+int args_check_words(const struct args *a, const struct command *command, struct error *err);
+
+/* name: an option of the tables, else the program aborts: a typing error in a command. */
+bool args_flag(const struct args *a, const char *name);
+const char *args_value(const struct args *a, const char *name); /* NULL: not given */
+void args_list(const struct args *a, const char *name, struct strings *list); /* adds copies */
+
+/* How a switch was set: 1 --name, 0 --no-name, -1 not given. */
+int args_switch(const struct args *a, const char *name);
+
+/* The value of an option that is a whole number from min on; fallback when it is not given. */
+int args_number(const struct args *a, const char *name, long long min, long long fallback,
+	long long *n, struct error *err);
+
+#endif

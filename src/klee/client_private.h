@@ -1,0 +1,54 @@
+/* What the files of the client share. */
+#ifndef KLEE_CLIENT_PRIVATE_H
+#define KLEE_CLIENT_PRIVATE_H
+
+#include <libwebsockets.h>
+
+#include "klee/client.h"
+
+#define CONNECT_TIMEOUT (10 * LWS_US_PER_SEC)
+
+struct client {
+	const struct settings *settings;
+	struct url url;
+	char *address;	       /* as libwebsockets wants it */
+	const char *tls_error; /* why the server's certificate was refused, NULL: it was not */
+	struct lws_context *context;
+	struct lws_vhost *vhost;
+	struct call *calls; /* whose answer nobody waits for */
+	struct stream *streams;
+	struct watch *watches;
+};
+
+/* Starts connecting; method NULL: WebSocket. *wsi is set as soon as the connection exists. */
+void client_connect(struct client *c, const char *method, const char *path, const char *protocol,
+	void *user, struct lws **wsi);
+
+/* Before the context is made: what TLS needs. */
+int tls_prepare(const struct client *c, struct lws_context_creation_info *info, struct error *err);
+int tls_connection_flags(const struct client *c);
+
+/* Has the certificate's addresses checked, which libwebsockets leaves out. context: SSL_CTX. */
+void tls_set_up(struct client *c, void *context);
+
+/* The server's certificate was checked. store: X509_STORE_CTX with the result. */
+void tls_verified(struct client *c, void *store);
+
+/*
+ * Why no connection came about: the reason as libwebsockets gives it, or a better one that trying
+ * again without it shows. The caller frees it.
+ */
+char *diagnose(const struct client *c, const char *reason, size_t len);
+
+int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+	size_t len);
+int stream_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+	size_t len);
+int watch_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+	size_t len);
+
+void http_free_calls(struct client *c);
+void stream_free_all(struct client *c);
+void watch_free_all(struct client *c);
+
+#endif

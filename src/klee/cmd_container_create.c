@@ -1,0 +1,26 @@
+/* Creates a container from an image and prints its id. */
+#include <stdio.h>
+
+#include "klee/commands.h"
+#include "klee/container_config.h"
+
+static int run(struct klee *k, const struct args *args)
+{
+	struct error err = {0};
+	AUTO_FREE char *id = container_create(k, args, &err);
+
+	if (id == NULL)
+		return klee_failed(k, &err);
+	puts(id);
+	return EXIT_SUCCESS;
+}
+
+const struct command cmd_container_create = {
+	.group = "container",
+	.name = "create",
+	.shortcut = "create",
+	.arguments = "IMAGE [COMMAND]...",
+	.options = {container_options},
+	.summary = "Create a container from an image",
+	.run = run,
+};

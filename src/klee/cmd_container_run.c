@@ -1,0 +1,61 @@
+/* Creates a container and starts its command, attached to it or not. */
+#include <stdio.h>
+
+#include "klee/commands.h"
+#include "klee/container_config.h"
+#include "klee/execution.h"
+
+static const struct option run_options[] = {
+	{"rm", 0, OPTION_FLAG, NULL, NULL, "remove the container when it has ended"},
+	{"quiet", 'q', OPTION_FLAG, NULL, NULL, "print the process's output alone"},
+	{0},
+};
+
+/* --rm. A process that Klee left behind is stopped first. */
+static void clean_up(struct klee *k, const char *id, bool stop)
+{
+	struct error err = {0};
+
+	if (stop)
+		klee_object(k, "POST", "/containers/%s/stop", id, NULL, NULL, &err);
+	if (klee_object(k, "DELETE", "/containers/%s", id, NULL, NULL, &err) < 0) {
+		error_prefix(&err, "container %s is not removed", id);
+		klee_report(k, &err);
+	}
+}
+
+static int run(struct klee *k, const struct args *args)
+{
+	struct execution e = {.quiet = args_flag(args, "quiet")};
+	bool remove = args_flag(args, "rm");
+	struct error err = {0};
+	AUTO_FREE char *id = NULL;
+	int code;
+
+	execution_options(&e, args);
+	if (remove && e.detach) {
+		error_set(&err, ERROR_INVALID, "--rm does not go with --detach");
+		klee_report(k, &err);
+		return EXIT_USAGE;
+	}
+	id = container_create(k, args, &err);
+	if (id == NULL)
+		return klee_failed(k, &err);
+	if (!e.quiet)
+		puts(id);
+	e.container = id;
+	code = execute(k, &e);
+	if (remove)
+		clean_up(k, id, e.abandoned);
+	return code;
+}
+
+const struct command cmd_container_run = {
+	.group = "container",
+	.name = "run",
+	.shortcut = "run",
+	.arguments = "IMAGE [COMMAND]...",
+	.options = {container_options, attach_options, run_options},
+	.summary = "Create a container and start it",
+	.run = run,
+};

@@ -1,0 +1,24 @@
+/* Gives an image a name and tag. */
+#include "klee/commands.h"
+#include "klee/klee.h"
+
+static int run(struct klee *k, const struct args *args)
+{
+	AUTO_FREE char *path =
+		client_path("/images/%s/tag?nametag=%s", args->words[0], args->words[1]);
+	struct error err = {0};
+	json_t *answer;
+
+	if (klee_request(k, "POST", path, NULL, &answer, &err) < 0)
+		return klee_argument_failed(k, &err);
+	klee_print_id(answer, args->words[0]);
+	return EXIT_SUCCESS;
+}
+
+const struct command cmd_image_tag = {
+	.group = "image",
+	.name = "tag",
+	.arguments = "IMAGE NAMETAG",
+	.summary = "Name and tag an image",
+	.run = run,
+};

@@ -1,0 +1,29 @@
+/* The commands, in the order help shows them. A new command is one line here. */
+#include "klee/commands.h"
+
+const struct group groups[] = {
+	{"container", "Create, run and manage containers"},
+	{"image", "Create and manage images"},
+	{0},
+};
+
+const struct command *const commands[] = {
+	&cmd_container_create,
+	&cmd_container_run,
+	&cmd_container_start,
+	&cmd_container_exec,
+	&cmd_container_stop,
+	&cmd_container_restart,
+	&cmd_container_ls,
+	&cmd_container_inspect,
+	&cmd_container_logs,
+	&cmd_container_rename,
+	&cmd_container_rm,
+	&cmd_container_prune,
+	&cmd_image_create,
+	&cmd_image_ls,
+	&cmd_image_inspect,
+	&cmd_image_tag,
+	&cmd_image_rm,
+	NULL,
+};

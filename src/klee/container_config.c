@@ -1,0 +1,106 @@
+#include "klee/container_config.h"
+
+#include <string.h>
+
+static const char *const restart_policies[] = {"no", "on-startup", NULL};
+static const char *const drivers[] = {"ipnet", "host", "vnet", "disabled", NULL};
+
+const struct option container_options[] = {
+	{"name", 0, OPTION_VALUE, "NAME", NULL, "name of the container (default: a generated one)"},
+	{"user", 'u', OPTION_VALUE, "USER[:GROUP]", NULL, "who runs the command"},
+	{"env", 'e', OPTION_LIST, "NAME=VALUE", NULL, "set an environment variable"},
+	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
+	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
+		"start it when kleened starts: no or on-startup"},
+	{"driver", 'l', OPTION_VALUE, "DRIVER", drivers,
+		"network driver: ipnet, host, vnet or disabled"},
+	{"network", 'n', OPTION_LIST, "NETWORK", NULL,
+		"network to join; 'host' is the host's own, the default"},
+	{0},
+};
+
+int check_env(const struct strings *env, struct error *err)
+{
+	for (size_t i = 0; i < env->n; i++) {
+		const char *equals = strchr(env->v[i], '=');
+
+		if (equals == NULL || equals == env->v[i])
+			return error_set(err, ERROR_INVALID, "--env: '%s' is not NAME=VALUE",
+				env->v[i]);
+	}
+	return 0;
+}
+
+/* The driver that --driver and --network lead to; NULL with *err if they contradict. */
+static const char *network_driver(const struct args *args, struct error *err)
+{
+	const char *driver = args_value(args, "driver");
+	struct strings networks = {0};
+	bool host = false;
+
+	args_list(args, "network", &networks);
+	for (size_t i = 0; i < networks.n; i++) {
+		host = host || strcmp(networks.v[i], "host") == 0;
+		if (strcmp(networks.v[i], "host") != 0) {
+			error_set(err, ERROR_INVALID,
+				"--network: cannot join '%s', only 'host' is known",
+				networks.v[i]);
+			driver = NULL;
+			goto out;
+		}
+	}
+	if (host && driver != NULL && strcmp(driver, "host") != 0) {
+		error_set(err, ERROR_INVALID, "--network host does not go with --driver %s",
+			driver);
+		driver = NULL;
+		goto out;
+	}
+	if (driver == NULL)
+		driver = "host";
+out:
+	strings_free(&networks);
+	return driver;
+}
+
+json_t *container_config(const struct args *args, struct error *err)
+{
+	const char *driver = network_driver(args, err);
+	struct strings command = {0}, env = {0};
+	json_t *config = NULL;
+
+	args_list(args, "env", &env);
+	for (size_t i = 1; i < args->nwords; i++)
+		strings_add(&command, args->words[i]);
+	if (driver == NULL || check_env(&env, err) < 0)
+		goto out;
+	config = json_pack("{s:s, s:b, s:o}", "network_driver", driver, "persist",
+		(int)args_flag(args, "persist"), "env", klee_json_strings(&env));
+	klee_set_string(config, "image", args->words[0]);
+	klee_set_string(config, "name", args_value(args, "name"));
+	klee_set_string(config, "user", args_value(args, "user"));
+	klee_set_string(config, "restart_policy", args_value(args, "restart"));
+	if (command.n > 0)
+		json_object_set_new(config, "cmd", klee_json_strings(&command));
+out:
+	strings_free(&command);
+	strings_free(&env);
+	return config;
+}
+
+char *container_create(struct klee *k, const struct args *args, struct error *err)
+{
+	json_t *answer, *config = container_config(args, err);
+	char *id = NULL;
+
+	if (config == NULL)
+		return NULL;
+	if (klee_request(k, "POST", "/containers/create", config, &answer, err) == 0) {
+		if (*klee_string(answer, "id") != '\0')
+			id = klee_one_line(klee_string(answer, "id"));
+		else
+			error_set(err, ERROR_SYSTEM, "kleened's answer has no id");
+		json_decref(answer);
+	}
+	json_decref(config);
+	return id;
+}

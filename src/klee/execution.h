@@ -1,0 +1,33 @@
+/* Starting processes in containers: what run, start, exec and restart have in common. */
+#ifndef KLEE_EXECUTION_H
+#define KLEE_EXECUTION_H
+
+#include "klee/klee.h"
+
+struct execution {
+	const char *container;
+	const struct strings *command; /* NULL or empty: the container's own */
+	const struct strings *env;     /* NULL: none */
+	const char *user;	       /* NULL: the container's */
+	bool tty, interactive, detach;
+	const char *title; /* printed before the instance's line; NULL: nothing */
+	bool quiet;	   /* print nothing of Klee's own */
+	bool only_created; /* on return: no process was started */
+	bool abandoned;	   /* on return: Klee went away from the process before its end */
+};
+
+extern const struct option attach_options[]; /* -d, -i, -t */
+
+/* Takes detach, interactive and tty from attach_options. */
+void execution_options(struct execution *e, const struct args *args);
+
+/*
+ * Creates the execution instance, prints its line, starts it, and unless detached passes its
+ * input and output until it ends. Reports errors. Returns the exit code.
+ */
+int execute(struct klee *k, struct execution *e);
+
+/* Starts the container's own command, detached, and prints nothing. -1 with *err on failure. */
+int execute_detached(struct klee *k, const char *container, struct error *err);
+
+#endif

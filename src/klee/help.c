@@ -1,0 +1,122 @@
+#include "klee/help.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+#define COLUMN_MAX 30 /* summaries start here at the latest */
+
+/* "-n, --network NETWORK", "--dns/--no-dns" */
+static char *option_text(const struct option *o)
+{
+	struct buffer b = {0};
+
+	if (o->letter != 0)
+		buffer_printf(&b, "-%c, ", o->letter);
+	buffer_printf(&b, "--%s", o->name);
+	if (o->kind == OPTION_SWITCH)
+		buffer_printf(&b, "/--no-%s", o->name);
+	if (o->value != NULL)
+		buffer_printf(&b, " %s", o->value);
+	if (o->kind == OPTION_LIST)
+		buffer_puts(&b, "...");
+	return b.data;
+}
+
+static void row(FILE *f, size_t width, const char *left, const char *summary)
+{
+	if (strlen(left) > width)
+		fprintf(f, "  %s\n  %*s  %s\n", left, (int)width, "", summary);
+	else
+		fprintf(f, "  %-*s  %s\n", (int)width, left, summary);
+}
+
+static void widen(size_t *width, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > *width && len <= COLUMN_MAX)
+		*width = len;
+}
+
+static void options(FILE *f, const struct option *const *tables)
+{
+	size_t width = 0;
+
+	for (size_t t = 0; tables[t] != NULL; t++) {
+		for (const struct option *o = tables[t]; o->name != NULL; o++) {
+			AUTO_FREE char *text = option_text(o);
+
+			widen(&width, text);
+		}
+	}
+	widen(&width, "--help");
+	fputs("\nOptions:\n", f);
+	for (size_t t = 0; tables[t] != NULL; t++) {
+		for (const struct option *o = tables[t]; o->name != NULL; o++) {
+			AUTO_FREE char *text = option_text(o);
+
+			row(f, width, text, o->summary);
+		}
+	}
+}
+
+static void shortcuts(FILE *f)
+{
+	size_t column = 0;
+
+	fputs("\nShortcuts:\n", f);
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		const struct command *c = commands[i];
+		char text[64];
+		int len;
+
+		if (c->shortcut == NULL)
+			continue;
+		len = snprintf(text, sizeof(text), "%s = %s %s", c->shortcut, c->group, c->name);
+		if (column > 0 && column + (size_t)len + 3 > 78) {
+			fputc('\n', f);
+			column = 0;
+		}
+		column += (size_t)fprintf(f, "%s%s", column == 0 ? "  " : ",  ", text);
+	}
+	fputc('\n', f);
+}
+
+void help_top(FILE *f, const struct option *const *global_options)
+{
+	fputs("Usage: klee [OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\n"
+	      "Manage containers and images through Kleened.\n\nCommands:\n",
+		f);
+	for (const struct group *g = groups; g->name != NULL; g++)
+		row(f, 9, g->name, g->summary);
+	shortcuts(f);
+	options(f, global_options);
+	fputs("\nSee 'klee COMMAND --help' for more.\n", f);
+}
+
+void help_group(FILE *f, const struct group *group)
+{
+	size_t width = 0;
+
+	fprintf(f, "Usage: klee %s COMMAND [OPTIONS] [ARGUMENTS]\n\n%s.\n\nCommands:\n",
+		group->name, group->summary);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (strcmp(commands[i]->group, group->name) == 0)
+			widen(&width, commands[i]->name);
+	for (size_t i = 0; commands[i] != NULL; i++)
+		if (strcmp(commands[i]->group, group->name) == 0)
+			row(f, width, commands[i]->name, commands[i]->summary);
+	fprintf(f, "\nSee 'klee %s COMMAND --help' for more.\n", group->name);
+}
+
+void help_command(FILE *f, const struct command *c)
+{
+	fprintf(f, "Usage: klee %s %s%s%s%s\n\n%s.\n", c->group, c->name,
+		c->options[0] != NULL ? " [OPTIONS]" : "", c->arguments[0] != '\0' ? " " : "",
+		c->arguments, c->summary);
+	if (c->shortcut != NULL)
+		fprintf(f, "\nShortcut: klee %s\n", c->shortcut);
+	if (c->options[0] != NULL)
+		options(f, c->options);
+}

@@ -1,0 +1,212 @@
+#include "klee/klee.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const formats[] = {"json", "table", NULL};
+
+const struct option format_options[] = {
+	{"format", 0, OPTION_VALUE, "json|table", formats, "form of the output"},
+	{0},
+};
+
+const struct option help_options[] = {
+	{"help", 0, OPTION_FLAG, NULL, NULL, "show help and exit"},
+	{0},
+};
+
+const struct option prune_options[] = {
+	{"force", 'f', OPTION_FLAG, NULL, NULL, "do not ask"},
+	{0},
+};
+
+struct client *klee_client(struct klee *k, struct error *err)
+{
+	if (k->client == NULL)
+		k->client = client_new(&k->settings, err);
+	return k->client;
+}
+
+int klee_request(struct klee *k, const char *method, const char *path, json_t *body,
+	json_t **answer, struct error *err)
+{
+	struct client *c = klee_client(k, err);
+
+	if (answer != NULL)
+		*answer = NULL;
+	return c == NULL ? -1 : client_request(c, method, path, body, answer, err);
+}
+
+int klee_object(struct klee *k, const char *method, const char *path, const char *object,
+	json_t *body, json_t **answer, struct error *err)
+{
+	AUTO_FREE char *full = client_path(path, object, "");
+
+	return klee_request(k, method, full, body, answer, err);
+}
+
+char *klee_one_line(const char *text)
+{
+	char *line = xstrdup(text);
+
+	for (unsigned char *p = (unsigned char *)line; *p != '\0'; p++) {
+		/* U+0080 to U+009F, the second set of controls, in UTF-8 */
+		if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+			p[0] = p[1] = '?';
+		if (*p < 32 || *p == 127)
+			*p = '?';
+	}
+	return line;
+}
+
+/* What to do about an error, where that is known. */
+static const char *remedy(const struct error *err)
+{
+	if (err->kind != ERROR_UNAVAILABLE || err->code != 0)
+		return NULL;
+	if (strstr(err->message, "ermission denied") != NULL)
+		return "be root or a member of the group that owns the socket";
+	if (strstr(err->message, "cannot connect") != NULL)
+		return "is kleened running there? --host or KLEE_HOST names another place";
+	return NULL;
+}
+
+void klee_report(const struct klee *k, const struct error *err)
+{
+	AUTO_FREE char *line = klee_one_line(err->message);
+	const char *help = remedy(err);
+
+	fflush(stdout);
+	fprintf(stderr, "klee: %s\n", line);
+	if (help != NULL)
+		fprintf(stderr, "%s\n", help);
+}
+
+int klee_failed(const struct klee *k, const struct error *err)
+{
+	klee_report(k, err);
+	return EXIT_KLEE_FAILED;
+}
+
+int klee_argument_failed(const struct klee *k, const struct error *err)
+{
+	klee_report(k, err);
+	return err->code >= 400 ? EXIT_ARGUMENT_FAILED : EXIT_KLEE_FAILED;
+}
+
+int klee_for_each(struct klee *k, const struct args *args,
+	int (*each)(struct klee *k, const char *word, const struct args *args, struct error *err))
+{
+	struct error err = {0};
+	int code = EXIT_SUCCESS;
+
+	for (size_t i = 0; i < args->nwords; i++) {
+		if (each(k, args->words[i], args, &err) == 0)
+			continue;
+		code = klee_argument_failed(k, &err);
+		if (code == EXIT_KLEE_FAILED)
+			break;
+	}
+	return code;
+}
+
+void klee_print_id(json_t *answer, const char *fallback)
+{
+	const char *id = klee_string(answer, "id");
+	AUTO_FREE char *line = klee_one_line(*id != '\0' ? id : fallback);
+
+	puts(line);
+	json_decref(answer);
+}
+
+static void print_json(const json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	putchar('\n');
+}
+
+int klee_inspect(struct klee *k, const char *path, const char *object)
+{
+	struct error err = {0};
+	json_t *answer;
+
+	if (klee_object(k, "GET", path, object, NULL, &answer, &err) < 0)
+		return klee_argument_failed(k, &err);
+	print_json(answer);
+	json_decref(answer);
+	return EXIT_SUCCESS;
+}
+
+int klee_list(struct klee *k, const struct args *args, const char *path,
+	void (*show)(struct klee *k, const json_t *list))
+{
+	const char *format = args_value(args, "format");
+	struct error err = {0};
+	json_t *answer;
+
+	if (klee_request(k, "GET", path, NULL, &answer, &err) < 0)
+		return klee_failed(k, &err);
+	if (format != NULL && strcmp(format, "json") == 0)
+		print_json(answer);
+	else
+		show(k, answer);
+	json_decref(answer);
+	return EXIT_SUCCESS;
+}
+
+static bool confirmed(const char *warning)
+{
+	AUTO_FREE char *line = NULL;
+	size_t size = 0;
+
+	printf("%s\nAre you sure you want to continue? [y/N]: ", warning);
+	fflush(stdout);
+	if (getline(&line, &size, stdin) < 0) {
+		putchar('\n');
+		return false;
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0;
+}
+
+int klee_prune(struct klee *k, const struct args *args, const char *path, const char *warning)
+{
+	struct error err = {0};
+	json_t *answer, *id;
+	size_t i;
+
+	if (!args_flag(args, "force") && !confirmed(warning))
+		return EXIT_SUCCESS;
+	if (klee_request(k, "POST", path, NULL, &answer, &err) < 0)
+		return klee_failed(k, &err);
+	json_array_foreach (answer, i, id) {
+		AUTO_FREE char *line =
+			klee_one_line(json_is_string(id) ? json_string_value(id) : "");
+
+		puts(line);
+	}
+	json_decref(answer);
+	return EXIT_SUCCESS;
+}
+
+const char *klee_string(const json_t *object, const char *name)
+{
+	const char *value = json_string_value(json_object_get(object, name));
+
+	return value != NULL ? value : "";
+}
+
+void klee_set_string(json_t *object, const char *name, const char *value)
+{
+	if (value != NULL)
+		json_object_set_new(object, name, json_string(value));
+}
+
+json_t *klee_json_strings(const struct strings *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_array_append_new(array, json_string(list->v[i]));
+	return array;
+}

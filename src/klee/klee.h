@@ -1,0 +1,73 @@
+/* What a command works with: the settings, the connection, and how results and errors are shown. */
+#ifndef KLEE_KLEE_H
+#define KLEE_KLEE_H
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "klee/args.h"
+#include "klee/client.h"
+#include "klee/command.h"
+#include "klee/settings.h"
+
+struct klee {
+	struct settings settings;
+	struct client *client; /* opened by the first request */
+	bool fancy;	       /* colour and rules on standard output */
+};
+
+/* Options many commands have; tables for struct command. */
+extern const struct option format_options[]; /* --format json|table */
+extern const struct option help_options[];   /* --help */
+extern const struct option prune_options[];  /* -f, --force */
+
+/* The client, opened if need be; NULL on failure. */
+struct client *klee_client(struct klee *k, struct error *err);
+
+/* client_request on the client, opened if need be. */
+int klee_request(struct klee *k, const char *method, const char *path, json_t *body,
+	json_t **answer, struct error *err);
+
+/* client_request to "/containers/%s/stop", with %s replaced by the object's name. */
+int klee_object(struct klee *k, const char *method, const char *path, const char *object,
+	json_t *body, json_t **answer, struct error *err);
+
+/* Prints "klee: …" and, on a second line, what helps if that is known. */
+void klee_report(const struct klee *k, const struct error *err);
+
+/* klee_report, and EXIT_KLEE_FAILED to be returned. */
+int klee_failed(const struct klee *k, const struct error *err);
+
+/* klee_report, and the exit code of a command whose one argument failed, or all of Kleened. */
+int klee_argument_failed(const struct klee *k, const struct error *err);
+
+/*
+ * Calls each(k, word, args, err) for every word; reports failures and goes on, unless kleened is
+ * not reachable. Returns the exit code.
+ */
+int klee_for_each(struct klee *k, const struct args *args,
+	int (*each)(struct klee *k, const char *word, const struct args *args, struct error *err));
+
+/* Prints the "id" of an IdResponse, or the fallback if it has none, and releases the answer. */
+void klee_print_id(json_t *answer, const char *fallback);
+
+/* A GET whose answer is printed as JSON: the inspect commands. Returns the exit code. */
+int klee_inspect(struct klee *k, const char *path, const char *object);
+
+/* A GET whose answer is a list, printed as JSON or by show(k, list). Returns the exit code. */
+int klee_list(struct klee *k, const struct args *args, const char *path,
+	void (*show)(struct klee *k, const json_t *list));
+
+/* Warns, asks unless --force, POSTs and lists what was removed. Returns the exit code. */
+int klee_prune(struct klee *k, const struct args *args, const char *path, const char *warning);
+
+/* Text from kleened on one line: control characters become '?'. The caller frees it. */
+char *klee_one_line(const char *text);
+
+/* The string in field name; "" if there is none. */
+const char *klee_string(const json_t *object, const char *name);
+
+/* Sets a field if value is not NULL. */
+void klee_set_string(json_t *object, const char *name, const char *value);
+json_t *klee_json_strings(const struct strings *list);
+
+#endif

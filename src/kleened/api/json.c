@@ -1,0 +1,47 @@
+#include "kleened/api/json.h"
+
+#include <stdbool.h>
+
+/* jansson recurses as deep as the text does; the stack of a worker thread is small. */
+#define DEPTH_MAX 32
+
+static bool too_deep(const char *text, size_t len)
+{
+	unsigned int depth = 0;
+	bool string = false;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		if (string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				string = false;
+		} else if (c == '"') {
+			string = true;
+		} else if (c == '[' || c == '{') {
+			if (++depth > DEPTH_MAX)
+				return true;
+		} else if ((c == ']' || c == '}') && depth) {
+			depth--;
+		}
+	}
+	return false;
+}
+
+json_t *json_parse(const char *text, size_t len, struct error *err)
+{
+	json_error_t where;
+	json_t *value;
+
+	if (too_deep(text, len)) {
+		error_set(err, ERROR_INVALID, "JSON nested deeper than %d levels", DEPTH_MAX);
+		return NULL;
+	}
+	value = json_loadb(text ? text : "", len, 0, &where);
+	if (!value)
+		error_set(err, ERROR_INVALID, "malformed JSON at line %d, column %d: %s",
+			where.line, where.column, where.text);
+	return value;
+}

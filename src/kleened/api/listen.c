@@ -1,0 +1,204 @@
+#include "kleened/api/listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "base/mem.h"
+
+#define BACKLOG	   511
+#define HTTP_PORT  "80"
+#define HTTPS_PORT "443"
+
+static int malformed(const char *address, struct error *err)
+{
+	return error_set(err, ERROR_INVALID,
+		"%s: expected http[s]://IP[:PORT] or http[s]:///path", address);
+}
+
+/* "IP", "IP:PORT", "[IPv6]", "[IPv6]:PORT", perhaps with a slash behind. */
+static int parse_host(const char *text, struct listen_address *a)
+{
+	bool bracket = *text == '[';
+	size_t n = strcspn(text, bracket ? "]" : ":/");
+	const char *rest = text + n + bracket;
+
+	if (!n || (bracket && text[n] != ']'))
+		return -1;
+	a->host = xstrndup(text + bracket, n - bracket);
+	a->port = NULL;
+	if (*rest == ':') {
+		n = strspn(++rest, "0123456789");
+		if (!n || n > 5)
+			return -1;
+		a->port = xstrndup(rest, n);
+		rest += n;
+	} else {
+		a->port = xstrdup(a->tls ? HTTPS_PORT : HTTP_PORT);
+	}
+	return *rest && strcmp(rest, "/") != 0 ? -1 : 0;
+}
+
+int listen_parse(const char *address, struct listen_address *a, struct error *err)
+{
+	const char *rest;
+
+	memset(a, 0, sizeof(*a));
+	if (strncasecmp(address, "http://", 7) == 0)
+		rest = address + 7;
+	else if (strncasecmp(address, "https://", 8) == 0)
+		rest = address + 8;
+	else
+		return malformed(address, err);
+	a->tls = rest == address + 8;
+	if (*rest == '/') {
+		if (!rest[1])
+			return malformed(address, err);
+		a->path = xstrdup(rest);
+		return 0;
+	}
+	if (parse_host(rest, a)) {
+		listen_address_free(a);
+		return malformed(address, err);
+	}
+	return 0;
+}
+
+void listen_address_free(struct listen_address *a)
+{
+	free(a->path);
+	free(a->host);
+	free(a->port);
+	memset(a, 0, sizeof(*a));
+}
+
+static int new_socket(int family)
+{
+	return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+/* Removes the socket of a daemon that is gone; one that answers, and any other file, stays. */
+static int remove_stale(const char *address, const struct sockaddr_un *sun, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+
+	if (lstat(sun->sun_path, &st) == -1)
+		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", address);
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(err, ERROR_CONFLICT, "%s: the file is not a socket", address);
+	fd = new_socket(AF_UNIX);
+	if (fd < 0)
+		return error_errno(err, errno, "%s: socket", address);
+	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 || errno != ECONNREFUSED)
+		return error_set(err, ERROR_CONFLICT,
+			"%s: another process is listening on this socket", address);
+	if (unlink(sun->sun_path) == -1 && errno != ENOENT)
+		return error_errno(err, errno, "%s: cannot remove the stale socket", address);
+	return 0;
+}
+
+/* The group gets the socket before everyone in it may connect. */
+static int give_to_group(const char *path, struct error *err)
+{
+	struct group *group = getgrnam("kleene");
+
+	if (group && chown(path, (uid_t)-1, group->gr_gid) == -1 && errno != EPERM)
+		return error_errno(err, errno, "%s: cannot give it to group kleene", path);
+	if (chmod(path, 0660) == -1)
+		return error_errno(err, errno, "%s: cannot set its mode", path);
+	return 0;
+}
+
+static int open_unix(const char *address, const char *path, struct error *err)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	AUTO_CLOSE int fd = new_socket(AF_UNIX);
+	mode_t mask;
+	int rc;
+
+	if (fd < 0)
+		return error_errno(err, errno, "%s: socket", address);
+	if (strlen(path) >= sizeof(sun.sun_path))
+		return error_set(err, ERROR_INVALID, "%s: the path is longer than %zu bytes",
+			address, sizeof(sun.sun_path) - 1);
+	memcpy(sun.sun_path, path, strlen(path) + 1);
+	if (remove_stale(address, &sun, err))
+		return -1;
+	mask = umask(0177);
+	rc = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
+	umask(mask);
+	if (rc == -1)
+		return error_errno(err, errno, "%s: cannot bind", address);
+	if (give_to_group(path, err) || listen(fd, BACKLOG) == -1) {
+		if (err->kind == ERROR_NONE)
+			error_errno(err, errno, "%s: cannot listen", address);
+		unlink(path);
+		return -1;
+	}
+	return take_fd(&fd);
+}
+
+static bool is_loopback(const struct sockaddr *sa)
+{
+	if (sa->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)sa;
+
+		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+	}
+	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
+}
+
+static int bind_tcp(const char *address, const struct addrinfo *info, struct error *err)
+{
+	AUTO_CLOSE int fd = new_socket(info->ai_family);
+	int on = 1;
+
+	if (fd < 0)
+		return error_errno(err, errno, "%s: socket", address);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (info->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, info->ai_addr, info->ai_addrlen) == -1)
+		return error_errno(err, errno, "%s: cannot bind", address);
+	if (listen(fd, BACKLOG) == -1)
+		return error_errno(err, errno, "%s: cannot listen", address);
+	return take_fd(&fd);
+}
+
+static int open_tcp(const struct listener *l, const struct listen_address *a, struct error *err)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+	struct addrinfo *info;
+	int fd = -1, rc;
+
+	rc = getaddrinfo(a->host, a->port, &hints, &info);
+	if (rc)
+		return error_set(err, ERROR_INVALID, "%s: %s", l->address, gai_strerror(rc));
+	if (!a->tls && !l->allow_insecure && !is_loopback(info->ai_addr))
+		error_set(err, ERROR_INVALID,
+			"%s: plain http beyond loopback needs allow_insecure: true", l->address);
+	else
+		fd = bind_tcp(l->address, info, err);
+	freeaddrinfo(info);
+	return fd;
+}
+
+int listen_open(const struct listener *l, const struct listen_address *a, struct error *err)
+{
+	err->kind = ERROR_NONE;
+	if (a->path)
+		return open_unix(l->address, a->path, err);
+	return open_tcp(l, a, err);
+}

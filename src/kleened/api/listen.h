@@ -1,0 +1,26 @@
+/* Listening sockets, from the addresses of the configuration. */
+#ifndef KLEENED_API_LISTEN_H
+#define KLEENED_API_LISTEN_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "kleened/api/server.h"
+
+struct listen_address {
+	bool tls;
+	char *path; /* of a Unix socket, or NULL */
+	char *host, *port; /* else a numeric address */
+};
+
+/* Takes "http[s]://IP[:PORT]" or "http[s]:///path" apart. -1 and *err if it is neither. */
+int listen_parse(const char *address, struct listen_address *a, struct error *err);
+void listen_address_free(struct listen_address *a);
+
+/*
+ * Opens the socket, nonblocking and listening: see server_new for what is refused. Returns the
+ * descriptor, or -1 and *err.
+ */
+int listen_open(const struct listener *l, const struct listen_address *a, struct error *err);
+
+#endif

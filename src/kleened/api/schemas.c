@@ -1,0 +1,249 @@
+/*
+ * The schemas of the API. A field that a client may leave out has a fallback or is optional;
+ * those of answers are there for /openapi.json.
+ */
+#include <stddef.h>
+
+#include "kleened/api/schema.h"
+
+#define REQUIRED true
+#define OPTIONAL false
+
+static const char *const restart_policies[] = {"no", "on-startup", NULL};
+static const char *const network_drivers[] = {"ipnet", "host", "vnet", "disabled", NULL};
+static const char *const protocols[] = {"tcp", "udp", NULL};
+static const char *const mount_types[] = {"volume", "nullfs", NULL};
+static const char *const fetch_methods[] = {"fetch", "fetch-auto", "zfs-copy", "zfs-clone", NULL};
+static const char *const message_types[] = {"starting", "closing", "error", NULL};
+
+/* What a published port has, in the configuration and in answers. */
+#define PUBLISHED_PORT_FIELDS                                                                      \
+	{"interfaces", SCHEMA_STRINGS, NULL, OPTIONAL, "[]", NULL,                                 \
+		"host interfaces whose addresses accept connections; none: the gateway's"},        \
+		{"host_port", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                           \
+			"port of the host, \"N\" or \"N:M\""},                                     \
+		{"container_port", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                      \
+			"port of the container, \"N\" or \"N:*\""},                                \
+	{                                                                                          \
+		"protocol", SCHEMA_STRING, NULL, OPTIONAL, "\"tcp\"", protocols,                   \
+			"transport protocol"                                                       \
+	}
+
+static const struct field published_port_config_fields[] = {PUBLISHED_PORT_FIELDS, {.name = NULL}};
+
+static const struct field published_port_fields[] = {PUBLISHED_PORT_FIELDS,
+	{"ip_address", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "the container's IPv4 address"},
+	{"ip_address6", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "the container's IPv6 address"},
+	{.name = NULL}};
+
+/* What a mount has, in the configuration and in answers. */
+#define MOUNT_FIELDS                                                                               \
+	{"type", SCHEMA_STRING, NULL, REQUIRED, NULL, mount_types,                                 \
+		"a volume, or a directory of the host"},                                           \
+		{"source", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                              \
+			"name of the volume, or path on the host"},                                \
+		{"destination", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                         \
+			"path in the container"},                                                  \
+	{                                                                                          \
+		"read_only", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,                        \
+			"whether writing is refused"                                               \
+	}
+
+static const struct field mount_point_config_fields[] = {MOUNT_FIELDS, {.name = NULL}};
+
+static const struct field mount_point_fields[] = {MOUNT_FIELDS,
+	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},
+	{.name = NULL}};
+
+
+/* As the body of create, fields left out get defaults; as that of update, they stay as they are. */
+#define DEFAULT(text)	text
+#define UNCHANGED(text) NULL
+#define CONTAINER_CONFIG_FIELDS(FALLBACK)                                                          \
+	{"name", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "name; one is made if left out"},      \
+		{"image", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL,                               \
+			"image to create the container from"},                                     \
+		{"cmd", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                                \
+			"command and arguments; left out: the image's"},                           \
+		{"user", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"\""), NULL,                    \
+			"user that runs the command; \"\": the image's"},                          \
+		{"env", SCHEMA_STRINGS, NULL, OPTIONAL, FALLBACK("[]"), NULL,                      \
+			"environment variables, VAR=value, beside the image's"},                   \
+		{"mounts", SCHEMA_LIST, &schema_mount_point_config, OPTIONAL, FALLBACK("[]"),      \
+			NULL, "volumes and directories to mount"},                                 \
+		{"jail_param", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL, "jail parameters"},     \
+		{"persist", SCHEMA_BOOLEAN, NULL, OPTIONAL, FALLBACK("false"), NULL,               \
+			"whether prune leaves the container alone"},                               \
+		{"restart_policy", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"no\""),              \
+			restart_policies, "whether the container starts with the daemon"},         \
+		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"host\""),            \
+			network_drivers, "how the container reaches networks"},                    \
+	{                                                                                          \
+		"public_ports", SCHEMA_LIST, &schema_published_port_config, OPTIONAL,              \
+			FALLBACK("[]"), NULL, "ports to publish"                                   \
+	}
+
+static const struct field container_config_fields[] = {
+	CONTAINER_CONFIG_FIELDS(DEFAULT), {.name = NULL}};
+
+static const struct field container_update_fields[] = {
+	CONTAINER_CONFIG_FIELDS(UNCHANGED), {.name = NULL}};
+
+/* What every answer about a container has. */
+#define CONTAINER_FIELDS                                                                           \
+	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},                  \
+		{"name", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "name"},                       \
+		{"image_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of its image"},        \
+		{"cmd", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL, "command and arguments"},      \
+		{"user", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "user that runs it"},          \
+		{"env", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL, "environment variables"},      \
+		{"jail_param", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL, "jail parameters"},     \
+		{"network_driver", SCHEMA_STRING, NULL, REQUIRED, NULL, network_drivers,           \
+			"how the container reaches networks"},                                     \
+		{"persist", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL,                            \
+			"whether prune leaves it alone"},                                          \
+		{"restart_policy", SCHEMA_STRING, NULL, REQUIRED, NULL, restart_policies,          \
+			"whether it starts with the daemon"},                                      \
+		{"public_ports", SCHEMA_LIST, &schema_published_port, REQUIRED, NULL, NULL,        \
+			"published ports"},                                                        \
+		{"dataset", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                             \
+			"dataset or directory of its files"},                                      \
+		{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                             \
+			"time of creation, ISO 8601, UTC"},                                        \
+		{"running", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL, "whether it runs"},        \
+		{"status", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "its state in words"},       \
+	{                                                                                          \
+		"exit_code", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                           \
+			"exit code of its last run"                                                \
+	}
+
+static const struct field container_fields[] = {CONTAINER_FIELDS, {.name = NULL}};
+
+static const struct field container_summary_fields[] = {CONTAINER_FIELDS,
+	{"image_name", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "name of its image"},
+	{"image_tag", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "tag of its image"},
+	{"jid", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,
+		"jail id, or id of its first process; absent unless it runs"},
+	{.name = NULL}};
+
+static const struct field container_inspect_fields[] = {
+	{"container", SCHEMA_OBJECT, &schema_container, REQUIRED, NULL, NULL, "the container"},
+	{"container_endpoints", SCHEMA_LIST, &schema_end_point, REQUIRED, NULL, NULL,
+		"its endpoints in networks"},
+	{"container_mountpoints", SCHEMA_LIST, &schema_mount_point, REQUIRED, NULL, NULL,
+		"its mounts"},
+	{.name = NULL}};
+
+static const struct field end_point_fields[] = {
+	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the endpoint"},
+	{"network_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the network"},
+	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},
+	{"ip_address", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "IPv4 address, or \"\""},
+	{"ip_address6", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "IPv6 address, or \"\""},
+	{"epair", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "interface of a vnet container"},
+	{.name = NULL}};
+
+static const struct field exec_config_fields[] = {
+	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id or name of the container"},
+	{"cmd", SCHEMA_STRINGS, NULL, OPTIONAL, "[]", NULL,
+		"command and arguments; none: the container's"},
+	{"env", SCHEMA_STRINGS, NULL, OPTIONAL, "[]", NULL,
+		"environment variables, VAR=value, beside the container's"},
+	{"user", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,
+		"user that runs the command; \"\": the container's"},
+	{"tty", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL, "whether it gets a terminal"},
+	{.name = NULL}};
+
+static const struct field exec_start_config_fields[] = {
+	{"exec_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the exec"},
+	{"attach", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
+		"whether output and input go through this connection"},
+	{"start_container", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether a stopped container is started"},
+	{"separate_stderr", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether each output frame begins with a byte: 1 standard output, 2 standard error"},
+	{.name = NULL}};
+
+static const struct field logs_config_fields[] = {
+	{"container", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id or name of the container"},
+	{"follow", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether to go on with new output"},
+	{"tail", SCHEMA_INTEGER, NULL, OPTIONAL, "-1", NULL,
+		"how many lines from the end to begin with; -1: all"},
+	{"timestamps", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether each line begins with its time"},
+	{"separate_stderr", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether each output frame begins with a byte: 1 standard output, 2 standard error"},
+	{.name = NULL}};
+
+static const struct field image_fields[] = {
+	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the image"},
+	{"name", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "name"},
+	{"tag", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "tag"},
+	{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "time of creation, ISO 8601, UTC"},
+	{"cmd", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL, "command of its containers"},
+	{"env", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL, "environment of its containers"},
+	{"user", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "user of its containers"},
+	{"dataset", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "dataset or directory of its files"},
+	{"instructions", SCHEMA_PAIRS, NULL, REQUIRED, NULL, NULL,
+		"the instructions that built it, each with its snapshot"},
+	{.name = NULL}};
+
+static const struct field image_create_config_fields[] = {
+	{"method", SCHEMA_STRING, NULL, REQUIRED, NULL, fetch_methods, "where it comes from"},
+	{"url", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "archive to fetch"},
+	{"zfs_dataset", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "dataset to copy or clone"},
+	{"tag", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "NAME[:TAG] of the image"},
+	{"autotag", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether to name it after the release"},
+	{"dns", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
+		"whether to copy the host's resolv.conf"},
+	{"localtime", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
+		"whether to copy the host's time zone"},
+	{"update", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether to install security updates"},
+	{"force", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether to go on when the archive cannot be verified"},
+	{"progress", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether to report the progress of fetching"},
+	{.name = NULL}};
+
+static const struct field id_response_fields[] = {
+	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the object"}, {.name = NULL}};
+
+static const struct field error_response_fields[] = {
+	{"message", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "what went wrong, in one line"},
+	{.name = NULL}};
+
+static const struct field web_socket_message_fields[] = {
+	{"msg_type", SCHEMA_STRING, NULL, REQUIRED, NULL, message_types, "what it tells"},
+	{"message", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "the same for people"},
+	{"data", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "an id, or \"\""},
+	{.name = NULL}};
+
+const struct schema schema_container_config = {"ContainerConfig", container_config_fields};
+const struct schema schema_container_update = {"ContainerUpdate", container_update_fields};
+const struct schema schema_container = {"Container", container_fields};
+const struct schema schema_container_summary = {"ContainerSummary", container_summary_fields};
+const struct schema schema_container_inspect = {"ContainerInspect", container_inspect_fields};
+const struct schema schema_exec_config = {"ExecConfig", exec_config_fields};
+const struct schema schema_exec_start_config = {"ExecStartConfig", exec_start_config_fields};
+const struct schema schema_logs_config = {"LogsConfig", logs_config_fields};
+const struct schema schema_image = {"Image", image_fields};
+const struct schema schema_image_create_config = {"ImageCreateConfig", image_create_config_fields};
+const struct schema schema_end_point = {"EndPoint", end_point_fields};
+const struct schema schema_mount_point = {"MountPoint", mount_point_fields};
+const struct schema schema_mount_point_config = {"MountPointConfig", mount_point_config_fields};
+const struct schema schema_published_port = {"PublishedPort", published_port_fields};
+const struct schema schema_published_port_config = {
+	"PublishedPortConfig", published_port_config_fields};
+const struct schema schema_id_response = {"IdResponse", id_response_fields};
+const struct schema schema_error_response = {"ErrorResponse", error_response_fields};
+const struct schema schema_web_socket_message = {"WebSocketMessage", web_socket_message_fields};
+
+const struct schema *const schemas[] = {&schema_container_config, &schema_container_update,
+	&schema_container, &schema_container_summary, &schema_container_inspect,
+	&schema_exec_config, &schema_exec_start_config, &schema_logs_config, &schema_image,
+	&schema_image_create_config, &schema_end_point, &schema_mount_point,
+	&schema_mount_point_config, &schema_published_port, &schema_published_port_config,
+	&schema_id_response, &schema_error_response, &schema_web_socket_message, NULL};

@@ -1,0 +1,352 @@
+#include "kleened/api/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libwebsockets.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "kleened/api/conn.h"
+#include "kleened/api/listen.h"
+#include "kleened/api/task.h"
+
+#define FDS_MAX	      8192 /* connections; libwebsockets keeps 16 bytes for each */
+#define FDS_RESERVED  256  /* descriptors kept for the work itself */
+#define READ_SIZE     (64 * 1024)
+#define ACCEPT_PAUSE  (100 * LWS_US_PER_MS) /* while there are no descriptors */
+
+struct server;
+
+/* A socket that listens, and its virtual host in libwebsockets, which holds its TLS settings. */
+struct socket {
+	struct server *server;
+	struct lws_vhost *vhost;
+	char *path; /* of a Unix socket, to be removed in the end; or NULL */
+	bool tls;
+};
+
+enum { PROTOCOL_CONN, PROTOCOL_LISTEN, PROTOCOL_WAKE, PROTOCOLS };
+
+struct server {
+	struct daemon *daemon;
+	struct pool *pool;
+	struct lws_context *context;
+	struct lws_protocols protocols[PROTOCOLS + 1];
+	struct socket *sockets;
+	size_t n;
+	int wake; /* a byte sent here wakes the loop, also from a signal handler */
+	atomic_bool stopping;
+
+	pthread_mutex_t lock; /* for all below */
+	pthread_cond_t idle;
+	struct task *first, **last;
+	bool woken;
+	unsigned int busy;
+};
+
+struct daemon *server_daemon(const struct server *s)
+{
+	return s->daemon;
+}
+
+struct pool *server_pool(const struct server *s)
+{
+	return s->pool;
+}
+
+void server_busy(struct server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->busy++;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void server_done(struct server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (--s->busy == 0)
+		pthread_cond_signal(&s->idle);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void wake(int fd)
+{
+	int saved = errno;
+
+	/* a full socket will wake the loop as well */
+	(void)!send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	errno = saved;
+}
+
+bool server_post(struct server *s, struct task *t)
+{
+	bool posted, needed = false;
+
+	pthread_mutex_lock(&s->lock);
+	posted = !t->posted;
+	if (posted) {
+		t->posted = true;
+		t->next = NULL;
+		*s->last = t;
+		s->last = &t->next;
+		needed = !s->woken;
+		s->woken = true;
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (needed)
+		wake(s->wake);
+	return posted;
+}
+
+/* Runs what was posted. */
+static void run_tasks(struct server *s)
+{
+	struct task *t, *next;
+
+	pthread_mutex_lock(&s->lock);
+	t = s->first;
+	s->first = NULL;
+	s->last = &s->first;
+	s->woken = false;
+	pthread_mutex_unlock(&s->lock);
+	for (; t; t = next) {
+		/* once it is no longer marked as posted it may be queued again: read next before */
+		pthread_mutex_lock(&s->lock);
+		next = t->next;
+		t->posted = false;
+		pthread_mutex_unlock(&s->lock);
+		t->run(t);
+	}
+}
+
+static int wake_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	char bytes[64];
+
+	if (reason != LWS_CALLBACK_RAW_RX_FILE)
+		return 0;
+	(void)!read(lws_get_socket_fd(wsi), bytes, sizeof(bytes));
+	run_tasks(lws_get_protocol(wsi)->user);
+	return 0;
+}
+
+static void accept_one(struct lws *wsi, struct socket *socket)
+{
+	lws_sock_file_fd_type fd;
+	int on = 1;
+
+	fd.sockfd = accept4(lws_get_socket_fd(wsi), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd.sockfd < 0) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			log_warning("cannot accept a connection: %s", strerror(errno));
+			lws_rx_flow_control(wsi, 0);
+			lws_set_timer_usecs(wsi, ACCEPT_PAUSE);
+		}
+		return;
+	}
+	if (!socket->path) {
+		setsockopt(fd.sockfd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		setsockopt(fd.sockfd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	}
+	/* on failure the descriptor is closed there */
+	lws_adopt_descriptor_vhost(socket->vhost,
+		LWS_ADOPT_SOCKET | (socket->tls ? LWS_ADOPT_ALLOW_SSL : 0), fd,
+		socket->server->protocols[PROTOCOL_CONN].name, NULL);
+}
+
+static int listen_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	if (reason == LWS_CALLBACK_RAW_RX_FILE)
+		accept_one(wsi, lws_get_opaque_user_data(wsi));
+	else if (reason == LWS_CALLBACK_TIMER)
+		lws_rx_flow_control(wsi, 1);
+	return 0;
+}
+
+static void log_line(int level, const char *line)
+{
+	log_error("libwebsockets: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* Has the loop watch a descriptor, which it closes in the end. */
+static struct lws *watch(struct server *s, struct lws_vhost *vhost, int fd, int protocol)
+{
+	lws_sock_file_fd_type u;
+
+	u.filefd = fd;
+	return lws_adopt_descriptor_vhost(
+		vhost, LWS_ADOPT_RAW_FILE_DESC, u, s->protocols[protocol].name, NULL);
+}
+
+static unsigned int fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur > FDS_MAX + FDS_RESERVED)
+		return FDS_MAX;
+	return (unsigned int)(limit.rlim_cur > 2 * FDS_RESERVED ? limit.rlim_cur - FDS_RESERVED
+								: limit.rlim_cur / 2 + 1);
+}
+
+static void set_protocols(struct server *s)
+{
+	s->protocols[PROTOCOL_CONN] = (struct lws_protocols){.name = "kleene",
+		.callback = conn_callback,
+		.per_session_data_size = conn_size,
+		.tx_packet_size = CONN_WRITE_MAX,
+		.user = s};
+	s->protocols[PROTOCOL_LISTEN] = (struct lws_protocols){
+		.name = "kleene-listen", .callback = listen_callback, .user = s};
+	s->protocols[PROTOCOL_WAKE] = (struct lws_protocols){
+		.name = "kleene-wake", .callback = wake_callback, .user = s};
+}
+
+/* Makes the context, and a virtual host for the descriptor by which the loop is woken. */
+static int make_context(struct server *s, struct error *err)
+{
+	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN,
+		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+			LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.fd_limit_per_thread = fd_limit(),
+		.pt_serv_buf_size = READ_SIZE,
+		.protocols = s->protocols,
+		.vhost_name = "kleened"};
+	struct lws_vhost *vhost;
+	int pair[2];
+
+	lws_set_log_level(LLL_ERR, log_line);
+	s->context = lws_create_context(&info);
+	vhost = s->context ? lws_create_vhost(s->context, &info) : NULL;
+	if (!vhost)
+		return error_set(err, ERROR_SYSTEM, "cannot set up libwebsockets");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == -1)
+		return error_errno(err, errno, "socketpair");
+	s->wake = pair[1];
+	if (!watch(s, vhost, pair[0], PROTOCOL_WAKE))
+		return error_set(err, ERROR_SYSTEM, "cannot watch the daemon's own socket");
+	return 0;
+}
+
+static int make_vhost(struct server *s, const struct listener *l, struct socket *socket,
+	struct error *err)
+{
+	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+		.protocols = s->protocols,
+		.vhost_name = l->address};
+
+	if (socket->tls) {
+		if (!l->tlscert || !l->tlskey)
+			return error_set(err, ERROR_INVALID, "%s: https needs tlscert and tlskey",
+				l->address);
+		if (l->tlsverify && !l->tlscacert)
+			return error_set(
+				err, ERROR_INVALID, "%s: tlsverify needs tlscacert", l->address);
+		info.ssl_cert_filepath = l->tlscert;
+		info.ssl_private_key_filepath = l->tlskey;
+		info.ssl_ca_filepath = l->tlscacert;
+		info.ssl_options_set = (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1);
+		if (l->tlsverify)
+			info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
+	}
+	socket->vhost = lws_create_vhost(s->context, &info);
+	if (!socket->vhost)
+		return error_set(err, ERROR_INVALID,
+			"%s: the certificate, key or CA cannot be used", l->address);
+	return 0;
+}
+
+static int open_socket(
+	struct server *s, const struct listener *l, struct socket *socket, struct error *err)
+{
+	AUTO(listen_address_free) struct listen_address a = {0};
+	struct lws *wsi;
+	int fd;
+
+	if (listen_parse(l->address, &a, err))
+		return -1;
+	socket->server = s;
+	socket->tls = a.tls;
+	if (make_vhost(s, l, socket, err))
+		return -1;
+	fd = listen_open(l, &a, err);
+	if (fd < 0)
+		return -1;
+	socket->path = take_ptr(&a.path);
+	wsi = watch(s, socket->vhost, fd, PROTOCOL_LISTEN);
+	if (!wsi)
+		return error_set(err, ERROR_SYSTEM, "%s: cannot watch the socket", l->address);
+	lws_set_opaque_user_data(wsi, socket);
+	return 0;
+}
+
+struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
+	struct pool *pool, struct error *err)
+{
+	struct server *s = xcalloc(1, sizeof(*s));
+
+	s->daemon = d;
+	s->pool = pool;
+	s->wake = -1;
+	s->last = &s->first;
+	s->sockets = xcalloc(n ? n : 1, sizeof(*s->sockets));
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->idle, NULL);
+	set_protocols(s);
+	if (make_context(s, err))
+		goto failed;
+	for (; s->n < n; s->n++) {
+		if (open_socket(s, &listeners[s->n], &s->sockets[s->n], err)) {
+			s->n++; /* what was begun is undone as well */
+			goto failed;
+		}
+	}
+	return s;
+failed:
+	server_free(s);
+	return NULL;
+}
+
+void server_run(struct server *s)
+{
+	while (!s->stopping && lws_service(s->context, 0) >= 0)
+		;
+}
+
+void server_stop(struct server *s)
+{
+	s->stopping = true;
+	wake(s->wake);
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	if (s->context)
+		lws_context_destroy(s->context);
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->sockets[i].path)
+			unlink(s->sockets[i].path);
+		free(s->sockets[i].path);
+	}
+	pthread_mutex_lock(&s->lock);
+	while (s->busy)
+		pthread_cond_wait(&s->idle, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+	run_tasks(s);
+	close_fd(&s->wake);
+	pthread_cond_destroy(&s->idle);
+	pthread_mutex_destroy(&s->lock);
+	free(s->sockets);
+	free(s);
+}

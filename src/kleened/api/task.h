@@ -1,0 +1,29 @@
+/*
+ * What a worker thread hands to the event loop: a task is posted from any thread and run by the
+ * loop's thread soon after. Posting one that is still waiting changes nothing.
+ */
+#ifndef KLEENED_API_TASK_H
+#define KLEENED_API_TASK_H
+
+#include <stdbool.h>
+
+struct server;
+
+struct task {
+	struct task *next;
+	bool posted; /* guarded by the server's lock */
+	void (*run)(struct task *t); /* in the loop's thread; may free the task */
+};
+
+/* Returns true if the task was not waiting already. */
+bool server_post(struct server *s, struct task *t);
+
+/* Counts what worker threads still have under way; server_free waits until it is nothing. */
+void server_busy(struct server *s);
+void server_done(struct server *s);
+
+/* What handlers get. */
+struct daemon *server_daemon(const struct server *s);
+struct pool *server_pool(const struct server *s);
+
+#endif

@@ -1,0 +1,98 @@
+#include "kleened/api/work.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/api/json.h"
+#include "kleened/pool.h"
+
+static int status_of(const struct endpoint *endpoint, const struct error *err)
+{
+	switch (err->kind) {
+	case ERROR_INVALID:
+		return 400;
+	case ERROR_NOT_FOUND:
+		return 404;
+	case ERROR_CONFLICT:
+		return endpoint->conflict ? endpoint->conflict : 409;
+	case ERROR_TOO_LARGE:
+		return 413;
+	case ERROR_UNAVAILABLE:
+		return 503;
+	default:
+		return 500;
+	}
+}
+
+/* Parses and checks the body for req->body, which the caller releases. */
+static int take_body(const struct work *w, struct request *req, struct error *err)
+{
+	json_t *value;
+
+	if (!w->route.endpoint->body)
+		return 0;
+	value = json_parse(w->body.data, w->body.len, err);
+	if (!value)
+		return -1;
+	req->body = schema_check(w->route.endpoint->body, value, err);
+	json_decref(value);
+	return req->body ? 0 : -1;
+}
+
+static int handle(struct work *w, struct response *res, struct error *err)
+{
+	const struct endpoint *endpoint = w->route.endpoint;
+	struct request req = {.query = w->route.query};
+	int rc;
+
+	for (size_t i = 0; i < PATH_PARAMS_MAX; i++)
+		req.path[i] = w->route.path[i];
+	if (take_body(w, &req, err))
+		return -1;
+	rc = endpoint->handle(server_daemon(w->server), &req, res, err);
+	json_decref(req.body);
+	return rc;
+}
+
+static void run(void *arg)
+{
+	struct work *w = arg;
+	struct server *server = w->server;
+	const struct endpoint *endpoint = w->route.endpoint;
+	struct http_answer answer = {endpoint->success, "", w->keep_alive, false};
+	struct response res = {NULL};
+	struct error err = {ERROR_NONE, 0, ""};
+	AUTO_FREE char *text = NULL;
+
+	if (handle(w, &res, &err)) {
+		answer.status = status_of(endpoint, &err);
+		if (answer.status == 500)
+			log_error("%s %s: %s", endpoint->method, endpoint->path, err.message);
+		http_refusal(&w->answer, &answer, err.message);
+	} else if (res.body && !(text = json_dumps(res.body, JSON_COMPACT | JSON_ENCODE_ANY))) {
+		answer.status = 500;
+		http_refusal(&w->answer, &answer, "the answer cannot be written as JSON");
+	} else {
+		http_answer(&w->answer, &answer, text, text ? strlen(text) : 0);
+	}
+	json_decref(res.body);
+	server_post(server, &w->task);
+	server_done(server);
+}
+
+int work_start(struct work *work)
+{
+	server_busy(work->server);
+	if (pool_run(server_pool(work->server), run, work) == 0)
+		return 0;
+	server_done(work->server);
+	return -1;
+}
+
+void work_free(struct work *work)
+{
+	route_free(&work->route);
+	buffer_free(&work->body);
+	buffer_free(&work->answer);
+	free(work);
+}

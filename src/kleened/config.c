@@ -1,0 +1,162 @@
+#include "kleened/config.h"
+
+#include <cyaml/cyaml.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/id.h"
+#include "base/mem.h"
+#include "host/storage.h"
+
+#define RUN_DIR_MAX  70 /* the sockets below it must fit into a struct sockaddr_un */
+#define INSTANCE_MAX 8 /* interface names made with it have at most 15 characters */
+
+static const cyaml_strval_t level_values[] = {
+	{"debug", LOG_DEBUG_},
+	{"info", LOG_INFO_},
+	{"notice", LOG_NOTICE_},
+	{"warning", LOG_WARNING_},
+	{"error", LOG_ERROR_},
+	{"critical", LOG_CRITICAL_},
+};
+
+#define TEXT(key, structure, member)                                                               \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member,   \
+		1, CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t listener_fields[] = {
+	CYAML_FIELD_STRING_PTR(
+		"address", CYAML_FLAG_POINTER, struct listener, address, 1, CYAML_UNLIMITED),
+	TEXT("tlscert", struct listener, tlscert),
+	TEXT("tlskey", struct listener, tlskey),
+	TEXT("tlscacert", struct listener, tlscacert),
+	TEXT("tlsdh", struct listener, tlsdh),
+	CYAML_FIELD_BOOL("tlsverify", CYAML_FLAG_OPTIONAL, struct listener, tlsverify),
+	CYAML_FIELD_BOOL("allow_insecure", CYAML_FLAG_OPTIONAL, struct listener, allow_insecure),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t listener_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct listener, listener_fields),
+};
+
+static const cyaml_schema_field_t config_fields[] = {
+	TEXT("kleene_root", struct config, kleene_root),
+	TEXT("run_dir", struct config, run_dir),
+	TEXT("instance", struct config, instance),
+	CYAML_FIELD_SEQUENCE("api_listening_sockets", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+		struct config, api_listening_sockets, &listener_schema, 1, 64),
+	CYAML_FIELD_BOOL_PTR("enable_logging", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+		struct config, enable_logging),
+	CYAML_FIELD_ENUM_PTR("log_level",
+		CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config,
+		log_level, level_values, ARRAY_SIZE(level_values)),
+	TEXT("log_file", struct config, log_file),
+	TEXT("pf_config_template_path", struct config, pf_config_template_path),
+	TEXT("pf_config_path", struct config, pf_config_path),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t config_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, config_fields),
+};
+
+/* Gathers what libcyaml logs: the reason and, in its backtrace, the line. */
+static void gather(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+{
+	struct buffer *b = ctx;
+	char line[512];
+	size_t len;
+
+	if (level < CYAML_LOG_ERROR && strstr(fmt, "line") == NULL)
+		return;
+	vsnprintf(line, sizeof(line), fmt, args);
+	len = strcspn(line, "\n");
+	line[len] = '\0';
+	buffer_printf(b, "%s%s", b->len ? "; " : "", line + strspn(line, " "));
+}
+
+static const cyaml_config_t *parser(cyaml_config_t *c, struct buffer *log)
+{
+	*c = (cyaml_config_t){
+		.log_fn = gather,
+		.log_ctx = log,
+		.mem_fn = cyaml_mem,
+		.log_level = CYAML_LOG_ERROR,
+		.flags = CYAML_CFG_DEFAULT,
+	};
+	return c;
+}
+
+static void set_default(char **value, const char *fallback)
+{
+	if (*value == NULL)
+		*value = xstrdup(fallback);
+}
+
+static void fill_in(struct config *c)
+{
+	set_default(&c->kleene_root, storage_default_root);
+	set_default(&c->run_dir, "/var/run/kleene");
+	set_default(&c->instance, "kleene");
+	if (c->api_listening_sockets_count == 0) {
+		c->api_listening_sockets = xcalloc(1, sizeof(*c->api_listening_sockets));
+		c->api_listening_sockets_count = 1;
+		set_default(&c->api_listening_sockets[0].address, "http:///var/run/kleened.sock");
+	}
+}
+
+static int check(const struct config *c, struct error *err)
+{
+	if (c->run_dir[0] != '/' || strlen(c->run_dir) > RUN_DIR_MAX)
+		return error_set(err, ERROR_INVALID,
+			"run_dir: '%s' is not an absolute path of at most %d characters",
+			c->run_dir, RUN_DIR_MAX);
+	if (!name_valid(c->instance) || strlen(c->instance) > INSTANCE_MAX)
+		return error_set(err, ERROR_INVALID,
+			"instance: '%s' is not a name of at most %d letters and digits",
+			c->instance, INSTANCE_MAX);
+	return 0;
+}
+
+struct config *config_load(const char *path, struct error *err)
+{
+	struct buffer log = {0};
+	cyaml_config_t yaml;
+	cyaml_data_t *data = NULL;
+	struct config *c;
+
+	if (path == NULL && access(config_default_path, F_OK) == 0)
+		path = config_default_path;
+	if (path != NULL) {
+		cyaml_err_t e =
+			cyaml_load_file(path, parser(&yaml, &log), &config_schema, &data, NULL);
+
+		if (e == CYAML_ERR_FILE_OPEN)
+			error_errno(err, errno, "cannot read %s", path);
+		else if (e != CYAML_OK)
+			error_set(err, ERROR_INVALID, "%s: %s", path,
+				log.len ? log.data : cyaml_strerror(e));
+		buffer_free(&log);
+		if (e != CYAML_OK)
+			return NULL;
+	}
+	c = data != NULL ? (struct config *)data : xcalloc(1, sizeof(*c));
+	fill_in(c);
+	if (check(c, err) != 0) {
+		if (path != NULL)
+			error_prefix(err, "%s", path);
+		config_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void config_free(struct config *config)
+{
+	cyaml_config_t yaml;
+
+	cyaml_free(parser(&yaml, NULL), &config_schema, config, 0);
+}

@@ -1,0 +1,344 @@
+#include "kleened/containers.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "kleened/daemon.h"
+#include "kleened/jailparam.h"
+#include "kleened/names.h"
+
+#define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
+#define NAME_ATTEMPTS  16
+
+char *dataset_name(const char *kind, const char *id)
+{
+	return xasprintf("%s/%s", kind, id);
+}
+
+static json_t *id_response(const char *id)
+{
+	return json_pack("{s:s}", "id", id);
+}
+
+/* ---- creating ---- */
+
+/* Moves what the user left open from the image's configuration into the container's. */
+static void inherit(json_t *config, const json_t *image_config)
+{
+	static const char *const keys[] = {"cmd", "user"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const json_t *own = json_object_get(config, keys[i]);
+		json_t *inherited = json_object_get(image_config, keys[i]);
+
+		if (inherited == NULL || json_array_size(own) > 0 ||
+			(json_is_string(own) && json_string_length(own) > 0))
+			continue;
+		json_object_set(config, keys[i], inherited);
+	}
+}
+
+static int check_config(const json_t *config, struct error *err)
+{
+	struct jail_settings settings;
+	const json_t *env = json_object_get(config, "env");
+	const char *name = json_string_value(json_object_get(config, "name"));
+	json_t *item;
+	size_t i;
+
+	if (name != NULL && name[0] != '\0' && !name_valid(name))
+		return error_set(err, ERROR_INVALID,
+			"bad container name '%s': 1 to 63 letters, digits, '_', '.' or '-', "
+			"beginning with a letter or digit",
+			name);
+	json_array_foreach((json_t *)(uintptr_t)env, i, item)
+	{
+		const char *text = json_string_value(item), *equals = strchr(text, '=');
+
+		if (equals == NULL || equals == text)
+			return error_set(err, ERROR_INVALID,
+				"bad environment variable '%s': expected NAME=VALUE", text);
+	}
+	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
+		return -1;
+	jail_settings_free(&settings);
+	return 0;
+}
+
+/* Inserts the container, under a generated name if it has none. */
+static int add_to_store(struct daemon *d, struct container *c, struct error *err)
+{
+	bool generate = c->name == NULL || c->name[0] == '\0';
+	int result = -1;
+
+	for (unsigned int i = 0; i < NAME_ATTEMPTS && result != 0; i++) {
+		if (generate) {
+			free(c->name);
+			c->name = name_generate(i);
+		}
+		result = store_add_container(d->store, c, err);
+		if (result != 0 && (!generate || err->kind != ERROR_CONFLICT))
+			break;
+	}
+	return result;
+}
+
+/* Makes the container that *c describes on the host; leaves nothing behind on failure. */
+static int make(struct daemon *d, struct container *c, struct error *err)
+{
+	AUTO_FREE char *origin = dataset_name("image", c->image_id);
+	AUTO_FREE char *dataset = dataset_name("container", c->id);
+	struct error ignored;
+
+	if (add_to_store(d, c, err) != 0)
+		return -1;
+	if (storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
+		store_container_ready(d->store, c->id, err) == 0)
+		return 0;
+	if (storage_destroy(d->storage, dataset, &ignored) == 0)
+		store_drop_container(d->store, c->id, &ignored);
+	return -1;
+}
+
+int container_create(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	const char *ref = json_string_value(json_object_get(req->body, "image"));
+	const char *name = json_string_value(json_object_get(req->body, "name"));
+	struct container c = {0};
+	struct image image;
+	char created[32], image_id[ID_LEN + 1];
+	int result;
+
+	if (ref == NULL || ref[0] == '\0')
+		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
+	if (check_config(req->body, err) != 0 ||
+		store_find_image(d->store, ref, image_id, err) != 0 ||
+		store_get_image(d->store, image_id, &image, err) != 0)
+		return -1;
+	timestamp(created);
+	id_new(c.id);
+	c.name = name ? xstrdup(name) : NULL;
+	c.image_id = xstrdup(image_id);
+	c.snapshot = xstrdup(IMAGE_SNAPSHOT);
+	c.created = xstrdup(created);
+	c.config = json_deep_copy(req->body);
+	json_object_del(c.config, "name");
+	json_object_del(c.config, "image");
+	inherit(c.config, image.config);
+	result = make(d, &c, err);
+	if (result == 0) {
+		log_info("container %s (%s) has been created", c.id, c.name);
+		res->body = id_response(c.id);
+	}
+	image_free(&image);
+	container_free(&c);
+	return result;
+}
+
+/* ---- showing ---- */
+
+static json_t *container_json(struct daemon *d, const struct container *c, bool summary)
+{
+	AUTO_FREE char *dataset = dataset_name("container", c->id);
+	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
+	AUTO_FREE char *status = NULL;
+	json_t *json = json_deep_copy(c->config);
+	int number = 0, exit_code = c->exit_code;
+	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit_code);
+
+	if (running)
+		status = xstrdup("running");
+	else if (exit_code >= 0)
+		status = xasprintf("exited (%d)", exit_code);
+	else
+		status = xstrdup("created");
+	json_object_update_new(
+		json, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "id", c->id, "name", c->name,
+			      "image_id", c->image_id, "dataset", name, "created", c->created,
+			      "running", running, "status", status));
+	if (exit_code >= 0)
+		json_object_set_new(json, "exit_code", json_integer(exit_code));
+	if (summary)
+		json_object_update_new(json,
+			json_pack("{s:s, s:s, s:o}", "image_name", c->image_name, "image_tag",
+				c->image_tag, "jid", running ? json_integer(number) : json_null()));
+	return json;
+}
+
+int container_list(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	bool all = json_is_true(json_object_get(req->query, "all"));
+	struct container *list;
+	size_t n;
+
+	if (store_list_containers(d->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	res->body = json_array();
+	for (size_t i = 0; i < n; i++)
+		if (all || runtime_looks_running(d->runtime, list[i].id, NULL, NULL))
+			json_array_append_new(res->body, container_json(d, &list[i], true));
+	container_list_free(list, n);
+	return 0;
+}
+
+int container_inspect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	struct container c;
+	char id[ID_LEN + 1];
+
+	if (store_find_container(d->store, req->path[0], id, err) != 0 ||
+		store_get_container(d->store, id, &c, err) != 0)
+		return -1;
+	res->body = json_pack("{s:o, s:[], s:[]}", "container", container_json(d, &c, false),
+		"container_endpoints", "container_mountpoints");
+	container_free(&c);
+	return 0;
+}
+
+/* ---- changing ---- */
+
+/* Splits at white space; the parameter's text is no shell's business. */
+static void split_words(const char *text, struct strings *words)
+{
+	while (*(text += strspn(text, " \t")) != '\0') {
+		size_t len = strcspn(text, " \t");
+
+		strings_add_len(words, text, len);
+		text += len;
+	}
+}
+
+int container_stop(struct daemon *d, const char *id, struct error *err)
+{
+	struct container c;
+	struct jail_settings settings;
+	AUTO(strings_free) struct strings words = {0};
+	struct wire w = {0};
+	int result;
+
+	if (store_get_container(d->store, id, &c, err) != 0)
+		return -1;
+	result = jail_settings_parse(json_object_get(c.config, "jail_param"), c.id, &settings, err);
+	container_free(&c);
+	if (result != 0)
+		return -1;
+	split_words(settings.stop, &words);
+	wire_begin(&w, MSG_STOP);
+	wire_u64(&w, FIELD_TIMEOUT, (uint64_t)settings.stop_timeout * 1000);
+	wire_strings(&w, FIELD_ARG, &words);
+	if (!settings.stop_given)
+		wire_str(&w, FIELD_REQUIRE, "/etc/rc.shutdown");
+	jail_settings_free(&settings);
+	result = runtime_request(d->runtime, id, &w, err);
+	wire_free(&w);
+	if (result == 0 || err->kind == ERROR_CONFLICT) /* it ended by itself just now */
+		runtime_wait_end(d->runtime, id);
+	else
+		return -1;
+	return 0;
+}
+
+int container_stop_endpoint(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	char id[ID_LEN + 1];
+
+	if (store_find_container(d->store, req->path[0], id, err) != 0)
+		return -1;
+	AUTO(held_release) struct held held = hold(d->locks, id);
+
+	if (!runtime_is_running(d->runtime, id, NULL))
+		return error_set(err, ERROR_NOT_FOUND, "container not running");
+	if (container_stop(d, id, err) != 0)
+		return -1;
+	res->body = id_response(id);
+	return 0;
+}
+
+int container_update(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	struct container c;
+	const char *name = json_string_value(json_object_get(req->body, "name"));
+	char id[ID_LEN + 1];
+	int result;
+
+	if (store_find_container(d->store, req->path[0], id, err) != 0)
+		return -1;
+	AUTO(held_release) struct held held = hold(d->locks, id);
+
+	if (check_config(req->body, err) != 0 || store_get_container(d->store, id, &c, err) != 0)
+		return -1;
+	if (name == NULL || name[0] == '\0')
+		name = c.name;
+	json_object_update(c.config, req->body);
+	json_object_del(c.config, "name");
+	json_object_del(c.config, "image");
+	result = store_update_container(d->store, id, name, c.config, err);
+	if (result == 0)
+		res->body = id_response(id);
+	container_free(&c);
+	return result;
+}
+
+/* Removes a container that does not run. The caller holds its lock. */
+static int remove_container(struct daemon *d, const char *id, struct error *err)
+{
+	AUTO_FREE char *dataset = dataset_name("container", id);
+
+	if (runtime_is_running(d->runtime, id, NULL))
+		return error_set(err, ERROR_CONFLICT, "you cannot remove a running container");
+	if (store_removing_container(d->store, id, err) != 0)
+		return -1;
+	execs_remove_container(d->execs, id);
+	runtime_remove_logs(d, id);
+	if (storage_destroy(d->storage, dataset, err) != 0 ||
+		store_drop_container(d->store, id, err) != 0)
+		return -1;
+	log_info("container %s has been removed", id);
+	return 0;
+}
+
+int container_remove(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	char id[ID_LEN + 1];
+
+	if (store_find_container(d->store, req->path[0], id, err) != 0)
+		return -1;
+	AUTO(held_release) struct held held = hold(d->locks, id);
+
+	if (remove_container(d, id, err) != 0)
+		return -1;
+	res->body = id_response(id);
+	return 0;
+}
+
+int container_prune(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	struct container *list;
+	size_t n;
+
+	if (store_list_containers(d->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	res->body = json_array();
+	for (size_t i = 0; i < n; i++) {
+		AUTO(held_release) struct held held = hold(d->locks, list[i].id);
+
+		if (json_is_true(json_object_get(list[i].config, "persist")) ||
+			runtime_is_running(d->runtime, list[i].id, NULL))
+			continue;
+		if (remove_container(d, list[i].id, err) == 0)
+			json_array_append_new(res->body, json_string(list[i].id));
+		else if (err->kind != ERROR_NOT_FOUND) /* somebody else removed it */
+			log_error("container %s: %s", list[i].id, err->message);
+	}
+	container_list_free(list, n);
+	return 0;
+}

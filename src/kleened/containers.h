@@ -1,0 +1,30 @@
+/* What is done with containers as a whole; their endpoints. */
+#ifndef KLEENED_CONTAINERS_H
+#define KLEENED_CONTAINERS_H
+
+#include "kleened/api/api.h"
+#include "kleened/store.h"
+
+/* The dataset of a container or an image: "container/<id>". Caller frees. */
+char *dataset_name(const char *kind, const char *id);
+
+/* Ends every process of the container and waits for it. The caller holds the container's lock. */
+int container_stop(struct daemon *d, const char *id, struct error *err);
+
+/* Endpoints. */
+int container_create(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int container_list(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int container_inspect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int container_stop_endpoint(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int container_update(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int container_remove(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int container_prune(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* The daemon's parts, passed down to whatever needs them. Set up by main, then read only. */
+#ifndef KLEENED_DAEMON_H
+#define KLEENED_DAEMON_H
+
+#include <stdatomic.h>
+
+#include "host/process.h"
+#include "host/storage.h"
+#include "kleened/config.h"
+#include "kleened/execs.h"
+#include "kleened/locks.h"
+#include "kleened/pool.h"
+#include "kleened/runtime.h"
+#include "kleened/store.h"
+
+struct daemon {
+	struct config *config;
+	struct storage *storage;
+	struct store *store;
+	struct locks *locks;
+	struct execs *execs;
+	struct warden_program *warden;
+	struct runtime *runtime;
+	struct pool *pool;
+	atomic_bool stopping; /* clients are being sent away, which ends no process */
+};
+
+#endif

@@ -1,0 +1,69 @@
+/* Every endpoint of the API: one row each. */
+#include "kleened/api/api.h"
+#include "kleened/api/openapi.h"
+#include "kleened/containers.h"
+#include "kleened/exec.h"
+#include "kleened/images.h"
+#include "kleened/logs.h"
+
+static const struct query_param all_param[] = {
+	{"all", SCHEMA_BOOLEAN, false, "also containers that are not running"},
+	{0},
+};
+
+static const struct query_param exec_stop_params[] = {
+	{"force_stop", SCHEMA_BOOLEAN, false, "SIGKILL instead of SIGTERM"},
+	{"stop_container", SCHEMA_BOOLEAN, false, "stop the whole container"},
+	{0},
+};
+
+static const struct query_param resize_params[] = {
+	{"rows", SCHEMA_INTEGER, true, "lines of the terminal"},
+	{"cols", SCHEMA_INTEGER, true, "columns of the terminal"},
+	{0},
+};
+
+static const struct query_param tag_params[] = {
+	{"nametag", SCHEMA_STRING, true, "NAME[:TAG]"},
+	{0},
+};
+
+const struct endpoint endpoints[] = {
+	{"GET", "/containers/list", container_list, NULL, all_param, "[ContainerSummary]", 200, 404,
+		"List containers"},
+	{"POST", "/containers/create", container_create, &schema_container_config, NULL,
+		"IdResponse", 201, 404, "Create a container"},
+	{"GET", "/containers/{id}/inspect", container_inspect, NULL, NULL, "ContainerInspect", 200,
+		404, "Show a container"},
+	{"POST", "/containers/{id}/stop", container_stop_endpoint, NULL, NULL, "IdResponse", 200,
+		404, "Stop a container"},
+	{"POST", "/containers/{id}/update", container_update, &schema_container_update, NULL,
+		"IdResponse", 201, 409, "Change a container"},
+	{"DELETE", "/containers/{id}", container_remove, NULL, NULL, "IdResponse", 200, 409,
+		"Remove a container"},
+	{"POST", "/containers/prune", container_prune, NULL, NULL, "[Id]", 200, 404,
+		"Remove all stopped containers"},
+	{"POST", "/exec/create", exec_create, &schema_exec_config, NULL, "IdResponse", 201, 404,
+		"Create an execution instance"},
+	{"POST", "/exec/{id}/stop", exec_stop, NULL, exec_stop_params, "IdResponse", 200, 404,
+		"Signal a process, or stop its container"},
+	{"POST", "/exec/{id}/resize", exec_resize, NULL, resize_params, "IdResponse", 200, 404,
+		"Resize the terminal of a process"},
+	{"GET", "/images/list", image_list, NULL, NULL, "[Image]", 200, 404, "List images"},
+	{"GET", "/images/{id}/inspect", image_inspect, NULL, NULL, "Image", 200, 404,
+		"Show an image"},
+	{"POST", "/images/{id}/tag", image_tag, NULL, tag_params, "IdResponse", 200, 404,
+		"Name an image"},
+	{"DELETE", "/images/{id}", image_remove, NULL, NULL, "IdResponse", 200, 404,
+		"Remove an image"},
+	{"GET", "/openapi.json", openapi_get, NULL, NULL, NULL, 200, 404,
+		"Describe this interface"},
+	{0},
+};
+
+const struct stream_endpoint stream_endpoints[] = {
+	{"/containers/logs", logs_stream, &schema_logs_config, "Read a container's log"},
+	{"/exec/start", exec_start, &schema_exec_start_config, "Start a process and attach to it"},
+	{"/images/create", image_create, &schema_image_create_config, "Make a base image"},
+	{0},
+};

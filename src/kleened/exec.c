@@ -1,0 +1,343 @@
+#include "kleened/exec.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/api/session.h"
+#include "kleened/attach.h"
+#include "kleened/containers.h"
+#include "kleened/daemon.h"
+#include "kleened/jailparam.h"
+
+#define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
+
+#define CLOSE_NORMAL	 1000
+#define CLOSE_GOING_AWAY 1001
+
+static void add_all(struct strings *to, const json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, item)
+		strings_add(to, json_string_value(item));
+}
+
+static void set_all(struct strings *env, const json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, item)
+		strings_setenv(env, json_string_value(item));
+}
+
+int exec_create(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	const char *ref = json_string_value(json_object_get(req->body, "container_id"));
+	const char *user = json_string_value(json_object_get(req->body, "user"));
+	struct exec e = {0};
+	char id[ID_LEN + 1];
+
+	if (store_find_container(d->store, ref, e.container, err) != 0)
+		return -1;
+	add_all(&e.cmd, json_object_get(req->body, "cmd"));
+	add_all(&e.env, json_object_get(req->body, "env"));
+	for (size_t i = 0; i < e.env.n; i++) {
+		if (strcspn(e.env.v[i], "=") == 0 || strchr(e.env.v[i], '=') == NULL) {
+			error_set(err, ERROR_INVALID,
+				"bad environment variable '%s': expected NAME=VALUE", e.env.v[i]);
+			exec_free(&e);
+			return -1;
+		}
+	}
+	e.user = xstrdup(user ? user : "");
+	e.tty = json_is_true(json_object_get(req->body, "tty"));
+	execs_create(d->execs, &e, id);
+	res->body = json_pack("{s:s}", "id", id);
+	return 0;
+}
+
+/* Puts together what is run: the instance's own settings over the container's and the image's. */
+static int compose(struct daemon *d, const struct exec *e, const struct container *c, bool detached,
+	struct process_spec *spec, struct error *err)
+{
+	const char *user = json_string_value(json_object_get(c->config, "user"));
+	struct jail_settings settings;
+	struct image image;
+
+	*spec = (struct process_spec){.tty = e->tty, .detached = detached};
+	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, err) !=
+		0)
+		return -1;
+	if (store_get_image(d->store, c->image_id, &image, err) != 0) {
+		jail_settings_free(&settings);
+		return -1;
+	}
+	spec->id = xstrdup(e->id);
+	strings_copy(&spec->argv, &e->cmd);
+	if (spec->argv.n == 0)
+		add_all(&spec->argv, json_object_get(c->config, "cmd"));
+	set_all(&spec->env, json_object_get(image.config, "env"));
+	set_all(&spec->env, json_object_get(c->config, "env"));
+	for (size_t i = 0; i < e->env.n; i++)
+		strings_setenv(&spec->env, e->env.v[i]);
+	if (e->user[0] != '\0')
+		user = e->user;
+	else if (settings.user != NULL)
+		user = settings.user;
+	spec->user = xstrdup(user ? user : "");
+	spec->clean = settings.clean;
+	image_free(&image);
+	jail_settings_free(&settings);
+	if (spec->argv.n == 0) {
+		process_spec_free(spec);
+		return error_set(err, ERROR_INVALID, "container %s has no command", c->name);
+	}
+	return 0;
+}
+
+/*
+ * Asks the warden for the process. 1: it runs, *m is the warden's answer; 0: the container ended
+ * before the warden answered; -1: it cannot be started.
+ */
+static int ask_warden(struct daemon *d, const char *container, const struct process_spec *spec,
+	struct wire_conn *conn, struct wire_message *m, struct error *err)
+{
+	struct wire w = {0};
+	int n;
+
+	if (runtime_connect(d->runtime, container, conn, err) != 0)
+		return 0;
+	protocol_put_start(&w, spec);
+	n = wire_send(conn->fd, &w, NULL, 0, 0, err);
+	wire_free(&w);
+	if (n != 0) {
+		wire_conn_close(conn);
+		return err->kind == ERROR_TOO_LARGE ? -1 : 0;
+	}
+	n = wire_conn_wait(conn, m, START_TIMEOUT, err);
+	if (n > 0 && m->type != MSG_STARTED) {
+		n = protocol_get_failed(m, err);
+		wire_message_free(m);
+	}
+	if (n <= 0)
+		wire_conn_close(conn);
+	return n;
+}
+
+/* Ends a container that was launched for a process that could then not be started. */
+static void end_empty(struct daemon *d, const struct container *c, int code)
+{
+	struct wire w = {0};
+	struct error err;
+
+	wire_begin(&w, MSG_STOP);
+	wire_u64(&w, FIELD_TIMEOUT, 0);
+	runtime_request(d->runtime, c->id, &w, &err); /* if it fails, it has ended already */
+	wire_free(&w);
+	runtime_ending(d->runtime, c->id, code);
+	runtime_wait_end(d->runtime, c->id);
+}
+
+/* Starts the process, and the container if need be and wished. */
+static int start_process(struct daemon *d, const struct exec *e, bool start_container,
+	bool detached, struct wire_conn *conn, struct wire_message *m, struct error *err)
+{
+	AUTO(held_release) struct held held = hold(d->locks, e->container);
+	struct process_spec spec;
+	struct container c;
+	bool launched = false;
+	int result;
+
+	if (store_get_container(d->store, e->container, &c, err) != 0)
+		return -1;
+	if (c.state != STATE_READY)
+		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", e->container);
+	else
+		result = compose(d, e, &c, detached, &spec, err);
+	if (result != 0) {
+		container_free(&c);
+		return -1;
+	}
+	/* a container may end between the look at it and the warden's answer: then start it anew */
+	result = 0;
+	while (result == 0) {
+		if (!runtime_is_running(d->runtime, c.id, NULL)) {
+			if (!start_container)
+				result = error_set(err, ERROR_CONFLICT, "container not running");
+			else if (runtime_launch(d->runtime, &c, err) != 0)
+				result = -1;
+			else
+				launched = true;
+		}
+		if (result == 0)
+			result = ask_warden(d, c.id, &spec, conn, m, err);
+	}
+	if (result < 0 && launched)
+		end_empty(d, &c, err->kind == ERROR_EXEC ? err->code : -1);
+	process_spec_free(&spec);
+	container_free(&c);
+	return result > 0 ? 0 : -1;
+}
+
+/* Takes up a process that runs already. */
+static int take_up(struct daemon *d, const struct exec *e, struct wire_conn *conn,
+	struct wire_message *m, struct error *err)
+{
+	struct wire w = {0};
+	int n;
+
+	if (runtime_connect(d->runtime, e->container, conn, err) != 0)
+		return -1;
+	wire_begin(&w, MSG_ATTACH);
+	wire_str(&w, FIELD_ID, e->id);
+	n = wire_send(conn->fd, &w, NULL, 0, 0, err);
+	wire_free(&w);
+	if (n == 0)
+		n = wire_conn_wait(conn, m, START_TIMEOUT, err);
+	else
+		n = 0;
+	if (n > 0 && m->type != MSG_STARTED) {
+		n = protocol_get_failed(m, err);
+		wire_message_free(m);
+	} else if (n == 0) {
+		n = error_set(err, ERROR_CONFLICT, "container not running");
+	}
+	if (n < 0)
+		wire_conn_close(conn);
+	return n < 0 ? -1 : 0;
+}
+
+static int signal_exec(struct daemon *d, const struct exec *e, int signal, struct error *err)
+{
+	struct wire w = {0};
+	int result;
+
+	wire_begin(&w, MSG_SIGNAL);
+	wire_str(&w, FIELD_ID, e->id);
+	wire_u64(&w, FIELD_SIGNAL, (uint64_t)signal);
+	result = runtime_request(d->runtime, e->container, &w, err);
+	wire_free(&w);
+	return result;
+}
+
+/* Moves the bytes and tells the client how it ended. */
+static int run_attached(struct daemon *d, struct session *s, const struct exec *e,
+	struct attachment *a, struct error *err)
+{
+	AUTO_FREE char *text = NULL;
+	bool last = false;
+	int code = 0;
+
+	switch (attach_run(s, a, &code, &last)) {
+	case ATTACH_GONE:
+		if (!d->stopping && signal_exec(d, e, SIGTERM, err) == 0)
+			log_info("the client of execution instance %s is gone, it was sent SIGTERM",
+				e->id);
+		return 0;
+	case ATTACH_LOST:
+		return error_set(
+			err, ERROR_SYSTEM, "container %s was ended from outside", e->container);
+	case ATTACH_EXITED:
+		break;
+	}
+	if (last) {
+		runtime_ending(d->runtime, e->container, code);
+		text = xasprintf(
+			"executable %s and its container exited with exit-code %d", e->id, code);
+	} else {
+		text = xasprintf("%s has exited with exit-code %d", e->id, code);
+	}
+	session_finish(s, CLOSE_NORMAL, text, "");
+	return 0;
+}
+
+int exec_start(struct daemon *d, struct session *s, json_t *config, struct error *err)
+{
+	bool attach = json_is_true(json_object_get(config, "attach"));
+	bool start_container = json_is_true(json_object_get(config, "start_container"));
+	struct attachment a = {.conn = {.fd = -1}, .input = -1, .outputs = {-1, -1}};
+	struct wire_message m = {0};
+	struct exec e;
+	int result;
+
+	if (execs_start(d->execs, json_string_value(json_object_get(config, "exec_id")), &e, err) !=
+		0)
+		return -1;
+	if (e.state == EXEC_RUNNING)
+		result = take_up(d, &e, &a.conn, &m, err);
+	else
+		result = start_process(d, &e, start_container, !attach, &a.conn, &m, err);
+	if (result == 0) {
+		execs_running(d->execs, e.id);
+		session_starting(s, "", "");
+	} else if (e.state != EXEC_RUNNING) {
+		execs_remove(d->execs, e.id);
+	}
+	if (result == 0 && !attach) {
+		session_finish(s, CLOSE_GOING_AWAY, "", "");
+	} else if (result == 0) {
+		session_split(s, json_is_true(json_object_get(config, "separate_stderr")));
+		result = attachment_open(&a, &m, err);
+		if (result == 0)
+			result = run_attached(d, s, &e, &a, err);
+	} else if (err->kind == ERROR_EXEC) {
+		session_error_data(s, err->code == 127 ? "127" : "126");
+	}
+	wire_message_free(&m);
+	attachment_close(&a);
+	exec_free(&e);
+	return result;
+}
+
+int exec_stop(struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	bool force = json_is_true(json_object_get(req->query, "force_stop"));
+	struct exec e;
+	int result;
+
+	if (execs_get(d->execs, req->path[0], &e, err) != 0)
+		return -1;
+	if (json_is_true(json_object_get(req->query, "stop_container"))) {
+		AUTO(held_release) struct held held = hold(d->locks, e.container);
+
+		result = runtime_is_running(d->runtime, e.container, NULL)
+				 ? container_stop(d, e.container, err)
+				 : error_set(err, ERROR_NOT_FOUND, "container not running");
+	} else {
+		result = signal_exec(d, &e, force ? SIGKILL : SIGTERM, err);
+	}
+	if (result == 0)
+		res->body = json_pack("{s:s}", "id", e.id);
+	exec_free(&e);
+	return result;
+}
+
+int exec_resize(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	json_int_t rows = json_integer_value(json_object_get(req->query, "rows"));
+	json_int_t cols = json_integer_value(json_object_get(req->query, "cols"));
+	struct wire w = {0};
+	struct exec e;
+	int result;
+
+	if (rows < 0 || rows > UINT16_MAX || cols < 0 || cols > UINT16_MAX)
+		return error_set(err, ERROR_INVALID, "bad terminal size %lld x %lld",
+			(long long)rows, (long long)cols);
+	if (execs_get(d->execs, req->path[0], &e, err) != 0)
+		return -1;
+	wire_begin(&w, MSG_RESIZE);
+	wire_str(&w, FIELD_ID, e.id);
+	wire_u64(&w, FIELD_ROWS, (uint64_t)rows);
+	wire_u64(&w, FIELD_COLS, (uint64_t)cols);
+	result = runtime_request(d->runtime, e.container, &w, err);
+	wire_free(&w);
+	if (result == 0)
+		res->body = json_pack("{s:s}", "id", e.id);
+	exec_free(&e);
+	return result;
+}

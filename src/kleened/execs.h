@@ -1,0 +1,50 @@
+/*
+ * Execution instances: a command to be run, or running, in a container. One that has been created
+ * waits here for its start; the oldest of very many that nobody starts are forgotten.
+ */
+#ifndef KLEENED_EXECS_H
+#define KLEENED_EXECS_H
+
+#include "base/error.h"
+#include "base/id.h"
+#include "warden/protocol.h"
+
+struct execs;
+
+enum exec_state { EXEC_CREATED, EXEC_STARTING, EXEC_RUNNING };
+
+struct exec {
+	char id[ID_LEN + 1], container[ID_LEN + 1];
+	enum exec_state state;
+	bool tty;
+	struct strings cmd, env; /* as given: without the container's */
+	char *user;
+};
+
+struct execs *execs_new(void);
+void execs_free(struct execs *x);
+
+/* Adds a created instance with a new id; takes over what e holds. id: receives the id. */
+void execs_create(struct execs *x, struct exec *e, char id[ID_LEN + 1]);
+
+/* Notes an instance that is running already (found after a restart of the daemon). */
+void execs_found(struct execs *x, const char *id, const char *container, bool tty);
+
+/*
+ * Copies the instance to *e and, if it was only created, makes it EXEC_STARTING, so that one
+ * caller starts it. ERROR_NOT_FOUND; ERROR_CONFLICT while another starts it.
+ */
+int execs_start(struct execs *x, const char *id, struct exec *e, struct error *err);
+
+/* Copies the instance to *e. ERROR_NOT_FOUND. */
+int execs_get(struct execs *x, const char *id, struct exec *e, struct error *err);
+
+void execs_running(struct execs *x, const char *id);
+
+/* Forgets an instance, or all of a container. */
+void execs_remove(struct execs *x, const char *id);
+void execs_remove_container(struct execs *x, const char *container);
+
+void exec_free(struct exec *e);
+
+#endif

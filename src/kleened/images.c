@@ -1,0 +1,96 @@
+#include "kleened/images.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/containers.h"
+#include "kleened/daemon.h"
+
+int nametag_parse(const char *text, char **name, char **tag, struct error *err)
+{
+	const char *colon = strchr(text, ':');
+
+	*name = xstrndup(text, colon ? (size_t)(colon - text) : strlen(text));
+	*tag = xstrdup(colon ? colon + 1 : "latest");
+	if (name_valid(*name) && name_valid(*tag))
+		return 0;
+	free(take_ptr(name));
+	free(take_ptr(tag));
+	return error_set(err, ERROR_INVALID,
+		"bad image name '%s': expected NAME[:TAG] of letters, digits, '_', '.' and '-'", text);
+}
+
+static json_t *image_json(struct daemon *d, const struct image *i)
+{
+	AUTO_FREE char *dataset = dataset_name("image", i->id);
+	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
+	json_t *json = json_deep_copy(i->config);
+
+	json_object_update_new(json,
+		json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", i->id, "name", i->name, "tag", i->tag,
+			"created", i->created, "dataset", name));
+	return json;
+}
+
+int image_list(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	struct image *list;
+	size_t n;
+
+	if (store_list_images(d->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	res->body = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(res->body, image_json(d, &list[i]));
+	image_list_free(list, n);
+	return 0;
+}
+
+int image_inspect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	struct image i;
+	char id[ID_LEN + 1];
+
+	if (store_find_image(d->store, req->path[0], id, err) != 0 ||
+		store_get_image(d->store, id, &i, err) != 0)
+		return -1;
+	res->body = image_json(d, &i);
+	image_free(&i);
+	return 0;
+}
+
+int image_tag(struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	const char *nametag = json_string_value(json_object_get(req->query, "nametag"));
+	AUTO_FREE char *name = NULL;
+	AUTO_FREE char *tag = NULL;
+	char id[ID_LEN + 1];
+
+	if (nametag_parse(nametag, &name, &tag, err) != 0 ||
+		store_find_image(d->store, req->path[0], id, err) != 0 ||
+		store_tag_image(d->store, id, name, tag, err) != 0)
+		return -1;
+	res->body = json_pack("{s:s}", "id", id);
+	return 0;
+}
+
+int image_remove(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	char id[ID_LEN + 1];
+
+	if (store_find_image(d->store, req->path[0], id, err) != 0)
+		return -1;
+	AUTO(held_release) struct held held = hold(d->locks, id);
+	AUTO_FREE char *dataset = dataset_name("image", id);
+
+	if (store_removing_image(d->store, id, err) != 0 ||
+		storage_destroy(d->storage, dataset, err) != 0 ||
+		store_drop_image(d->store, id, err) != 0)
+		return -1;
+	log_info("image %s has been removed", id);
+	res->body = json_pack("{s:s}", "id", id);
+	return 0;
+}

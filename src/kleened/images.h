@@ -1,0 +1,24 @@
+/* Images: their endpoints. */
+#ifndef KLEENED_IMAGES_H
+#define KLEENED_IMAGES_H
+
+#include "base/mem.h"
+#include "kleened/api/api.h"
+
+/*
+ * Splits NAME[:TAG], tag "latest" when left out. ERROR_INVALID if either is no proper name. The
+ * caller frees both.
+ */
+int nametag_parse(const char *text, char **name, char **tag, struct error *err);
+
+/* Endpoints. */
+int image_list(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int image_inspect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int image_tag(struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int image_remove(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int image_create(struct daemon *d, struct session *s, json_t *config, struct error *err);
+
+#endif

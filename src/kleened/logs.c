@@ -1,0 +1,196 @@
+/* The format is the one that warden/journal.h describes. */
+#include "kleened/logs.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "kleened/api/session.h"
+#include "kleened/daemon.h"
+
+#define FOLLOW_INTERVAL 100 /* ms between looks for more */
+#define CLOSE_NORMAL	1000
+
+struct reader {
+	FILE *files[2];
+	int current;
+	bool timestamps, line_begun;
+	struct session *session;
+};
+
+static struct timespec modified(const struct reader *r, int index, off_t *size)
+{
+	struct stat st = {0};
+
+	fstat(fileno(r->files[index]), &st);
+	*size = st.st_size;
+	return st.st_mtim;
+}
+
+/* The file that is written now: the younger one. */
+static int younger(const struct reader *r)
+{
+	off_t size[2];
+	struct timespec a = modified(r, 0, &size[0]), b = modified(r, 1, &size[1]);
+
+	if (size[1] == 0 || size[0] == 0)
+		return size[0] == 0 && size[1] > 0;
+	return b.tv_sec > a.tv_sec || (b.tv_sec == a.tv_sec && b.tv_nsec > a.tv_nsec);
+}
+
+/* Reads a whole line; a line that is just being written is left for the next time. */
+static ssize_t read_line(FILE *f, char **line, size_t *size)
+{
+	off_t at = ftello(f);
+	ssize_t n = getline(line, size, f);
+
+	if (n > 0 && (*line)[n - 1] == '\n')
+		return n;
+	clearerr(f);
+	fseeko(f, at, SEEK_SET);
+	return -1;
+}
+
+/* Takes a line apart; false if it is none of ours. */
+static bool parse_line(char *line, size_t len, enum session_stream *stream, bool *whole,
+	char **text, size_t *text_len)
+{
+	char *space = memchr(line, ' ', len);
+	char *kind = space ? memchr(space + 1, ' ', len - (size_t)(space + 1 - line)) : NULL;
+
+	if (kind == NULL || kind + 3 > line + len || kind[2] != ' ')
+		return false;
+	*stream = strncmp(space + 1, "stderr ", 7) == 0 ? SESSION_STDERR : SESSION_STDOUT;
+	*whole = kind[1] == 'F';
+	*space = '\0';
+	*text = kind + 3;
+	*text_len = len - (size_t)(*text - line) - !*whole; /* a part loses its line end */
+	return true;
+}
+
+static int pass_line(struct reader *r, char *line, size_t len)
+{
+	enum session_stream stream;
+	char *text;
+	size_t text_len;
+	bool whole;
+	struct buffer out = {0};
+	int result;
+
+	if (!parse_line(line, len, &stream, &whole, &text, &text_len))
+		return 0;
+	if (r->timestamps && !r->line_begun)
+		buffer_printf(&out, "%s ", line);
+	buffer_add(&out, text, text_len);
+	r->line_begun = !whole;
+	result = session_output(r->session, stream, out.data, out.len);
+	buffer_free(&out);
+	return result;
+}
+
+/* Passes on what the current file has; -1 if the client is gone. */
+static int pass_file(struct reader *r, size_t skip)
+{
+	AUTO_FREE char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = read_line(r->files[r->current], &line, &size)) > 0) {
+		if (skip > 0)
+			skip--;
+		else if (pass_line(r, line, (size_t)n) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static size_t count_lines(FILE *f)
+{
+	AUTO_FREE char *line = NULL;
+	size_t size = 0, lines = 0;
+
+	while (read_line(f, &line, &size) > 0)
+		lines++;
+	rewind(f);
+	return lines;
+}
+
+/* Everything, or the last lines, from the older file to the younger. */
+static int pass_all(struct reader *r, json_int_t tail)
+{
+	int older = !younger(r);
+	size_t lines[2] = {0, 0}, skip[2] = {0, 0};
+
+	if (tail >= 0) {
+		size_t want = (size_t)tail;
+
+		for (int i = 0; i < 2; i++)
+			lines[i] = count_lines(r->files[i]);
+		skip[!older] = lines[!older] > want ? lines[!older] - want : 0;
+		want -= lines[!older] - skip[!older];
+		skip[older] = lines[older] > want ? lines[older] - want : 0;
+	}
+	r->current = older;
+	if (pass_file(r, skip[older]) != 0)
+		return -1;
+	r->current = !older;
+	return pass_file(r, skip[!older]);
+}
+
+/* Waits for more until the container has stopped or the client is gone. */
+static void follow(struct daemon *d, struct reader *r, const char *id)
+{
+	bool running = true;
+
+	while (running && !session_gone(r->session)) {
+		struct pollfd p = {.fd = session_event_fd(r->session), .events = POLLIN};
+		off_t size;
+
+		running = runtime_looks_running(d->runtime, id, NULL, NULL);
+		if (running)
+			poll(&p, 1, FOLLOW_INTERVAL);
+		session_event_clear(r->session);
+		if (pass_file(r, 0) != 0)
+			return;
+		modified(r, r->current, &size);
+		if (younger(r) != r->current || size < ftello(r->files[r->current])) {
+			r->current = younger(r); /* the files have changed over */
+			rewind(r->files[r->current]);
+		}
+	}
+}
+
+int logs_stream(struct daemon *d, struct session *s, json_t *config, struct error *err)
+{
+	const char *ref = json_string_value(json_object_get(config, "container"));
+	json_t *tail = json_object_get(config, "tail");
+	struct reader r = {
+		.session = s, .timestamps = json_is_true(json_object_get(config, "timestamps"))};
+	char id[ID_LEN + 1];
+	int result = 0;
+
+	if (store_find_container(d->store, ref, id, err) != 0)
+		return -1;
+	for (int i = 0; i < 2 && result == 0; i++) {
+		int fd = runtime_open_log(d, id, i, err);
+
+		if (fd < 0)
+			result = -1;
+		else
+			r.files[i] = fdopen(fd, "r");
+	}
+	if (result == 0) {
+		session_split(s, json_is_true(json_object_get(config, "separate_stderr")));
+		session_starting(s, "", "");
+		if (pass_all(&r, tail ? json_integer_value(tail) : -1) == 0 &&
+			json_is_true(json_object_get(config, "follow")))
+			follow(d, &r, id);
+		session_finish(s, CLOSE_NORMAL, "", "");
+	}
+	for (int i = 0; i < 2; i++)
+		if (r.files[i] != NULL)
+			fclose(r.files[i]);
+	return result;
+}

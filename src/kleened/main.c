@@ -1,0 +1,181 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "base/log.h"
+#include "kleened/daemon.h"
+#include "kleened/reconcile.h"
+
+#define WORKERS_MAX 512 /* requests and sessions under way at once */
+
+static const char usage[] =
+	"Usage: kleened [--config FILE]\n"
+	"\n"
+	"The Kleene daemon: runs containers for klee.\n"
+	"\n"
+	"  -c, --config FILE   configuration file; without it the default one, if there is one\n"
+	"  -h, --help          show this text\n"
+	"  -V, --version       show the version\n";
+
+static struct server *server; /* for the signal handler alone */
+
+static void on_signal(int number)
+{
+	(void)number;
+	server_stop(server);
+}
+
+/* Finds the warden: where it was installed, or beside a kleened that was just built. */
+static char *warden_path(void)
+{
+	const char *given = getenv("KLEENE_WARDEN");
+
+	return xstrdup(given != NULL ? given : WARDEN_PATH);
+}
+
+static int start_logging(const struct config *c, struct error *err)
+{
+	int fd = STDERR_FILENO;
+
+	if (c->log_file != NULL) {
+		fd = open(c->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		if (fd < 0)
+			return error_errno(err, errno, "log_file: cannot open %s", c->log_file);
+	}
+	log_setup(fd, c->log_level ? *c->log_level : LOG_INFO_);
+	if (c->enable_logging != NULL && !*c->enable_logging)
+		log_off();
+	return 0;
+}
+
+static int open_parts(struct daemon *d, struct error *err)
+{
+	AUTO_FREE char *warden = warden_path();
+	AUTO_FREE char *database = NULL;
+
+	d->storage = storage_open(d->config->kleene_root, err);
+	if (d->storage == NULL)
+		return -1;
+	database = xasprintf("%s/kleene.sqlite", storage_directory(d->storage));
+	d->store = store_open(database, err);
+	d->warden = d->store ? warden_program_open(warden, err) : NULL;
+	if (d->warden == NULL)
+		return -1;
+	d->locks = locks_new();
+	d->execs = execs_new();
+	d->pool = pool_new(WORKERS_MAX);
+	d->runtime = runtime_new(d, err);
+	if (d->runtime == NULL || runtime_recover(d->runtime, err) != 0)
+		return -1;
+	return reconcile(d, err);
+}
+
+static void close_parts(struct daemon *d)
+{
+	if (d->pool != NULL)
+		pool_free(d->pool);
+	runtime_free(d->runtime);
+	warden_program_close(d->warden);
+	execs_free(d->execs);
+	locks_free(d->locks);
+	store_close(d->store);
+	if (d->storage != NULL)
+		storage_close(d->storage);
+	config_free(d->config);
+}
+
+static void handle_signals(void)
+{
+	struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* Many containers take many descriptors; the hard limit is what an administrator allows. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int run(struct daemon *d, const char *config_path, struct error *err)
+{
+	d->config = config_load(config_path, err);
+	if (d->config == NULL || start_logging(d->config, err) != 0 || open_parts(d, err) != 0)
+		return -1;
+	server = server_new(d->config->api_listening_sockets,
+		d->config->api_listening_sockets_count, d, d->pool, err);
+	if (server == NULL)
+		return -1;
+	handle_signals();
+	log_notice("kleened %s is ready, %s storage in %s", KLEENE_VERSION,
+		storage_driver(d->storage), d->config->kleene_root);
+	server_run(server);
+	log_notice("kleened is stopping; running containers go on");
+	d->stopping = true;
+	server_free(server);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{0},
+	};
+	struct daemon d = {0};
+	struct error err = {0};
+	const char *config = NULL;
+	int option, result;
+
+	while ((option = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			config = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'V':
+			puts("kleened " KLEENE_VERSION);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "kleened: unexpected argument '%s'\n", argv[optind]);
+		return 2;
+	}
+	if (geteuid() != 0) {
+		fputs("kleened: must be run as root\n", stderr);
+		return 1;
+	}
+	umask(022);
+	raise_limits();
+	curl_global_init(CURL_GLOBAL_ALL);
+	result = run(&d, config, &err);
+	if (result != 0)
+		fprintf(stderr, "kleened: %s\n", err.message);
+	if (d.config != NULL)
+		close_parts(&d);
+	curl_global_cleanup();
+	return result == 0 ? 0 : 1;
+}

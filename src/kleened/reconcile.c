@@ -1,0 +1,127 @@
+#include "kleened/reconcile.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/containers.h"
+#include "kleened/daemon.h"
+
+static const char *const reasons[] = {
+	[STATE_CREATING] = "half made", [STATE_REMOVING] = "half removed"};
+
+static int undo_containers(struct daemon *d, enum object_state state, struct error *err)
+{
+	struct container *list;
+	size_t n;
+	int result = 0;
+
+	if (store_list_containers(d->store, state, &list, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n && result == 0; i++) {
+		AUTO_FREE char *dataset = dataset_name("container", list[i].id);
+
+		log_notice("container %s was %s: removing it", list[i].id, reasons[state]);
+		runtime_remove_logs(d, list[i].id);
+		result = storage_destroy(d->storage, dataset, err);
+		if (result == 0)
+			result = store_drop_container(d->store, list[i].id, err);
+	}
+	container_list_free(list, n);
+	return result;
+}
+
+static int undo_images(struct daemon *d, enum object_state state, struct error *err)
+{
+	struct image *list;
+	size_t n;
+	int result = 0;
+
+	if (store_list_images(d->store, state, &list, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n && result == 0; i++) {
+		AUTO_FREE char *dataset = dataset_name("image", list[i].id);
+
+		log_notice("image %s was %s: removing it", list[i].id, reasons[state]);
+		result = storage_destroy(d->storage, dataset, err);
+		if (result == 0)
+			result = store_drop_image(d->store, list[i].id, err);
+	}
+	image_list_free(list, n);
+	return result;
+}
+
+/* What a container that does not run has left behind: jail, mounts; its dataset, if it is gone. */
+static void check_container(struct daemon *d, const struct container *c)
+{
+	AUTO_FREE char *dataset = dataset_name("container", c->id);
+	AUTO_FREE char *origin = dataset_name("image", c->image_id);
+	struct rootfs root;
+	struct error err;
+	bool found = false;
+
+	if (runtime_is_running(d->runtime, c->id, NULL))
+		return;
+	if (!storage_exists(d->storage, dataset)) {
+		log_warning(
+			"container %s: its dataset is gone, it begins anew as its image", c->id);
+		if (storage_clone(d->storage, origin, c->snapshot, dataset, &err) != 0)
+			log_error("container %s: %s", c->id, err.message);
+		return;
+	}
+	if (storage_rootfs(d->storage, dataset, &root, &err) != 0 ||
+		container_sweep(c->id, root.path, &found, &err) != 0)
+		log_error("container %s: %s", c->id, err.message);
+	else
+		rootfs_free(&root);
+	if (found)
+		log_notice("container %s: removed what it had left on the host", c->id);
+}
+
+static bool is_known(struct daemon *d, const char *dataset)
+{
+	struct container c = {0};
+	struct image i = {0};
+	struct error err;
+	bool known = true;
+
+	if (strncmp(dataset, "container/", 10) == 0)
+		known = store_get_container(d->store, dataset + 10, &c, &err) == 0;
+	else if (strncmp(dataset, "image/", 6) == 0)
+		known = store_get_image(d->store, dataset + 6, &i, &err) == 0;
+	container_free(&c);
+	image_free(&i);
+	return known;
+}
+
+static int name_strangers(struct daemon *d, struct error *err)
+{
+	AUTO(strings_free) struct strings datasets = {0};
+
+	if (storage_list(d->storage, &datasets, err) != 0)
+		return -1;
+	for (size_t i = 0; i < datasets.n; i++)
+		if (!is_known(d, datasets.v[i]))
+			log_warning(
+				"dataset %s is unknown to the store: left alone", datasets.v[i]);
+	return 0;
+}
+
+int reconcile(struct daemon *d, struct error *err)
+{
+	static const enum object_state undone[] = {STATE_CREATING, STATE_REMOVING};
+	struct container *list;
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(undone); i++)
+		if (undo_containers(d, undone[i], err) != 0)
+			return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(undone); i++)
+		if (undo_images(d, undone[i], err) != 0)
+			return -1;
+	if (store_list_containers(d->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		check_container(d, &list[i]);
+	container_list_free(list, n);
+	return name_strangers(d, err);
+}

@@ -1,0 +1,218 @@
+#include "kleened/store_sql.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+/* Each entry brings the schema from the version that is its index to the next one. */
+static const char *const migrations[] = {
+	"CREATE TABLE image ("
+	"  id TEXT PRIMARY KEY,"
+	"  name TEXT NOT NULL, tag TEXT NOT NULL," /* both '': untagged */
+	"  state INTEGER NOT NULL, created TEXT NOT NULL, config TEXT NOT NULL) STRICT;"
+	"CREATE UNIQUE INDEX image_tag ON image (name, tag) WHERE name <> '';"
+	"CREATE TABLE container ("
+	"  id TEXT PRIMARY KEY,"
+	"  name TEXT UNIQUE," /* null once it is being removed */
+	"  image_id TEXT NOT NULL REFERENCES image (id), snapshot TEXT NOT NULL,"
+	"  state INTEGER NOT NULL, created TEXT NOT NULL, exit_code INTEGER NOT NULL,"
+	"  config TEXT NOT NULL) STRICT;"
+	"CREATE INDEX container_image ON container (image_id);",
+};
+
+static int sql_error(struct store *s, struct error *err, const char *what)
+{
+	return error_set(err, ERROR_SYSTEM, "cannot %s the store: %s", what, sqlite3_errmsg(s->db));
+}
+
+int sql_begin(struct store *s, bool durable, struct error *err)
+{
+	pthread_mutex_lock(&s->mutex);
+	/* FULL waits for the write-ahead log to be on disk at each commit, NORMAL does not */
+	if (sqlite3_exec(s->db,
+		    durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL,
+		    NULL, NULL) != SQLITE_OK ||
+		sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
+		sql_error(s, err, "write to");
+		pthread_mutex_unlock(&s->mutex);
+		return -1;
+	}
+	return 0;
+}
+
+int sql_end(struct store *s, int result, struct error *err)
+{
+	if (result >= 0 && sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		result = sql_error(s, err, "write to");
+	if (result < 0)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	pthread_mutex_unlock(&s->mutex);
+	return result < 0 ? -1 : 0;
+}
+
+static void bind(sqlite3_stmt *st, const char *types, va_list ap)
+{
+	for (int i = 1; *types != '\0'; i++, types++) {
+		if (*types == 'i') {
+			sqlite3_bind_int(st, i, va_arg(ap, int));
+		} else if (*types == 'j') {
+			char *text = json_dumps(va_arg(ap, json_t *), JSON_COMPACT);
+
+			sqlite3_bind_text(st, i, text, -1, free);
+		} else {
+			sqlite3_bind_text(st, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+		}
+	}
+}
+
+int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const char *sql,
+	const char *types, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+	int code, rows = 0;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
+		return sql_error(s, err, "query");
+	va_start(ap, types);
+	bind(st, types, ap);
+	va_end(ap);
+	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
+		rows++;
+		if (row != NULL)
+			row(st, arg);
+	}
+	if (code != SQLITE_DONE)
+		sql_error(s, err, "use");
+	else if (sqlite3_column_count(st) == 0)
+		rows = sqlite3_changes(s->db);
+	if (code == SQLITE_CONSTRAINT)
+		err->kind = ERROR_CONFLICT;
+	sqlite3_finalize(st);
+	return code == SQLITE_DONE ? rows : -1;
+}
+
+char *sql_text(sqlite3_stmt *st, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(st, column);
+
+	return xstrdup(text ? text : "");
+}
+
+json_t *sql_json(sqlite3_stmt *st, int column)
+{
+	json_t *value = json_loads((const char *)sqlite3_column_text(st, column), 0, NULL);
+
+	return value != NULL ? value : json_object();
+}
+
+void sql_take_id(sqlite3_stmt *st, void *arg)
+{
+	char *id = arg;
+
+	strncpy(id, (const char *)sqlite3_column_text(st, 0), ID_LEN);
+	id[ID_LEN] = '\0';
+}
+
+static void gather_ids(sqlite3_stmt *st, void *arg)
+{
+	strings_take(arg, sql_text(st, 0));
+}
+
+int sql_find_id(struct store *s, const char *table, const char *what, const char *ref,
+	char id[ID_LEN + 1], struct error *err)
+{
+	AUTO_FREE char *sql = xasprintf("SELECT id FROM %s WHERE state = 1 AND id >= ?1 "
+					"AND id < ?1 || 'g' ORDER BY id LIMIT 5",
+		table);
+	AUTO(strings_free) struct strings ids = {0};
+	struct buffer names = {0};
+
+	if (ref[0] == '\0' || strspn(ref, "0123456789abcdef") != strlen(ref))
+		return error_set(err, ERROR_NOT_FOUND, "no such %s '%s'", what, ref);
+	if (sql_run(s, gather_ids, &ids, err, sql, "s", ref) < 0)
+		return -1;
+	if (ids.n == 1) {
+		memcpy(id, ids.v[0], ID_LEN + 1);
+		return 0;
+	}
+	if (ids.n == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no such %s '%s'", what, ref);
+	for (size_t i = 0; i < ids.n; i++)
+		buffer_printf(&names, "%s%s", i ? ", " : "", ids.v[i]);
+	error_set(err, ERROR_NOT_FOUND, "%s '%s' is ambiguous: %s", what, ref, names.data);
+	buffer_free(&names);
+	return -1;
+}
+
+static void take_int(sqlite3_stmt *st, void *arg)
+{
+	*(int *)arg = sqlite3_column_int(st, 0);
+}
+
+static int migrate(struct store *s, struct error *err)
+{
+	int version = 0, result = 0;
+
+	if (sql_begin(s, true, err) != 0)
+		return -1;
+	if (sql_run(s, take_int, &version, err, "PRAGMA user_version", "") < 0)
+		result = -1;
+	else if (version > (int)ARRAY_SIZE(migrations))
+		result = error_set(err, ERROR_SYSTEM,
+			"the store was written by a newer kleened (schema %d)", version);
+	for (; result == 0 && version < (int)ARRAY_SIZE(migrations); version++) {
+		AUTO_FREE char *set = xasprintf("PRAGMA user_version = %d", version + 1);
+
+		if (sqlite3_exec(s->db, migrations[version], NULL, NULL, NULL) != SQLITE_OK ||
+			sqlite3_exec(s->db, set, NULL, NULL, NULL) != SQLITE_OK)
+			result = sql_error(s, err, "upgrade");
+	}
+	return sql_end(s, result, err);
+}
+
+struct store *store_open(const char *path, struct error *err)
+{
+	static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;"
+				      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -1024;";
+	struct store *s = xcalloc(1, sizeof(*s));
+
+	pthread_mutex_init(&s->mutex, NULL);
+	if (sqlite3_open_v2(path, &s->db,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
+		    NULL) != SQLITE_OK ||
+		sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) != SQLITE_OK ||
+		migrate(s, err) != 0) {
+		if (sqlite3_errcode(s->db) == SQLITE_BUSY)
+			error_set(err, ERROR_SYSTEM, "another kleened uses %s", path);
+		else if (err->kind == ERROR_NONE)
+			error_set(err, ERROR_SYSTEM, "cannot open the store %s: %s", path,
+				sqlite3_errmsg(s->db));
+		store_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	sqlite3_close(s->db);
+	pthread_mutex_destroy(&s->mutex);
+	free(s);
+}
+
+void timestamp(char text[32])
+{
+	struct timespec now;
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	n = strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + n, 32 - n, ".%06ldZ", now.tv_nsec / 1000);
+}

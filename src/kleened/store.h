@@ -1,0 +1,111 @@
+/*
+ * The store: every object and its state, in SQLite (write-ahead log, foreign keys). It is the
+ * truth that the host is compared with at start.
+ *
+ * An object is "creating" from before the first trace of it on the host, "ready" when it is whole,
+ * "removing" from before its first part is taken away. What was made ready is on disk when the
+ * function returns. Names become free when removing begins. All functions may be called from any
+ * thread.
+ */
+#ifndef KLEENED_STORE_H
+#define KLEENED_STORE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/id.h"
+
+struct store;
+
+enum object_state { STATE_CREATING, STATE_READY, STATE_REMOVING };
+
+struct image {
+	char id[ID_LEN + 1];
+	char *name, *tag; /* "": untagged */
+	char *created; /* ISO 8601, UTC */
+	enum object_state state;
+	json_t *config; /* cmd, env, user, instructions */
+};
+
+struct container {
+	char id[ID_LEN + 1];
+	char *name;
+	char *image_id, *snapshot; /* what it is a clone of */
+	char *image_name, *image_tag; /* read only */
+	char *created;
+	enum object_state state;
+	int exit_code; /* of the last run; -1: none yet */
+	json_t *config; /* ContainerConfig without name and image */
+};
+
+/* Opens or makes the database file and brings its schema up to date. */
+struct store *store_open(const char *path, struct error *err);
+void store_close(struct store *s);
+
+/*
+ * Inserts in state creating. A taken container name is ERROR_CONFLICT. An image that is not ready
+ * (any more): ERROR_NOT_FOUND.
+ */
+int store_add_image(struct store *s, const struct image *i, struct error *err);
+int store_add_container(struct store *s, const struct container *c, struct error *err);
+
+/*
+ * Makes an image ready, and its name and tag its own: an image that had them loses them. Name and
+ * tag may be empty.
+ */
+int store_image_ready(struct store *s, const char *id, const char *name, const char *tag,
+	json_t *config, struct error *err);
+int store_container_ready(struct store *s, const char *id, struct error *err);
+
+/* Gives a ready image a name and tag, which another one loses. */
+int store_tag_image(
+	struct store *s, const char *id, const char *name, const char *tag, struct error *err);
+
+/*
+ * Marks for removal. ERROR_CONFLICT if containers depend on the image, naming them; a missing one
+ * is ERROR_NOT_FOUND.
+ */
+int store_removing_image(struct store *s, const char *id, struct error *err);
+int store_removing_container(struct store *s, const char *id, struct error *err);
+
+/* Forgets an object of which nothing is left on the host. */
+int store_drop_image(struct store *s, const char *id, struct error *err);
+int store_drop_container(struct store *s, const char *id, struct error *err);
+
+/* Changes name and configuration. A taken name is ERROR_CONFLICT. */
+int store_update_container(
+	struct store *s, const char *id, const char *name, json_t *config, struct error *err);
+
+/* Notes how the last run ended; may be lost in a power cut. */
+void store_container_exited(struct store *s, const char *id, int code);
+
+/*
+ * Resolves a reference among ready objects: an id, a name (images: NAME[:TAG], tag "latest" when
+ * left out), or an unambiguous beginning of an id. ERROR_NOT_FOUND: none, or several, which are
+ * named.
+ */
+int store_find_image(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err);
+int store_find_container(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err);
+
+/* Reads one object of any state; the caller frees what it holds. ERROR_NOT_FOUND. */
+int store_get_image(struct store *s, const char *id, struct image *i, struct error *err);
+int store_get_container(struct store *s, const char *id, struct container *c, struct error *err);
+void image_free(struct image *i);
+void container_free(struct container *c);
+
+/*
+ * Reads all objects of a state, the newest first. The list is the caller's to free. Returns -1 on
+ * error.
+ */
+int store_list_images(struct store *s, enum object_state state, struct image **list, size_t *n,
+	struct error *err);
+int store_list_containers(struct store *s, enum object_state state, struct container **list,
+	size_t *n, struct error *err);
+void image_list_free(struct image *list, size_t n);
+void container_list_free(struct container *list, size_t n);
+
+/* The time now as the store and the API write it. */
+void timestamp(char text[32]);
+
+#endif

@@ -1,0 +1,175 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "kleened/store_sql.h"
+
+#define SELECT                                                                                     \
+	"SELECT c.id, c.name, c.image_id, c.snapshot, c.created, c.state, c.exit_code, c.config,"  \
+	" i.name, i.tag FROM container c JOIN image i ON i.id = c.image_id "
+
+static void read_row(sqlite3_stmt *st, void *arg)
+{
+	struct container *c = arg;
+
+	sql_take_id(st, c->id);
+	c->name = sql_text(st, 1);
+	c->image_id = sql_text(st, 2);
+	c->snapshot = sql_text(st, 3);
+	c->created = sql_text(st, 4);
+	c->state = (enum object_state)sqlite3_column_int(st, 5);
+	c->exit_code = sqlite3_column_int(st, 6);
+	c->config = sql_json(st, 7);
+	c->image_name = sql_text(st, 8);
+	c->image_tag = sql_text(st, 9);
+}
+
+int store_add_container(struct store *s, const struct container *c, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, NULL, NULL, err,
+		"INSERT INTO container (id, name, image_id, snapshot, state, created, exit_code,"
+		" config) SELECT ?, ?, id, ?, 0, ?, -1, ? FROM image WHERE id = ? AND state = 1",
+		"ssssjs", c->id, c->name, c->snapshot, c->created, c->config, c->image_id);
+	if (result < 0 && err->kind == ERROR_CONFLICT)
+		error_set(err, ERROR_CONFLICT, "container name '%s' is already taken", c->name);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", c->image_id);
+	return sql_end(s, result, err);
+}
+
+static int change(struct store *s, bool durable, const char *sql, const char *id, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, durable, err) != 0)
+		return -1;
+	result = sql_run(s, NULL, NULL, err, sql, "s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
+	return sql_end(s, result, err);
+}
+
+int store_container_ready(struct store *s, const char *id, struct error *err)
+{
+	return change(s, true, "UPDATE container SET state = 1 WHERE id = ?", id, err);
+}
+
+int store_removing_container(struct store *s, const char *id, struct error *err)
+{
+	return change(s, false,
+		"UPDATE container SET state = 2, name = NULL WHERE id = ? AND state = 1", id, err);
+}
+
+int store_drop_container(struct store *s, const char *id, struct error *err)
+{
+	return change(s, false, "DELETE FROM container WHERE id = ?", id, err);
+}
+
+int store_update_container(
+	struct store *s, const char *id, const char *name, json_t *config, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, true, err) != 0)
+		return -1;
+	result = sql_run(s, NULL, NULL, err,
+		"UPDATE container SET name = ?, config = ? WHERE id = ? AND state = 1", "sjs", name,
+		config, id);
+	if (result < 0 && err->kind == ERROR_CONFLICT)
+		error_set(err, ERROR_CONFLICT, "container name '%s' is already taken", name);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
+	return sql_end(s, result, err);
+}
+
+void store_container_exited(struct store *s, const char *id, int code)
+{
+	struct error err;
+
+	if (sql_begin(s, false, &err) != 0)
+		return;
+	sql_end(s,
+		sql_run(s, NULL, NULL, &err, "UPDATE container SET exit_code = ? WHERE id = ?",
+			"is", code, id),
+		&err);
+}
+
+int store_find_container(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err)
+{
+	int result;
+
+	id[0] = '\0';
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	/* a whole id comes before a name that looks like one */
+	result = sql_run(s, sql_take_id, id, err,
+		"SELECT id FROM container WHERE state = 1 AND (id = ?1 OR name = ?1)"
+		" ORDER BY id = ?1 DESC LIMIT 1",
+		"s", ref);
+	if (result == 0)
+		result = sql_find_id(s, "container", "container", ref, id, err);
+	return sql_end(s, result, err);
+}
+
+int store_get_container(struct store *s, const char *id, struct container *c, struct error *err)
+{
+	int result;
+
+	*c = (struct container){0};
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, read_row, c, err, SELECT "WHERE c.id = ?", "s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
+	return sql_end(s, result, err);
+}
+
+void container_free(struct container *c)
+{
+	free(c->name);
+	free(c->image_id);
+	free(c->snapshot);
+	free(c->image_name);
+	free(c->image_tag);
+	free(c->created);
+	json_decref(c->config);
+	*c = (struct container){0};
+}
+
+struct list {
+	struct container *items;
+	size_t n;
+};
+
+static void append_row(sqlite3_stmt *st, void *arg)
+{
+	struct list *list = arg;
+
+	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
+	read_row(st, &list->items[list->n++]);
+}
+
+int store_list_containers(struct store *s, enum object_state state, struct container **list,
+	size_t *n, struct error *err)
+{
+	struct list l = {0};
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, append_row, &l, err,
+		SELECT "WHERE c.state = ? ORDER BY c.created DESC, c.id", "i", (int)state);
+	*list = l.items;
+	*n = l.n;
+	return sql_end(s, result, err);
+}
+
+void container_list_free(struct container *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		container_free(&list[i]);
+	free(list);
+}

@@ -1,0 +1,185 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "kleened/store_sql.h"
+
+#define COLUMNS "id, name, tag, created, state, config"
+
+static void read_row(sqlite3_stmt *st, void *arg)
+{
+	struct image *i = arg;
+
+	sql_take_id(st, i->id);
+	i->name = sql_text(st, 1);
+	i->tag = sql_text(st, 2);
+	i->created = sql_text(st, 3);
+	i->state = (enum object_state)sqlite3_column_int(st, 4);
+	i->config = sql_json(st, 5);
+}
+
+int store_add_image(struct store *s, const struct image *i, struct error *err)
+{
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	return sql_end(s,
+		sql_run(s, NULL, NULL, err,
+			"INSERT INTO image (" COLUMNS ") VALUES (?, '', '', ?, 0, ?)", "ssj", i->id,
+			i->created, i->config),
+		err);
+}
+
+/* Takes name and tag away from whoever has them. */
+static int free_tag(struct store *s, const char *name, const char *tag, struct error *err)
+{
+	return sql_run(s, NULL, NULL, err,
+		"UPDATE image SET name = '', tag = '' WHERE name = ? AND tag = ?", "ss", name, tag);
+}
+
+int store_image_ready(struct store *s, const char *id, const char *name, const char *tag,
+	json_t *config, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, true, err) != 0)
+		return -1;
+	result = free_tag(s, name, tag, err);
+	if (result >= 0)
+		result = sql_run(s, NULL, NULL, err,
+			"UPDATE image SET state = 1, name = ?, tag = ?, config = ? WHERE id = ?",
+			"ssjs", name, tag, config, id);
+	return sql_end(s, result, err);
+}
+
+int store_tag_image(
+	struct store *s, const char *id, const char *name, const char *tag, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, true, err) != 0)
+		return -1;
+	result = free_tag(s, name, tag, err);
+	if (result >= 0)
+		result = sql_run(s, NULL, NULL, err,
+			"UPDATE image SET name = ?, tag = ? WHERE id = ? AND state = 1", "sss",
+			name, tag, id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
+	return sql_end(s, result, err);
+}
+
+static void gather_names(sqlite3_stmt *st, void *arg)
+{
+	struct buffer *b = arg;
+
+	buffer_printf(b, "%s%s", b->len ? ", " : "", (const char *)sqlite3_column_text(st, 0));
+}
+
+int store_removing_image(struct store *s, const char *id, struct error *err)
+{
+	struct buffer users = {0};
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, gather_names, &users, err,
+		"SELECT coalesce(name, id) FROM container WHERE image_id = ? ORDER BY 1", "s", id);
+	if (result > 0)
+		result = error_set(err, ERROR_CONFLICT, "image %s is used by container%s %s", id,
+			result > 1 ? "s" : "", users.data);
+	if (result == 0)
+		result = sql_run(s, NULL, NULL, err,
+			"UPDATE image SET state = 2, name = '', tag = '' WHERE id = ? AND state = "
+			"1",
+			"s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
+	buffer_free(&users);
+	return sql_end(s, result, err);
+}
+
+int store_drop_image(struct store *s, const char *id, struct error *err)
+{
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	return sql_end(
+		s, sql_run(s, NULL, NULL, err, "DELETE FROM image WHERE id = ?", "s", id), err);
+}
+
+int store_find_image(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err)
+{
+	const char *colon = strrchr(ref, ':');
+	AUTO_FREE char *name = xstrndup(ref, colon ? (size_t)(colon - ref) : strlen(ref));
+	int result;
+
+	id[0] = '\0';
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, sql_take_id, id, err, "SELECT id FROM image WHERE state = 1 AND id = ?",
+		"s", ref);
+	if (result == 0 && name[0] != '\0')
+		result = sql_run(s, sql_take_id, id, err,
+			"SELECT id FROM image WHERE state = 1 AND name = ? AND tag = ?", "ss", name,
+			colon ? colon + 1 : "latest");
+	if (result == 0)
+		result = sql_find_id(s, "image", "image", ref, id, err);
+	return sql_end(s, result, err);
+}
+
+int store_get_image(struct store *s, const char *id, struct image *i, struct error *err)
+{
+	int result;
+
+	*i = (struct image){0};
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result =
+		sql_run(s, read_row, i, err, "SELECT " COLUMNS " FROM image WHERE id = ?", "s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
+	return sql_end(s, result, err);
+}
+
+void image_free(struct image *i)
+{
+	free(i->name);
+	free(i->tag);
+	free(i->created);
+	json_decref(i->config);
+	*i = (struct image){0};
+}
+
+struct list {
+	struct image *items;
+	size_t n;
+};
+
+static void append_row(sqlite3_stmt *st, void *arg)
+{
+	struct list *list = arg;
+
+	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
+	read_row(st, &list->items[list->n++]);
+}
+
+int store_list_images(
+	struct store *s, enum object_state state, struct image **list, size_t *n, struct error *err)
+{
+	struct list l = {0};
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, append_row, &l, err,
+		"SELECT " COLUMNS " FROM image WHERE state = ? ORDER BY created DESC, id", "i",
+		(int)state);
+	*list = l.items;
+	*n = l.n;
+	return sql_end(s, result, err);
+}
+
+void image_list_free(struct image *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		image_free(&list[i]);
+	free(list);
+}

@@ -1,0 +1,43 @@
+/* Statements and transactions, for the files that implement the store. */
+#ifndef KLEENED_STORE_SQL_H
+#define KLEENED_STORE_SQL_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#include "kleened/store.h"
+
+struct store {
+	sqlite3 *db;
+	pthread_mutex_t mutex; /* held for a whole transaction */
+};
+
+/*
+ * Holds the store for one transaction. durable: it is on disk when sql_end returns 0. Between the
+ * two, only functions below are used.
+ */
+int sql_begin(struct store *s, bool durable, struct error *err);
+/* Commits if result is 0, else rolls back; returns result, or -1 if it could not commit. */
+int sql_end(struct store *s, int result, struct error *err);
+
+/*
+ * Executes one statement with its parameters, a letter each in types: 's' text (NULL: null), 'i'
+ * int, 'j' JSON. row is called for each row (may be NULL). Returns the number of rows changed or
+ * delivered, or -1.
+ */
+typedef void (*sql_row)(sqlite3_stmt *st, void *arg);
+int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const char *sql,
+	const char *types, ...);
+
+/* Values of a row; the texts are copies. */
+char *sql_text(sqlite3_stmt *st, int column);
+json_t *sql_json(sqlite3_stmt *st, int column);
+
+/* Resolves an id or an unambiguous beginning of one among ready rows of the table. */
+int sql_find_id(struct store *s, const char *table, const char *what, const char *ref,
+	char id[ID_LEN + 1], struct error *err);
+
+/* A sql_row that copies the first column, an id, to arg. */
+void sql_take_id(sqlite3_stmt *st, void *arg);
+
+#endif

@@ -1,0 +1,152 @@
+#include "warden/child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+#include "warden/userdb.h"
+
+#define DEFAULT_PATH	    "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND	    127
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int s = 1; s < NSIG; s++)
+		signal(s, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Standard input, output and error become the terminal, whose master goes to the warden. */
+static int take_terminal(struct jail *jail, uid_t uid, int report, struct error *err)
+{
+	AUTO_CLOSE int master = -1;
+	int terminal;
+	struct wire w = {0};
+
+	if (jail_open_terminal(jail, &master, &terminal, err) != 0)
+		return -1;
+	if (ioctl(terminal, TIOCSCTTY, 0) != 0)
+		return error_errno(err, errno, "cannot make the terminal the controlling one");
+	(void)!fchown(terminal, uid, (gid_t)-1);
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(terminal, fd) < 0)
+			return error_errno(err, errno, "cannot set up the terminal");
+	close(terminal);
+	wire_begin(&w, MSG_OK);
+	return wire_send(report, &w, &master, 1, 0, err);
+}
+
+static int take_streams(const int streams[3], uid_t uid, struct error *err)
+{
+	struct stat st;
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (dup2(streams[fd], fd) < 0)
+			return error_errno(err, errno, "cannot set up the streams");
+		/* a pipe (never the host's /dev/null): so that a process that is not root can open
+		 * /dev/stdout anew */
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+			(void)!fchown(fd, uid, (gid_t)-1);
+	}
+	return 0;
+}
+
+/* The user's variables where they are wanted and the given list does not set them itself. */
+static void make_environment(
+	const struct process_spec *p, const struct user *user, struct strings *env)
+{
+	if (p->clean) {
+		strings_take(env, xasprintf("HOME=%s", user->home));
+		strings_take(env, xasprintf("SHELL=%s", user->shell));
+		strings_take(env, xasprintf("USER=%s", user->name));
+		strings_add(env, "PATH=" DEFAULT_PATH);
+		if (p->tty)
+			strings_add(env, "TERM=xterm");
+	}
+	for (size_t i = 0; i < p->env.n; i++)
+		strings_setenv(env, p->env.v[i]);
+}
+
+static const char *get_variable(const struct strings *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->v[i], name, len) == 0 && env->v[i][len] == '=')
+			return env->v[i] + len + 1;
+	return NULL;
+}
+
+/* execve(2), with the command looked up in the container's own PATH; returns the errno. */
+static int execute(const struct process_spec *p, const struct strings *env)
+{
+	const char *name = p->argv.v[0], *path = get_variable(env, "PATH");
+	char *none[] = {NULL}, **envp = env->n > 0 ? env->v : none;
+	int result = ENOENT;
+
+	if (strchr(name, '/') != NULL) {
+		execve(name, p->argv.v, envp);
+		return errno;
+	}
+	if (path == NULL)
+		path = DEFAULT_PATH;
+	while (*name != '\0' && path != NULL) {
+		const char *colon = strchrnul(path, ':');
+		AUTO_FREE char *dir = xstrndup(path, (size_t)(colon - path));
+		AUTO_FREE char *full = xasprintf("%s/%s", *dir ? dir : ".", name);
+
+		execve(full, p->argv.v, envp);
+		if (errno != ENOENT && errno != ENOTDIR)
+			result = errno;
+		path = *colon ? colon + 1 : NULL;
+	}
+	return result;
+}
+
+static int start(struct jail *jail, const struct process_spec *p, const int streams[3], int report,
+	struct error *err)
+{
+	struct user user;
+	struct strings env = {0};
+	struct stat st;
+	int errnum;
+
+	if (jail_enter(jail, err) != 0)
+		return -1;
+	if (p->require != NULL && stat(p->require, &st) != 0)
+		_exit(0);
+	if (user_lookup(p->user ? p->user : "", &user, err) != 0)
+		return -1;
+	if (p->tty ? take_terminal(jail, user.uid, report, err)
+		   : take_streams(streams, user.uid, err))
+		return -1;
+	make_environment(p, &user, &env);
+	if (jail_confine(jail, user.uid, user.gid, user.groups, user.ngroups, err) != 0)
+		return -1;
+	errnum = execute(p, &env);
+	error_errno(err, errnum, "cannot execute '%s' in the container", p->argv.v[0]);
+	err->kind = ERROR_EXEC;
+	err->code = errnum == ENOENT || errnum == ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	return -1;
+}
+
+void child_run(struct jail *jail, const struct process_spec *p, const int streams[3], int report)
+{
+	struct error err = {0};
+	struct wire w = {0};
+
+	reset_signals();
+	setsid();
+	umask(022);
+	start(jail, p, streams, report, &err);
+	protocol_put_failed(&w, &err);
+	wire_send(report, &w, NULL, 0, 0, &err);
+	_exit(EXIT_NOT_FOUND);
+}

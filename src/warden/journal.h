@@ -1,0 +1,36 @@
+/*
+ * What a warden writes down: the output of processes nobody is attached to, and how processes
+ * ended.
+ *
+ * Output goes to two files in turn: when one would grow past its size, the other is emptied and
+ * taken, so there is always between one and two sizes' worth of the newest. Each line is
+ *
+ *     2026-01-31T12:00:00.000000Z stdout F text
+ *
+ * the format Kubernetes calls the CRI log format: F ends a line of output, P is a part of one.
+ *
+ * A line of the status file is "<process> <exit code> <1 if the container ended>".
+ */
+#ifndef WARDEN_JOURNAL_H
+#define WARDEN_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct journal {
+	int logs[2]; /* open for appending */
+	int status;
+	int current; /* index of the log being written */
+	uint64_t size, used;
+};
+
+/* Takes the newer of the two files up again. size: bytes after which the files change over. */
+void journal_init(struct journal *j, const int logs[2], int status, uint64_t size);
+
+/* stream: "stdout" or "stderr". What cannot be written (full disk) is dropped: no one waits. */
+void journal_output(struct journal *j, const char *stream, const char *data, size_t len);
+
+void journal_exit(struct journal *j, const char *process, int code, bool last);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * The warden: one per running container. It makes the container, starts the processes that the
+ * daemon asks for, keeps the other ends of their streams, reaps them, and ends when none is left.
+ * It has one thread and waits in one poll(2).
+ */
+#ifndef WARDEN_H
+#define WARDEN_H
+
+#include <poll.h>
+#include <stdint.h>
+
+#include "host/jail.h"
+#include "warden/journal.h"
+#include "warden/protocol.h"
+
+struct connection;
+
+/* A process started on request. */
+struct process {
+	struct process *next;
+	char *id;
+	pid_t pid;
+	bool tty, detached;
+	bool internal; /* exec.stop, which no one asked for by id */
+	bool failed; /* the child reported that the command cannot run */
+	bool exited, told;
+	int code;
+	/* terminal: [0] its master; otherwise the warden's ends of input, output and error */
+	int streams[3];
+	struct wire_conn report; /* from the child, until it has executed its command */
+	struct connection *starter; /* waits for the answer to START */
+	struct connection *attached;
+};
+
+/* A connection of the daemon. */
+struct connection {
+	struct connection *next;
+	struct wire_conn wire;
+	bool watching; /* gets EXIT of every process */
+	bool closed; /* to be freed at the end of the round */
+};
+
+enum stop_phase { STOP_NONE, STOP_EXEC, STOP_TERM, STOP_KILL };
+
+struct warden {
+	struct jail *jail;
+	struct journal journal;
+	struct process *processes;
+	struct connection *connections;
+	int listener, control; /* control: the first socket, until the first START is over */
+	int child_events; /* readable after SIGCHLD */
+	enum stop_phase stopping;
+	int64_t stop_deadline; /* of the phase, CLOCK_MONOTONIC ms */
+	int64_t stop_timeout;
+	struct process *stopper; /* exec.stop while it runs */
+	bool ended; /* no process is left */
+};
+
+/* process.c */
+struct process *process_find(struct warden *w, const char *id);
+
+/*
+ * Starts the process; the answer follows when the child has executed the command or failed
+ * (process_report). starter: the connection that asked, NULL for none.
+ */
+int process_start(struct warden *w, const struct process_spec *spec, struct connection *starter,
+	struct process **started, struct error *err);
+
+/* Takes what the child says on its report socket. */
+void process_report(struct process *p);
+
+/* Reads what a stream holds and writes it to the log. index: 0 (terminal), 1, 2. */
+void process_log(struct warden *w, struct process *p, int index);
+
+/* True if the warden itself should read the process's output. */
+bool process_is_logged(const struct process *p);
+
+/* Reaps every process that has ended and tells who wants to know; sets w->ended. */
+void process_reap(struct warden *w);
+
+/* Forgets processes of which nothing is left to be known; with all set, every one. */
+void process_forget(struct warden *w, bool all);
+
+/* Sends STARTED with the process's descriptors, and makes the connection its attachment. */
+void process_attach(struct process *p, struct connection *c);
+
+/* request.c */
+
+/* Handles the messages that have arrived on a connection. */
+void request_read(struct warden *w, struct connection *c);
+
+/* Sends a message without waiting; a connection that cannot take it is closed. */
+void connection_send(struct connection *c, struct wire *w, const int *fds, size_t nfds);
+
+/* stop.c */
+int64_t now_ms(void);
+void stop_begin(struct warden *w, struct wire_message *m);
+void stop_step(struct warden *w); /* goes on to the next phase when it is time */
+
+#endif
