@@ -7,8 +7,9 @@
 
 #include "warden/warden.h"
 
-#define CONTROL_FD     3
-#define LISTEN_BACKLOG 128
+#define CONTROL_FD	   3
+#define LISTEN_BACKLOG	   128
+#define STRANGERS_INTERVAL 250 /* ms between looks for strangers */
 
 static int child_events_write = -1;
 
@@ -189,14 +190,18 @@ static void run(struct warden *w)
 			wait = w->stop_deadline - now_ms();
 			wait = wait < 0 ? 0 : wait;
 		}
+		if (w->strangers && (wait < 0 || wait > STRANGERS_INTERVAL))
+			wait = STRANGERS_INTERVAL;
 		collect(w, &r);
 		if (poll(r.fds, (nfds_t)r.n, (int)wait) < 0)
 			continue;
 		serve(w, &r);
 		forget_connections(w);
 		process_forget(w, false);
-		if (w->connections == NULL && w->processes == NULL)
-			process_reap(w); /* the daemon died before it started a process */
+		/* nothing tells of the end of strangers, nor if the daemon died before it started
+		 * a process */
+		if (w->strangers || (w->connections == NULL && w->processes == NULL))
+			process_reap(w);
 	}
 	free(r.fds);
 	free(r.watches);
