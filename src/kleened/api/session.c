@@ -17,7 +17,7 @@
 #include "kleened/pool.h"
 
 #define OUTPUT_MAX ((size_t)256 * 1024) /* what a worker may queue */
-#define RESERVE	   ((size_t)1024)	/* for control frames, which never wait */
+#define RESERVE	   ((size_t)1024) /* for control frames, which never wait */
 #define FRAME_MAX  ((size_t)64 * 1024)
 #define INPUT_MAX  ((size_t)256 * 1024)
 /* A worker that found less room than this is told when there is this much again. */
@@ -56,8 +56,8 @@ struct session {
 
 static void run_task(struct task *t);
 
-struct session *session_new(struct server *server, const struct stream_endpoint *endpoint,
-	struct session_owner owner)
+struct session *session_new(
+	struct server *server, const struct stream_endpoint *endpoint, struct session_owner owner)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 
@@ -225,8 +225,7 @@ void session_control(struct session *s, enum ws_opcode opcode, const void *data,
 {
 	pthread_mutex_lock(&s->lock);
 	/* a close frame must still fit in behind it */
-	if (!s->close_queued &&
-		s->used + 2 * (WS_CONTROL_MAX + WS_HEAD_MAX) < OUTPUT_MAX + RESERVE)
+	if (!s->close_queued && s->used + 2 * (WS_CONTROL_MAX + WS_HEAD_MAX) < OUTPUT_MAX + RESERVE)
 		ring_frame(s, opcode, NULL, 0, data, len);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -263,7 +262,8 @@ static int queue_frame(struct session *s, enum ws_opcode opcode, const void *pre
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->gone && !s->close_queued && room(s) < need) {
-		/* a bigger step than one frame, so that the two sides do not wake each other for each */
+		/* a bigger step than one frame, so that the two sides do not wake each other for
+		 * each */
 		s->wanted = need < OUTPUT_MAX / 2 ? OUTPUT_MAX / 2 : need;
 		pthread_cond_wait(&s->room, &s->lock);
 	}

@@ -18,8 +18,8 @@ struct session_owner {
 /*
  * A session that the connection holds one reference of. owner is called until session_abandon.
  */
-struct session *session_new(struct server *server, const struct stream_endpoint *endpoint,
-	struct session_owner owner);
+struct session *session_new(
+	struct server *server, const struct stream_endpoint *endpoint, struct session_owner owner);
 
 /* Runs the handler with the client's first message (taken over) on the pool. -1: none is free. */
 int session_start(struct session *s, char *config, size_t len);
