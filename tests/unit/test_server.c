@@ -1,5 +1,6 @@
 /* A server of its own on a Unix socket, with endpoints of its own; the client writes raw bytes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -196,7 +197,17 @@ struct fixture {
 	struct server *server;
 	pthread_t thread;
 	bool running;
+	int fds; /* open descriptors before the server was there */
 };
+
+static int count_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
 
 static void *loop(void *arg)
 {
@@ -210,6 +221,7 @@ static int setup(void **state)
 	struct listener l = {.address = f->address};
 	struct error err;
 
+	f->fds = count_fds();
 	strcpy(f->dir, "/tmp/kleene-test.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof(f->path), "%s/s", f->dir);
@@ -242,6 +254,7 @@ static int teardown(void **state)
 
 	stop(f);
 	assert_int_equal(access(f->path, F_OK), -1);
+	assert_int_equal(count_fds(), f->fds);
 	rmdir(f->dir);
 	free(f);
 	return 0;

@@ -261,6 +261,7 @@ static int make_vhost(
 {
 	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = s->protocols,
+		.alpn = "http/1.1", /* or a client would be told that HTTP/2 is spoken */
 		.vhost_name = l->address};
 
 	if (socket->tls) {
