@@ -9,7 +9,7 @@
 #include "kleened/api/task.h"
 #include "kleened/api/ws.h"
 
-/* What a session tells its connection. All but ready are called with the session's news. */
+/* Whom a session belongs to in the loop. */
 struct session_owner {
 	void *data;
 	void (*news)(void *data); /* in the loop's thread: output, or room for input */
