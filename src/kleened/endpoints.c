@@ -1,5 +1,6 @@
 /* Every endpoint of the API: one row each. */
 #include "kleened/api/api.h"
+#include "kleened/api/openapi.h"
 #include "kleened/containers.h"
 #include "kleened/exec.h"
 #include "kleened/images.h"
@@ -28,20 +29,35 @@ static const struct query_param tag_params[] = {
 };
 
 const struct endpoint endpoints[] = {
-	{"GET", "/containers/list", container_list, NULL, all_param, "[ContainerSummary]", 200, 404, "List containers"},
-	{"POST", "/containers/create", container_create, &schema_container_config, NULL, "IdResponse", 201, 404, "Create a container"},
-	{"GET", "/containers/{id}/inspect", container_inspect, NULL, NULL, "ContainerInspect", 200, 404, "Show a container"},
-	{"POST", "/containers/{id}/stop", container_stop_endpoint, NULL, NULL, "IdResponse", 200, 404, "Stop a container"},
-	{"POST", "/containers/{id}/update", container_update, &schema_container_update, NULL, "IdResponse", 201, 409, "Change a container"},
-	{"DELETE", "/containers/{id}", container_remove, NULL, NULL, "IdResponse", 200, 409, "Remove a container"},
-	{"POST", "/containers/prune", container_prune, NULL, NULL, "[Id]", 200, 404, "Remove all stopped containers"},
-	{"POST", "/exec/create", exec_create, &schema_exec_config, NULL, "IdResponse", 201, 404, "Create an execution instance"},
-	{"POST", "/exec/{id}/stop", exec_stop, NULL, exec_stop_params, "IdResponse", 200, 404, "Signal a process, or stop its container"},
-	{"POST", "/exec/{id}/resize", exec_resize, NULL, resize_params, "IdResponse", 200, 404, "Resize the terminal of a process"},
+	{"GET", "/containers/list", container_list, NULL, all_param, "[ContainerSummary]", 200, 404,
+		"List containers"},
+	{"POST", "/containers/create", container_create, &schema_container_config, NULL,
+		"IdResponse", 201, 404, "Create a container"},
+	{"GET", "/containers/{id}/inspect", container_inspect, NULL, NULL, "ContainerInspect", 200,
+		404, "Show a container"},
+	{"POST", "/containers/{id}/stop", container_stop_endpoint, NULL, NULL, "IdResponse", 200,
+		404, "Stop a container"},
+	{"POST", "/containers/{id}/update", container_update, &schema_container_update, NULL,
+		"IdResponse", 201, 409, "Change a container"},
+	{"DELETE", "/containers/{id}", container_remove, NULL, NULL, "IdResponse", 200, 409,
+		"Remove a container"},
+	{"POST", "/containers/prune", container_prune, NULL, NULL, "[string]", 200, 404,
+		"Remove all stopped containers"},
+	{"POST", "/exec/create", exec_create, &schema_exec_config, NULL, "IdResponse", 201, 404,
+		"Create an execution instance"},
+	{"POST", "/exec/{id}/stop", exec_stop, NULL, exec_stop_params, "IdResponse", 200, 404,
+		"Signal a process, or stop its container"},
+	{"POST", "/exec/{id}/resize", exec_resize, NULL, resize_params, "IdResponse", 200, 404,
+		"Resize the terminal of a process"},
 	{"GET", "/images/list", image_list, NULL, NULL, "[Image]", 200, 404, "List images"},
-	{"GET", "/images/{id}/inspect", image_inspect, NULL, NULL, "Image", 200, 404, "Show an image"},
-	{"POST", "/images/{id}/tag", image_tag, NULL, tag_params, "IdResponse", 200, 404, "Name an image"},
-	{"DELETE", "/images/{id}", image_remove, NULL, NULL, "IdResponse", 200, 404, "Remove an image"},
+	{"GET", "/images/{id}/inspect", image_inspect, NULL, NULL, "Image", 200, 404,
+		"Show an image"},
+	{"POST", "/images/{id}/tag", image_tag, NULL, tag_params, "IdResponse", 200, 404,
+		"Name an image"},
+	{"DELETE", "/images/{id}", image_remove, NULL, NULL, "IdResponse", 200, 404,
+		"Remove an image"},
+	{"GET", "/openapi.json", openapi_get, NULL, NULL, NULL, 200, 404,
+		"Describe this interface"},
 	{0},
 };
 

@@ -1,0 +1,81 @@
+#include "host/freebsd/devfs.h"
+
+#include <sys/param.h>
+#include <sys/queue.h> /* 14's <fs/devfs/devfs.h> needs it first */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fs/devfs/devfs.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "host/freebsd/mounts.h"
+
+/* The kernel lists its sets in ascending order, one behind the number it is asked for. */
+static int ruleset_check(int ruleset, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	devfs_rsnum number;
+
+	if (ruleset == 0)
+		return 0;
+	if (ruleset < 0 || ruleset > UINT16_MAX)
+		return error_set(err, ERROR_INVALID, "there is no devfs ruleset %d", ruleset);
+	fd = open("/dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, errno, "/dev");
+	number = (devfs_rsnum)(ruleset - 1);
+	if (ioctl(fd, DEVFSIO_SGETNEXT, &number) == 0 && number == ruleset)
+		return 0;
+	return error_set(err, ERROR_SYSTEM,
+		"devfs ruleset %d is not loaded on the host (service devfs start loads it)",
+		ruleset);
+}
+
+/* Returns a descriptor of <root>/dev. */
+static int open_mount_point(const char *root, struct error *err)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	AUTO_CLOSE int dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dev;
+
+	if (dir < 0)
+		return error_errno(err, errno, "%s", root);
+	dev = openat(dir, "dev", flags);
+	if (dev < 0 && errno == ENOENT) {
+		if (mkdirat(dir, "dev", 0555) < 0)
+			return error_errno(err, errno, "mkdir %s/dev", root);
+		dev = openat(dir, "dev", flags);
+	}
+	if (dev < 0 && (errno == EMLINK || errno == ELOOP || errno == ENOTDIR))
+		return error_set(err, ERROR_CONFLICT,
+			"/dev of the container is not a directory: no devfs can be mounted there");
+	if (dev < 0)
+		return error_errno(err, errno, "%s/dev", root);
+	return dev;
+}
+
+int devfs_mount(const char *root, int ruleset, struct error *err)
+{
+	AUTO_CLOSE int back = -1, dev = -1;
+	char number[16];
+	const char *options[] = {"fstype", "devfs", "fspath", ".", "from", "devfs",
+		ruleset != 0 ? "ruleset" : NULL, number, NULL};
+	int rc;
+
+	snprintf(number, sizeof(number), "%d", ruleset);
+	if (ruleset_check(ruleset, err) < 0 || (dev = open_mount_point(root, err)) < 0)
+		return -1;
+	back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (back < 0 || fchdir(dev) < 0)
+		return error_errno(err, errno, "%s/dev", root);
+	/* "." is the directory that was looked at, whatever its path now leads to */
+	rc = mounts_add(options, 0, err);
+	if (rc < 0)
+		error_prefix(err, "%s/dev", root);
+	if (fchdir(back) < 0 && chdir("/") < 0 && rc == 0)
+		rc = error_errno(err, errno, "return from %s/dev", root);
+	return rc;
+}

@@ -1,0 +1,20 @@
+/* What the files behind host/jail.h share. */
+#ifndef FREEBSD_JAIL_IMPL_H
+#define FREEBSD_JAIL_IMPL_H
+
+#include "host/jail.h"
+
+struct jail {
+	int jid;
+	char *name; /* jailparam_jail_name */
+	char *root; /* real path */
+};
+
+/*
+ * Keeps every other process from tracing this one until it executes a program. A child of the
+ * warden that has entered the jail would otherwise hand its memory and descriptors to the
+ * jail's root.
+ */
+void jail_forbid_tracing(void);
+
+#endif

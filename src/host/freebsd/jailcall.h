@@ -1,0 +1,30 @@
+/*
+ * The jail system calls. They are kept apart from the files behind host/jail.h because <sys/jail.h>
+ * has a struct jail of its own.
+ */
+#ifndef FREEBSD_JAILCALL_H
+#define FREEBSD_JAILCALL_H
+
+#include "base/error.h"
+#include "host/freebsd/jailparam.h"
+
+/* jail_set(2) with JAIL_CREATE. name is for the error. Returns the jail's number. */
+int jailcall_create(const struct jailparams *params, const char *name, struct error *err);
+
+/* jail_attach(2) of this process. */
+int jailcall_attach(int jid, struct error *err);
+
+/* jail_remove(2), which kills the processes in it. It is gone already: success. */
+int jailcall_remove(int jid, struct error *err);
+
+/* The number of the jail of that name, 0 if there is none, -1 on error. Dying jails do not count.
+ */
+int jailcall_find(const char *name, struct error *err);
+
+/*
+ * The numbers of the jail of that name and of all jails below it; *ids is to be freed. Returns
+ * how many, 0 if there is no such jail.
+ */
+size_t jailcall_family(const char *name, int **ids);
+
+#endif

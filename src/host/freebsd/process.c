@@ -1,0 +1,241 @@
+/* Wardens as the daemon sees them: host/process.h. */
+#include "host/process.h"
+
+#include <sys/param.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/event.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/ucred.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "host/freebsd/jailcall.h"
+#include "host/freebsd/mounts.h"
+
+struct warden_program {
+	int fd; /* of the host's own file: a jail has no way to it, as there is no /proc/…/exe */
+};
+
+/* Where a new warden has its descriptors. The last two are closed by execve(2). */
+enum { FD_CONTROL = 3, FD_PROGRAM, FD_REPORT, FD_END };
+
+/* What the child needs, all made ready before fork(2). */
+struct start {
+	int null, control, program, report;
+};
+
+struct warden_program *warden_program_open(const char *path, struct error *err)
+{
+	struct warden_program *p;
+	struct stat st;
+	int fd = open(path, O_EXEC | O_CLOEXEC);
+
+	if (fd < 0) {
+		error_errno(err, errno, "%s", path);
+		return NULL;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		error_set(err, ERROR_SYSTEM, "%s: not a program", path);
+		close(fd);
+		return NULL;
+	}
+	p = xcalloc(1, sizeof(*p));
+	p->fd = fd;
+	return p;
+}
+
+void warden_program_close(struct warden_program *p)
+{
+	if (p == NULL)
+		return;
+	close(p->fd);
+	free(p);
+}
+
+/* Moves a descriptor above all those that get a fixed number. */
+static int lift(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, FD_END);
+}
+
+static bool place(int from, int to, int flags)
+{
+	return dup2(from, to) == to && fcntl(to, F_SETFD, flags) == 0;
+}
+
+/* Between fork(2) and execve(2) of a threaded process: async-signal-safe calls only. */
+static _Noreturn void become_warden(const struct start *s)
+{
+	char name[] = "warden", path[] = "PATH=/sbin:/bin:/usr/sbin:/usr/bin";
+	char *argv[] = {name, NULL}, *env[] = {path, NULL};
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t none;
+	int saved;
+
+	/* every signal is blocked yet, so none of the daemon's handlers runs here */
+	for (int sig = 1; sig <= SIGRTMAX; sig++)
+		sigaction(sig, &action, NULL);
+	sigemptyset(&none);
+	setsid();
+	umask(022);
+	if (chdir("/") == 0 && place(s->null, STDIN_FILENO, 0) &&
+		place(s->null, STDOUT_FILENO, 0) && place(s->null, STDERR_FILENO, 0) &&
+		place(s->control, FD_CONTROL, 0) && place(s->program, FD_PROGRAM, FD_CLOEXEC) &&
+		place(s->report, FD_REPORT, FD_CLOEXEC)) {
+		closefrom(FD_END);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		fexecve(FD_PROGRAM, argv, env);
+		saved = errno;
+		(void)!write(FD_REPORT, &saved, sizeof(saved));
+	} else {
+		saved = errno;
+		(void)!write(s->report, &saved, sizeof(saved));
+	}
+	_exit(127);
+}
+
+/* Reads why the child could not execute the warden; nothing comes if it could. */
+static int await_exec(pid_t pid, int report, struct error *err)
+{
+	int reason = 0;
+	ssize_t n;
+
+	do {
+		n = read(report, &reason, sizeof(reason));
+	} while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(reason))
+		return 0;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return error_errno(err, reason, "start of the warden");
+}
+
+static pid_t fork_blocked(const struct start *s)
+{
+	sigset_t all, before;
+	pid_t pid;
+	int saved;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		become_warden(s);
+	saved = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = saved;
+	return pid;
+}
+
+pid_t warden_spawn(
+	struct warden_program *p, int control, enum network_mode network, struct error *err)
+{
+	AUTO_CLOSE int null = -1, program = -1, control_copy = -1, report = -1, reader = -1;
+	AUTO_CLOSE int null_low = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int pair[2];
+	pid_t pid;
+
+	if (null_low < 0)
+		return error_errno(err, errno, "/dev/null");
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return error_errno(err, errno, "pipe");
+	reader = pair[0];
+	report = lift(pair[1]);
+	close(pair[1]);
+	null = lift(null_low);
+	program = lift(p->fd);
+	control_copy = lift(control);
+	if (report < 0 || null < 0 || program < 0 || control_copy < 0)
+		return error_errno(err, errno, "start of the warden");
+	pid = fork_blocked(&(struct start){null, control_copy, program, report});
+	if (pid < 0)
+		return error_errno(err, errno, "fork");
+	close_fd(&report);
+	if (await_exec(pid, reader, err) < 0)
+		return -1;
+	return pid;
+}
+
+/* kqueue(2) takes no flags before 14. */
+static int new_kqueue(struct error *err)
+{
+	int kq = kqueue();
+
+	if (kq < 0 || fcntl(kq, F_SETFD, FD_CLOEXEC) < 0) {
+		error_errno(err, errno, "kqueue");
+		close_fd(&kq);
+	}
+	return kq;
+}
+
+int process_watch(pid_t pid, struct error *err)
+{
+	AUTO_CLOSE int kq = new_kqueue(err);
+	struct kevent change;
+
+	if (kq < 0)
+		return -1;
+	EV_SET(&change, pid, EVFILT_PROC, EV_ADD, NOTE_EXIT, 0, NULL);
+	if (kevent(kq, &change, 1, NULL, 0, NULL) == 0)
+		return take_fd(&kq);
+	if (errno != ESRCH)
+		return error_errno(err, errno, "watch of process %d", (int)pid);
+	/* it has ended: an event that is there from the start */
+	EV_SET(&change, 1, EVFILT_USER, EV_ADD, 0, 0, NULL);
+	if (kevent(kq, &change, 1, NULL, 0, NULL) < 0)
+		return error_errno(err, errno, "kevent");
+	/* adding and triggering are two steps: the kernel drops the flag of the first */
+	EV_SET(&change, 1, EVFILT_USER, 0, NOTE_TRIGGER, 0, NULL);
+	if (kevent(kq, &change, 1, NULL, 0, NULL) < 0)
+		return error_errno(err, errno, "kevent");
+	return take_fd(&kq);
+}
+
+/*
+ * On a socket that has connected, these are the credentials of whoever called listen(2) last on
+ * the other end, not of who accepts.
+ */
+pid_t socket_peer_root(int fd, struct error *err)
+{
+	struct xucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_LOCAL, LOCAL_PEERCRED, &cred, &len) < 0)
+		return error_errno(err, errno, "LOCAL_PEERCRED");
+	if (len != sizeof(cred) || cred.cr_version != XUCRED_VERSION || cred.cr_pid <= 0)
+		return error_set(err, ERROR_SYSTEM, "the other end of the socket is unknown");
+	if (cred.cr_uid != 0)
+		return error_set(err, ERROR_SYSTEM,
+			"the other end of the socket is user %u, not root", (unsigned)cred.cr_uid);
+	return cred.cr_pid;
+}
+
+int container_sweep(const char *id, const char *root, bool *found, struct error *err)
+{
+	AUTO_FREE char *name = jailparam_jail_name(id);
+	char real[PATH_MAX];
+	int jid = jailcall_find(name, err);
+
+	*found = false;
+	if (jid < 0)
+		return -1;
+	if (jid > 0) {
+		*found = true;
+		if (jailcall_remove(jid, err) < 0)
+			return -1;
+	}
+	if (realpath(root, real) == NULL) {
+		if (errno == ENOENT)
+			return 0;
+		return error_errno(err, errno, "%s", root);
+	}
+	return mounts_remove_below(real, false, found, err);
+}

@@ -1,0 +1,359 @@
+/*
+ * Storage on ZFS: dataset "kind/id" is <root>/kind/id, mounted at <mount point of root>/kind/id,
+ * as an inherited mount point has it.
+ */
+#include "host/storage.h"
+
+#include <sys/param.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "host/freebsd/mounts.h"
+#include "host/freebsd/zfs.h"
+
+const char storage_default_root[] = "zroot/kleene";
+
+struct storage {
+	struct zfs *zfs;
+	char *root; /* the dataset */
+	char *directory; /* where that is mounted */
+};
+
+static char *full_name(const struct storage *st, const char *dataset)
+{
+	return xasprintf("%s/%s", st->root, dataset);
+}
+
+static char *mount_point(const struct storage *st, const char *dataset)
+{
+	return xasprintf("%s/%s", st->directory, dataset);
+}
+
+const char *storage_driver(const struct storage *st)
+{
+	return "zfs";
+}
+
+const char *storage_directory(const struct storage *st)
+{
+	return st->directory;
+}
+
+char *storage_dataset_name(const struct storage *st, const char *dataset)
+{
+	return full_name(st, dataset);
+}
+
+void rootfs_free(struct rootfs *root)
+{
+	free(root->path);
+	free(root->lower);
+	free(root->base);
+	*root = (struct rootfs){0};
+}
+
+/* True if what is at path is the file system of the dataset. */
+static bool mounted_at(const char *name, const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && strcmp(fs.f_mntfromname, name) == 0 &&
+	       strcmp(fs.f_mntonname, path) == 0;
+}
+
+static int mount_dataset(const char *name, const char *path, struct error *err)
+{
+	const char *const options[] = {"fstype", "zfs", "fspath", path, "from", name, NULL};
+
+	if (mounted_at(name, path))
+		return 0;
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return error_errno(err, errno, "mkdir %s", path);
+	/* EBUSY: another thread was first */
+	if (mounts_add(options, 0, err) < 0 && !mounted_at(name, path))
+		return -1;
+	return 0;
+}
+
+/* Makes <root>/<kind> for the first dataset of that kind, and mounts it if it is not. */
+static int ensure_kind(struct storage *st, const char *dataset, struct error *err)
+{
+	size_t len = strcspn(dataset, "/");
+	AUTO_FREE char *kind = xstrndup(dataset, len);
+	AUTO_FREE char *name = full_name(st, kind);
+	AUTO_FREE char *path = mount_point(st, kind);
+
+	if (mounted_at(name, path))
+		return 0;
+	if (!zfs_exists(st->zfs, name) && zfs_create(st->zfs, name, err) < 0 &&
+		err->kind != ERROR_CONFLICT)
+		return -1;
+	return mount_dataset(name, path, err);
+}
+
+int storage_create(struct storage *st, const char *dataset, struct error *err)
+{
+	AUTO_FREE char *name = full_name(st, dataset);
+	AUTO_FREE char *path = mount_point(st, dataset);
+	struct error later;
+
+	if (ensure_kind(st, dataset, err) < 0 || zfs_create(st->zfs, name, err) < 0)
+		return -1;
+	if (mount_dataset(name, path, err) == 0)
+		return 0;
+	zfs_destroy(st->zfs, name, &later);
+	return -1;
+}
+
+int storage_clone(struct storage *st, const char *origin, const char *snapshot, const char *dataset,
+	struct error *err)
+{
+	AUTO_FREE char *from = xasprintf("%s/%s@%s", st->root, origin, snapshot);
+	AUTO_FREE char *name = full_name(st, dataset);
+	AUTO_FREE char *path = mount_point(st, dataset);
+	struct error later;
+
+	if (ensure_kind(st, dataset, err) < 0 || zfs_clone(st->zfs, from, name, err) < 0)
+		return -1;
+	if (mount_dataset(name, path, err) == 0)
+		return 0;
+	zfs_destroy(st->zfs, name, &later);
+	return -1;
+}
+
+/* The kernel waits for the transaction group, so the snapshot is on disk. */
+int storage_snapshot(
+	struct storage *st, const char *dataset, const char *snapshot, struct error *err)
+{
+	AUTO_FREE char *name = xasprintf("%s/%s@%s", st->root, dataset, snapshot);
+
+	return zfs_snapshot(st->zfs, name, err);
+}
+
+bool storage_exists(struct storage *st, const char *dataset)
+{
+	AUTO_FREE char *name = full_name(st, dataset);
+
+	return zfs_exists(st->zfs, name);
+}
+
+int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root, struct error *err)
+{
+	AUTO_FREE char *name = full_name(st, dataset);
+	AUTO_FREE char *path = mount_point(st, dataset);
+
+	/* after a boot, "canmount" or "zfs_enable" may have kept it from being mounted */
+	if (!mounted_at(name, path)) {
+		if (!zfs_exists(st->zfs, name))
+			return error_set(err, ERROR_NOT_FOUND, "no dataset %s", name);
+		if (ensure_kind(st, dataset, err) < 0 || mount_dataset(name, path, err) < 0)
+			return -1;
+	}
+	*root = (struct rootfs){.path = take_ptr(&path)};
+	return 0;
+}
+
+int storage_open_contents(struct storage *st, const char *dataset, struct error *err)
+{
+	AUTO(rootfs_free) struct rootfs root = {0};
+	int fd;
+
+	if (storage_rootfs(st, dataset, &root, err) < 0)
+		return -1;
+	fd = open(root.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? error_errno(err, errno, "%s", root.path) : fd;
+}
+
+/*
+ * Unmounts what is at and below the directory: the file system, its snapshots that were looked at
+ * through .zfs, and what a container has left. A container or volume that shows it elsewhere
+ * through nullfs would lose its files, so that is a conflict.
+ */
+static int unmount_dataset(const char *path, struct error *err)
+{
+	AUTO(mount_list_free) struct mount_list list = {0};
+	const struct mount_entry *user;
+
+	if (mounts_read(&list, err) < 0)
+		return -1;
+	user = mount_list_user(&list, path);
+	if (user != NULL)
+		return error_set(
+			err, ERROR_CONFLICT, "%s is in use, mounted on %s", path, user->on);
+	return mounts_remove_below(path, true, NULL, err);
+}
+
+int storage_rename(struct storage *st, const char *from, const char *to, struct error *err)
+{
+	AUTO_FREE char *old_name = full_name(st, from), *new_name = full_name(st, to);
+	AUTO_FREE char *old_path = mount_point(st, from), *new_path = mount_point(st, to);
+	struct error later;
+
+	if (!zfs_exists(st->zfs, old_name))
+		return error_set(err, ERROR_NOT_FOUND, "no dataset %s", old_name);
+	if (zfs_exists(st->zfs, new_name))
+		return error_set(err, ERROR_CONFLICT, "%s exists already", new_name);
+	if (ensure_kind(st, to, err) < 0 || unmount_dataset(old_path, err) < 0)
+		return -1;
+	if (zfs_rename(st->zfs, old_name, new_name, err) < 0) {
+		mount_dataset(old_name, old_path, &later);
+		return -1;
+	}
+	rmdir(old_path);
+	return mount_dataset(new_name, new_path, err);
+}
+
+/*
+ * Appends the snapshots of the dataset. A clone of one of them, or of several, is a conflict, if
+ * not for libzfs_core then for us: it cannot name the clone.
+ */
+static int list_snapshots(const char *name, struct strings *snapshots, struct error *err)
+{
+	const char *const arguments[] = {
+		"list", "-H", "-t", "snapshot", "-d", "1", "-o", "name,clones", name, NULL};
+	AUTO(buffer_free) struct buffer out = {0};
+	char *rest, *line;
+
+	if (zfs_command(arguments, &out, err) < 0)
+		return -1;
+	rest = out.data;
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL && line[0] != '\0') {
+		char *snapshot = strsep(&line, "\t");
+
+		if (line != NULL && line[0] != '\0' && strcmp(line, "-") != 0)
+			return error_set(err, ERROR_CONFLICT, "%s has clones: %s", snapshot, line);
+		strings_add(snapshots, snapshot);
+	}
+	return 0;
+}
+
+/* For the dataset that cannot be destroyed as it is: it has snapshots. It is not mounted. */
+static int destroy_with_snapshots(struct storage *st, const char *name, struct error *err)
+{
+	AUTO(strings_free) struct strings snapshots = {0};
+
+	if (list_snapshots(name, &snapshots, err) < 0 ||
+		zfs_destroy_snapshots(st->zfs, &snapshots, err) < 0)
+		return -1;
+	return zfs_destroy(st->zfs, name, err);
+}
+
+int storage_destroy(struct storage *st, const char *dataset, struct error *err)
+{
+	AUTO_FREE char *name = full_name(st, dataset);
+	AUTO_FREE char *path = mount_point(st, dataset);
+	struct error later;
+
+	if (!zfs_exists(st->zfs, name)) {
+		rmdir(path); /* what an interrupted call may have left */
+		return 0;
+	}
+	if (unmount_dataset(path, err) < 0)
+		return -1;
+	/* most have no snapshots: then the list, which takes a process, is not needed */
+	if (zfs_destroy(st->zfs, name, err) < 0 && err->kind != ERROR_NOT_FOUND &&
+		(err->kind != ERROR_CONFLICT || destroy_with_snapshots(st, name, err) < 0)) {
+		mount_dataset(name, path, &later);
+		return -1;
+	}
+	rmdir(path);
+	return 0;
+}
+
+int storage_list(struct storage *st, struct strings *datasets, struct error *err)
+{
+	const char *const arguments[] = {
+		"list", "-H", "-t", "filesystem", "-d", "2", "-o", "name", st->root, NULL};
+	AUTO(buffer_free) struct buffer out = {0};
+	size_t prefix = strlen(st->root) + 1;
+	char *rest, *line;
+
+	if (zfs_command(arguments, &out, err) < 0)
+		return -1;
+	rest = out.data;
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL) {
+		/* the root and the kinds are listed too */
+		if (strlen(line) > prefix && strchr(line + prefix, '/') != NULL)
+			strings_add(datasets, line + prefix);
+	}
+	return 0;
+}
+
+/* The directory where the dataset is mounted, NULL with no error if it is not. */
+static int find_mount(const char *name, char **path, struct error *err)
+{
+	AUTO(mount_list_free) struct mount_list list = {0};
+
+	*path = NULL;
+	if (mounts_read(&list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n && *path == NULL; i++)
+		if (strcmp(list.v[i].from, name) == 0 && strcmp(list.v[i].type, "zfs") == 0)
+			*path = xstrdup(list.v[i].on);
+	return 0;
+}
+
+static int check_root(struct storage *st, struct error *err)
+{
+	AUTO_FREE char *pool = xstrndup(st->root, strcspn(st->root, "/"));
+	const char *const arguments[] = {"create", "-p", st->root, NULL};
+
+	if (st->root[0] == '/' || st->root[0] == '-' || strpbrk(st->root, "@#% \t\n") != NULL)
+		return error_set(err, ERROR_INVALID,
+			"kleene_root must be the name of a ZFS dataset, such as %s: \"%s\"",
+			storage_default_root, st->root);
+	if (!zfs_exists(st->zfs, pool))
+		return error_set(err, ERROR_SYSTEM, "there is no ZFS pool %s on this host", pool);
+	if (zfs_exists(st->zfs, st->root))
+		return 0;
+	return zfs_command(arguments, NULL, err);
+}
+
+static int open_root(struct storage *st, struct error *err)
+{
+	const char *const arguments[] = {"mount", st->root, NULL};
+
+	if (check_root(st, err) < 0 || find_mount(st->root, &st->directory, err) < 0)
+		return -1;
+	if (st->directory == NULL && (zfs_command(arguments, NULL, err) < 0 ||
+					     find_mount(st->root, &st->directory, err) < 0))
+		return -1;
+	if (st->directory == NULL)
+		return error_set(err, ERROR_SYSTEM, "the ZFS dataset %s is not mounted", st->root);
+	if (strcmp(st->directory, "/") == 0)
+		return error_set(err, ERROR_INVALID,
+			"the ZFS dataset %s is the host's root directory", st->root);
+	return 0;
+}
+
+/*
+ * An interrupted storage_destroy leaves the whole dataset, or one without snapshots, or an empty
+ * directory. The first two are listed, so that the daemon repeats it; the last is no harm.
+ */
+struct storage *storage_open(const char *root, struct error *err)
+{
+	struct storage *st = xcalloc(1, sizeof(*st));
+
+	st->root = xstrdup(root);
+	st->zfs = zfs_open(err);
+	if (st->zfs == NULL || open_root(st, err) < 0) {
+		storage_close(st);
+		return NULL;
+	}
+	return st;
+}
+
+void storage_close(struct storage *st)
+{
+	if (st == NULL)
+		return;
+	zfs_close(st->zfs);
+	free(st->root);
+	free(st->directory);
+	free(st);
+}
