@@ -66,6 +66,8 @@ static const char *remedy(const struct error *err)
 		return NULL;
 	if (strstr(err->message, "ermission denied") != NULL)
 		return "be root or a member of the group that owns the socket";
+	if (strstr(err->message, "certificate is refused") != NULL)
+		return "--tlscacert names the CA to trust; --no-tlsverify trusts any server";
 	if (strstr(err->message, "cannot connect") != NULL)
 		return "is kleened running there? --host or KLEE_HOST names another place";
 	return NULL;
