@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "klee/client_private.h"
 
-#define ANSWER_MAX (256u << 20) /* bytes; more is no answer of kleened's */
+#define ANSWER_MAX   (256u << 20) /* bytes; more is no answer of kleened's */
 #define CLOSED_EARLY "the connection was closed without an answer"
-#define PIECE	   (32u << 10)	/* bytes of a body sent at a time */
+#define PIECE	     (32u << 10) /* bytes of a body sent at a time */
 
 struct call {
 	struct call *next;
@@ -17,10 +17,10 @@ struct call {
 	char *body;
 	size_t len, sent;
 	struct buffer answer;
-	int status;    /* 0: no answer yet */
+	int status; /* 0: no answer yet */
 	bool complete; /* the answer is */
-	bool over;     /* the connection is */
-	char *reason;  /* why it failed */
+	bool over; /* the connection is */
+	char *reason; /* why it failed */
 };
 
 static void timed_out(lws_sorted_usec_list_t *timer)
@@ -89,8 +89,8 @@ static void finish(struct call *call, const void *in, size_t len)
 	call->over = true;
 }
 
-int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-	size_t len)
+int http_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct call *call = user;
 
