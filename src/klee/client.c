@@ -76,6 +76,7 @@ void client_free(struct client *c)
 
 void client_service(struct client *c)
 {
+	http_serve_calls(c);
 	lws_service(c->context, 0);
 }
 

@@ -47,6 +47,11 @@ int stream_callback(
 int watch_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
 
+/*
+ * Starts the calls of client_post and forgets those that are over. Not from a callback of
+ * libwebsockets: connecting overwrites the buffer that holds what it has received but not handled.
+ */
+void http_serve_calls(struct client *c);
 void http_free_calls(struct client *c);
 void stream_free_all(struct client *c);
 void watch_free_all(struct client *c);

@@ -14,6 +14,7 @@ struct call {
 	struct client *client;
 	struct lws *wsi;
 	lws_sorted_usec_list_t timer; /* while connecting */
+	char *path; /* of a POST that is not started yet */
 	char *body;
 	size_t len, sent;
 	struct buffer answer;
@@ -150,6 +151,7 @@ static struct call *call_new(struct client *c, json_t *body)
 static void call_free(struct call *call)
 {
 	buffer_free(&call->answer);
+	free(call->path);
 	free(call->body);
 	free(call->reason);
 	free(call);
@@ -248,9 +250,28 @@ void client_post(struct client *c, const char *path)
 {
 	struct call *call = call_new(c, NULL);
 
+	call->path = xstrdup(path);
 	call->next = c->calls;
 	c->calls = call;
-	call_start(call, "POST", path);
+}
+
+void http_serve_calls(struct client *c)
+{
+	for (struct call **at = &c->calls; *at != NULL;) {
+		struct call *call = *at;
+
+		if (call->path != NULL) {
+			AUTO_FREE char *path = take_ptr(&call->path);
+
+			call_start(call, "POST", path);
+		}
+		if (call->over && call->wsi == NULL) {
+			*at = call->next;
+			call_free(call);
+		} else {
+			at = &call->next;
+		}
+	}
 }
 
 void http_free_calls(struct client *c)
