@@ -155,7 +155,11 @@ int image_create(struct daemon *d, struct session *s, json_t *config, struct err
 
 	id_new(m.id);
 	m.dataset = dataset_name("image", m.id);
-	if (text(&m, "tag")[0] != '\0')
+	if (flag(&m, "update"))
+		result = error_set(err, ERROR_INVALID,
+			"ImageCreateConfig.update: updating a new image is not available; update it in "
+			"a container");
+	if (result == 0 && text(&m, "tag")[0] != '\0')
 		result = nametag_parse(text(&m, "tag"), &m.name, &m.tag, err);
 	if (result == 0)
 		result = add_to_store(&m, err);
