@@ -297,6 +297,8 @@ class Kleene:
         ]
         for stop in stops:
             stop.wait(PATIENCE)
+        # what has just ended may still be tidied up
+        wait_until(lambda: not leaks.files_below(self.run_dir), "run_dir to be empty", 10)
 
     def end(self):
         """Ends everything of this daemon; returns what it left that it should not have left."""

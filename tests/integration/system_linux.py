@@ -31,7 +31,7 @@ bob:x:1002:
 class Linux:
     name = "Linux"
     # what the container's shell shows when it waits for a command of root
-    prompt = r"# $"
+    prompt = "# "
     no_space = "No space left on device"
     no_such_file = "No such file or directory"
     connection_refused = "Connection refused"

@@ -186,7 +186,7 @@ def test_terminal_is_restored_when_the_daemon_dies(kleene, terminal):
 
 def test_a_terminal_without_input(kleene):
     child = kleene.spawn("run", "-t", IMAGE, "sh", "-c", "test -t 1 && echo terminal; cat; echo over")
-    child.expect("terminal\r\n.*over\r\n")
+    child.expect("terminal\r+\n.*over\r+\n")
     child.expect("exit-code 0")
 
 
