@@ -42,6 +42,7 @@ static void measure(const struct table *t, size_t columns, size_t *widths)
 	}
 }
 
+/* The cells without a line's end. */
 static void print_row(FILE *f, const char *const *cells, size_t columns, const size_t *widths)
 {
 	for (size_t i = 0; i < columns; i++) {
@@ -49,7 +50,6 @@ static void print_row(FILE *f, const char *const *cells, size_t columns, const s
 		if (i + 1 < columns)
 			fprintf(f, "%*s", (int)(widths[i] - width_of(cells[i]) + GAP), "");
 	}
-	fputc('\n', f);
 }
 
 static void print_rule(FILE *f, size_t columns, const size_t *widths)
@@ -73,14 +73,14 @@ void table_print(const struct table *t, FILE *f, bool fancy)
 	if (fancy)
 		fputs("\033[1m ", f);
 	print_row(f, t->titles, columns, widths);
-	if (fancy) {
-		fputs("\033[0m", f);
+	fputs(fancy ? "\033[0m\n" : "\n", f);
+	if (fancy)
 		print_rule(f, columns, widths);
-	}
 	for (size_t i = 0; i + columns <= t->cells.n; i += columns) {
 		if (fancy)
 			fputc(' ', f);
 		print_row(f, cells + i, columns, widths);
+		fputc('\n', f);
 	}
 }
 

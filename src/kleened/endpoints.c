@@ -41,7 +41,7 @@ const struct endpoint endpoints[] = {
 		"IdResponse", 201, 409, "Change a container"},
 	{"DELETE", "/containers/{id}", container_remove, NULL, NULL, "IdResponse", 200, 409,
 		"Remove a container"},
-	{"POST", "/containers/prune", container_prune, NULL, NULL, "[Id]", 200, 404,
+	{"POST", "/containers/prune", container_prune, NULL, NULL, "[string]", 200, 404,
 		"Remove all stopped containers"},
 	{"POST", "/exec/create", exec_create, &schema_exec_config, NULL, "IdResponse", 201, 404,
 		"Create an execution instance"},

@@ -17,7 +17,8 @@ int nametag_parse(const char *text, char **name, char **tag, struct error *err)
 	free(take_ptr(name));
 	free(take_ptr(tag));
 	return error_set(err, ERROR_INVALID,
-		"bad image name '%s': expected NAME[:TAG] of letters, digits, '_', '.' and '-'", text);
+		"bad image name '%s': expected NAME[:TAG] of letters, digits, '_', '.' and '-'",
+		text);
 }
 
 static json_t *image_json(struct daemon *d, const struct image *i)
@@ -26,14 +27,13 @@ static json_t *image_json(struct daemon *d, const struct image *i)
 	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
 	json_t *json = json_deep_copy(i->config);
 
-	json_object_update_new(json,
-		json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", i->id, "name", i->name, "tag", i->tag,
-			"created", i->created, "dataset", name));
+	json_object_update_new(
+		json, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", i->id, "name", i->name, "tag",
+			      i->tag, "created", i->created, "dataset", name));
 	return json;
 }
 
-int image_list(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+int image_list(struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct image *list;
 	size_t n;

@@ -1,7 +1,8 @@
 /*
  * Running containers: each has a warden, found by its control socket below run_dir, and a row in
  * this table from its launch until the host has released everything. A thread of its own waits
- * for what the wardens tell.
+ * for what the wardens tell. runtime.c is the table, launch.c fills it, recover.c does so after a
+ * restart.
  *
  *     <run_dir>/container/<id>/control    the warden's socket (warden/protocol.h)
  *     <run_dir>/container/<id>/status     how processes ended (warden/journal.h)
@@ -32,8 +33,9 @@ int runtime_recover(struct runtime *r, struct error *err);
 int runtime_launch(struct runtime *r, const struct container *c, struct error *err);
 
 /*
- * True while the container runs. One whose last process has ended, and that the host is about to
- * release, is waited for first. number (may be NULL): the jail's id, or the warden's process id.
+ * True while the container runs. One whose last process has ended is waited for, until the warden
+ * has undone what it made: then the container can be removed. (Launching it anew also waits for
+ * the kernel.) number (may be NULL): the jail's id, or the warden's process id.
  */
 bool runtime_is_running(struct runtime *r, const char *id, int *number);
 

@@ -8,8 +8,12 @@
 
 #define OPENAPI_VERSION "3.0.3"
 
+/* A named schema, or "string". */
 static json_t *reference(const char *schema)
 {
+	if (strcmp(schema, "string") == 0)
+		return json_pack("{s:s}", "type", "string");
+
 	AUTO_FREE char *path = xasprintf("#/components/schemas/%s", schema);
 
 	return json_pack("{s:s}", "$ref", path);

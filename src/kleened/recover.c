@@ -1,0 +1,110 @@
+/* Taking up what runs after a restart of the daemon. */
+#include "kleened/runtime_private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "base/log.h"
+
+/* Asks a warden what runs in its container. */
+static int take_up(struct runtime *r, struct running *c, struct error *err)
+{
+	struct wire w = {0};
+	struct wire_message m;
+	int n;
+
+	if (runtime_connect_control(r, c->id, &c->watch, err) != 0 ||
+		(c->pid = socket_peer_root(c->watch.fd, err)) < 0 ||
+		(c->process = process_watch(c->pid, err)) < 0)
+		return -1;
+	wire_begin(&w, MSG_WATCH);
+	n = wire_send(c->watch.fd, &w, NULL, 0, 0, err);
+	wire_free(&w);
+	while (n == 0) {
+		struct wire_field f;
+		AUTO_FREE char *id = NULL;
+		bool tty = false;
+
+		if (wire_conn_wait(&c->watch, &m, REQUEST_TIMEOUT, err) <= 0)
+			return -1;
+		while (wire_next(&m, &f)) {
+			if (f.tag == FIELD_ID && id == NULL)
+				id = wire_field_str(&f);
+			else if (f.tag == FIELD_TTY)
+				tty = wire_field_u64(&f) != 0;
+			else if (f.tag == FIELD_NUMBER)
+				c->number = (int)wire_field_u64(&f);
+		}
+		if (m.type == MSG_EXEC && id != NULL && id_valid(id))
+			execs_found(r->daemon->execs, id, c->id, tty);
+		n = m.type == MSG_OK;
+		wire_message_free(&m);
+	}
+	if (c->number == 0)
+		c->number = (int)c->pid;
+	return n == 1 ? 0 : -1;
+}
+
+/* The exit code of the last line of a status file, -1 if there is none. */
+static int last_status(struct runtime *r, const char *id)
+{
+	AUTO_FREE char *dir = runtime_dir(r, id);
+	AUTO_FREE char *path = xasprintf("%s/status", dir);
+	FILE *f = fopen(path, "re");
+	char line[128];
+	int code = -1;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		const char *space = strchr(line, ' ');
+
+		if (space != NULL)
+			code = (int)strtol(space, NULL, 10);
+	}
+	if (f != NULL)
+		fclose(f);
+	return code;
+}
+
+static void recover(struct runtime *r, const char *id)
+{
+	struct running *c = running_new(id);
+	struct error err = {0};
+
+	c->exit_code = last_status(r, id);
+	if (take_up(r, c, &err) == 0) {
+		log_notice("container %s is running, warden %d", id, (int)c->pid);
+		runtime_add(r, c);
+		return;
+	}
+	log_notice("container %s has stopped while no daemon was there, exit code %d", id,
+		last_status(r, id));
+	if (c->process >= 0) { /* it was just ending */
+		struct pollfd p = {.fd = c->process, .events = POLLIN};
+
+		poll(&p, 1, REQUEST_TIMEOUT);
+	}
+	c->exit_code = last_status(r, id);
+	if (c->exit_code >= 0)
+		store_container_exited(r->daemon->store, id, c->exit_code);
+	runtime_remove_dir(r, id);
+	running_free(c);
+}
+
+int runtime_recover(struct runtime *r, struct error *err)
+{
+	AUTO_FREE char *path = xasprintf("%s/container", r->daemon->config->run_dir);
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	if (dir == NULL)
+		return error_errno(err, errno, "cannot read %s", path);
+	while ((entry = readdir(dir)) != NULL)
+		if (id_valid(entry->d_name))
+			recover(r, entry->d_name);
+	closedir(dir);
+	return 0;
+}
