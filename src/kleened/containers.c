@@ -53,8 +53,7 @@ static int check_config(const json_t *config, struct error *err)
 			"bad container name '%s': 1 to 63 letters, digits, '_', '.' or '-', "
 			"beginning with a letter or digit",
 			name);
-	json_array_foreach((json_t *)(uintptr_t)env, i, item)
-	{
+	json_array_foreach ((json_t *)(uintptr_t)env, i, item) {
 		const char *text = json_string_value(item), *equals = strchr(text, '=');
 
 		if (equals == NULL || equals == text)
