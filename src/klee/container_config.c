@@ -81,6 +81,8 @@ json_t *container_config(const struct args *args, struct error *err)
 	klee_set_string(config, "name", args_value(args, "name"));
 	klee_set_string(config, "user", args_value(args, "user"));
 	klee_set_string(config, "restart_policy", args_value(args, "restart"));
+	if (args_flag(args, "rm"))
+		json_object_set_new(config, "auto_remove", json_true());
 	if (command.n > 0)
 		json_object_set_new(config, "cmd", klee_json_strings(&command));
 	if (params.n > 0)

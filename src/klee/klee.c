@@ -181,8 +181,7 @@ int klee_prune(struct klee *k, const struct args *args, const char *path, const 
 		return EXIT_SUCCESS;
 	if (klee_request(k, "POST", path, NULL, &answer, &err) < 0)
 		return klee_failed(k, &err);
-	json_array_foreach(answer, i, id)
-	{
+	json_array_foreach (answer, i, id) {
 		AUTO_FREE char *line =
 			klee_one_line(json_is_string(id) ? json_string_value(id) : "");
 
