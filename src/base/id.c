@@ -15,11 +15,13 @@ void id_new(char id[ID_LEN + 1])
 	static const char hex[] = "0123456789abcdef";
 	uint8_t bytes[ID_LEN / 2];
 
-	if (getentropy(bytes, sizeof(bytes)) != 0)
-		abort();
-	for (int i = 0; i < ID_LEN; i++)
-		id[i] = hex[(bytes[i / 2] >> (i % 2 ? 0 : 4)) & 15];
-	id[ID_LEN] = '\0';
+	do {
+		if (getentropy(bytes, sizeof(bytes)) != 0)
+			abort();
+		for (int i = 0; i < ID_LEN; i++)
+			id[i] = hex[(bytes[i / 2] >> (i % 2 ? 0 : 4)) & 15];
+		id[ID_LEN] = '\0';
+	} while (strspn(id, "0123456789") == ID_LEN);
 }
 
 bool id_valid(const char *s)

@@ -6,7 +6,10 @@
 
 #define ID_LEN 12
 
-/* Writes a new random id, NUL-terminated. Collisions are the store's unique constraint's task. */
+/*
+ * Writes a new random id, NUL-terminated. One of digits alone is never made: a jail of that name
+ * would be taken for a jail number, jail(8). Collisions are the store's unique constraint's task.
+ */
 void id_new(char id[ID_LEN + 1]);
 
 /* True if s is a whole id. */

@@ -26,8 +26,8 @@ static int check_choice(const struct option *o, const char *value, struct error 
 	return -1;
 }
 
-static int add(struct args *a, const struct option *o, bool on, const char *value,
-	struct error *err)
+static int add(
+	struct args *a, const struct option *o, bool on, const char *value, struct error *err)
 {
 	if (value != NULL && check_choice(o, value, err) < 0)
 		return -1;
@@ -63,8 +63,8 @@ static void consider(struct match *m, const struct option *o, bool on, const cha
 	buffer_printf(&m->names, "%s--%s", m->names.len > 0 ? ", " : "", name);
 }
 
-static int find_long(const struct args *a, const char *text, size_t len, struct match *m,
-	struct error *err)
+static int find_long(
+	const struct args *a, const char *text, size_t len, struct match *m, struct error *err)
 {
 	for (size_t t = 0; a->tables[t] != NULL; t++) {
 		for (const struct option *o = a->tables[t]; o->name != NULL; o++) {
@@ -93,8 +93,8 @@ static int take_long(struct args *a, int argc, char **argv, struct error *err)
 		return -1;
 	if (!takes_value(m.option)) {
 		if (value != NULL) {
-			error_set(err, ERROR_INVALID, "option '--%s' takes no value",
-				m.option->name);
+			error_set(
+				err, ERROR_INVALID, "option '--%s' takes no value", m.option->name);
 			return usage(err);
 		}
 		return add(a, m.option, m.on, NULL, err) < 0 ? -1 : 1;
@@ -187,8 +187,8 @@ int args_check_words(const struct args *a, const struct command *command, struct
 	if (a->nwords > arity.max)
 		error_set(err, ERROR_INVALID, "unexpected argument '%s'", a->words[arity.max]);
 	else
-		error_set(err, ERROR_INVALID, "too few arguments, expected: %s",
-			command->arguments);
+		error_set(
+			err, ERROR_INVALID, "too few arguments, expected: %s", command->arguments);
 	return usage(err);
 }
 
@@ -246,8 +246,8 @@ int args_number(const struct args *a, const char *name, long long min, long long
 	*n = strtoll(text, &end, 10);
 	if (errno == 0 && *end == '\0' && end != text && *n >= min)
 		return 0;
-	error_set(err, ERROR_INVALID, "--%s: '%s' is no whole number from %lld on", name, text,
-		min);
+	error_set(
+		err, ERROR_INVALID, "--%s: '%s' is no whole number from %lld on", name, text, min);
 	err->code = EXIT_KLEE_FAILED;
 	return -1;
 }

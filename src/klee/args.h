@@ -8,14 +8,14 @@
 
 struct given {
 	const struct option *option;
-	bool on;	   /* false for --no-… */
+	bool on; /* false for --no-… */
 	const char *value; /* part of argv; NULL for flags and switches */
 };
 
 /* Zero-initialised; strings point into argv. */
 struct args {
 	const struct option *const *tables; /* ends with NULL */
-	struct given *given;		    /* in the order of the command line */
+	struct given *given; /* in the order of the command line */
 	size_t ngiven;
 	char **words; /* not NULL-terminated */
 	size_t nwords;

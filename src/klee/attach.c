@@ -11,8 +11,8 @@
 #define PIECE (64u << 10) /* bytes of standard input in a frame */
 
 enum input_state {
-	INPUT_EMPTY,  /* waiting for the descriptor */
-	INPUT_READY,  /* to be read as soon as the stream takes a frame */
+	INPUT_EMPTY, /* waiting for the descriptor */
+	INPUT_READY, /* to be read as soon as the stream takes a frame */
 	INPUT_HUNG_UP, /* reading never blocks; nobody watches the descriptor any more */
 	INPUT_OVER,
 };

@@ -10,15 +10,15 @@
 
 struct attachment {
 	const char *exec_id;
-	bool tty;	  /* the process has a terminal */
+	bool tty; /* the process has a terminal */
 	bool interactive; /* it gets our standard input */
 };
 
 struct attach_end {
 	struct closing closing; /* how the stream ended, unless one of the two below says more */
-	int signal;		/* that ended Klee's part; 0: none */
-	int write_error;	/* errno of an output that could not be written; 0: none */
-	bool newline;		/* the output ended with one, or there was none */
+	int signal; /* that ended Klee's part; 0: none */
+	int write_error; /* errno of an output that could not be written; 0: none */
+	bool newline; /* the output ended with one, or there was none */
 };
 
 /*

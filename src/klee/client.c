@@ -27,7 +27,7 @@ struct client *client_new(const struct settings *settings, struct error *err)
 		.fd_limit_per_thread = 32,
 		.pt_serv_buf_size = CHUNK,
 		.timeout_secs = 10 * 365 * 24 * 3600, /* an answer takes what it takes */
-		.connect_timeout_secs = 3600,	      /* connecting has a timer of ours */
+		.connect_timeout_secs = 3600, /* connecting has a timer of ours */
 		.ka_time = 60,
 		.ka_probes = 5,
 		.ka_interval = 10,
@@ -76,6 +76,7 @@ void client_free(struct client *c)
 
 void client_service(struct client *c)
 {
+	http_serve_calls(c);
 	lws_service(c->context, 0);
 }
 
@@ -87,7 +88,8 @@ void client_connect(struct client *c, const char *method, const char *path, cons
 		.vhost = c->vhost,
 		.address = c->address,
 		.port = c->url.port,
-		.ssl_connection = (c->url.tls ? tls_connection_flags(c) : 0) | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
+		.ssl_connection =
+			(c->url.tls ? tls_connection_flags(c) : 0) | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
 		.path = path,
 		.host = c->url.host,
 		.method = method,

@@ -69,8 +69,8 @@ void stream_abort(struct stream *s);
  * end is closed for good, so that reading fd does not block from now on, and the watch is over.
  * The watch lives as long as the client. NULL if fd cannot be watched.
  */
-struct watch *watch_new(struct client *c, int fd, void (*ready)(void *arg, bool hung_up),
-	void *arg);
+struct watch *watch_new(
+	struct client *c, int fd, void (*ready)(void *arg, bool hung_up), void *arg);
 void watch_resume(struct watch *w);
 void watch_stop(struct watch *w);
 

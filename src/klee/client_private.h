@@ -11,7 +11,7 @@
 struct client {
 	const struct settings *settings;
 	struct url url;
-	char *address;	       /* as libwebsockets wants it */
+	char *address; /* as libwebsockets wants it */
 	const char *tls_error; /* why the server's certificate was refused, NULL: it was not */
 	struct lws_context *context;
 	struct lws_vhost *vhost;
@@ -40,13 +40,18 @@ void tls_verified(struct client *c, void *store);
  */
 char *diagnose(const struct client *c, const char *reason, size_t len);
 
-int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-	size_t len);
-int stream_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-	size_t len);
-int watch_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-	size_t len);
+int http_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
+int stream_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
+int watch_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
 
+/*
+ * Starts the calls of client_post and forgets those that are over. Not from a callback of
+ * libwebsockets: connecting overwrites the buffer that holds what it has received but not handled.
+ */
+void http_serve_calls(struct client *c);
 void http_free_calls(struct client *c);
 void stream_free_all(struct client *c);
 void watch_free_all(struct client *c);

@@ -51,8 +51,8 @@ int closing_check(const struct closing *c, const char *host, struct error *err)
 	if (c->code == CLOSE_DONE || c->code == CLOSE_DETACHED)
 		return 0;
 	if (c->code == 0 && *c->message == '\0')
-		return error_set(err, ERROR_SYSTEM, "the connection to kleened at %s was lost",
-			host);
+		return error_set(
+			err, ERROR_SYSTEM, "the connection to kleened at %s was lost", host);
 	if (c->code == 0)
 		return error_set(err, ERROR_UNAVAILABLE, "cannot connect to kleened at %s: %s",
 			host, c->message);

@@ -14,9 +14,9 @@ enum {
 };
 
 struct closing {
-	int code;	/* 0: no connection, see struct stream_events */
+	int code; /* 0: no connection, see struct stream_events */
 	char *message; /* "" if there was none */
-	char *data;	/* likewise */
+	char *data; /* likewise */
 };
 
 /* Takes a close code and reason apart; a reason that is no message becomes the message itself. */

@@ -24,9 +24,8 @@ static void add_command(struct table *t, const json_t *cmd)
 	size_t i;
 
 	buffer_puts(&b, "");
-	json_array_foreach (cmd, i, word)
-		if (json_is_string(word))
-			buffer_printf(&b, "%s%s", i == 0 ? "" : " ", json_string_value(word));
+	json_array_foreach(cmd, i, word) if (json_is_string(word))
+		buffer_printf(&b, "%s%s", i == 0 ? "" : " ", json_string_value(word));
 	if (b.len > COMMAND_WIDTH) {
 		size_t end = COMMAND_WIDTH - 3;
 
@@ -53,14 +52,15 @@ static void add_row(struct table *t, const json_t *container)
 					 : xstrdup("");
 
 	if (*status == '\0')
-		status = json_is_true(json_object_get(container, "running")) ? "running" : "stopped";
+		status =
+			json_is_true(json_object_get(container, "running")) ? "running" : "stopped";
 	table_add(t, klee_string(container, "id"));
 	table_add(t, klee_string(container, "name"));
 	table_add(t, reference);
 	add_command(t, json_object_get(container, "cmd"));
 	table_add(t, age);
-	table_add(t, strcmp(klee_string(container, "restart_policy"), "on-startup") == 0 ? "yes"
-											 : "no");
+	table_add(t,
+		strcmp(klee_string(container, "restart_policy"), "on-startup") == 0 ? "yes" : "no");
 	table_add(t, status);
 	table_add(t, number);
 }
@@ -71,8 +71,7 @@ static void show(struct klee *k, const json_t *list)
 	json_t *container;
 	size_t i;
 
-	json_array_foreach (list, i, container)
-		add_row(&t, container);
+	json_array_foreach(list, i, container) add_row(&t, container);
 	table_print(&t, stdout, k->fancy);
 	table_free(&t);
 }

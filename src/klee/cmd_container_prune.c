@@ -4,8 +4,8 @@
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_prune(k, args, "/containers/prune",
-		"WARNING! This removes all stopped containers.");
+	return klee_prune(
+		k, args, "/containers/prune", "WARNING! This removes all stopped containers.");
 }
 
 const struct command cmd_container_prune = {

@@ -13,11 +13,11 @@ static int restart(
 		return -1;
 	inner = json_object_get(answer, "container");
 	running = json_is_true(json_object_get(inner, "running"));
-	id = klee_one_line(*klee_string(inner, "id") != '\0' ? klee_string(inner, "id") : container);
+	id = klee_one_line(
+		*klee_string(inner, "id") != '\0' ? klee_string(inner, "id") : container);
 	json_decref(answer);
 	/* 404: it ended by itself in the meantime, or is gone, which starting it will tell */
-	if (running &&
-		klee_object(k, "POST", "/containers/%s/stop", id, NULL, NULL, err) < 0 &&
+	if (running && klee_object(k, "POST", "/containers/%s/stop", id, NULL, NULL, err) < 0 &&
 		err->code != 404)
 		return -1;
 	if (execute_detached(k, id, err) < 0)

@@ -44,16 +44,16 @@ static const struct method *find_method(const struct args *args, struct error *e
 static json_t *image_config(const struct args *args, const struct method *method)
 {
 	static const char *const switches[] = {"autotag", "dns", "localtime", "update"};
-	json_t *config = json_pack("{s:s, s:b}", "method", method->name, "progress",
-		isatty(STDERR_FILENO) ? 1 : 0);
+	json_t *config = json_pack(
+		"{s:s, s:b}", "method", method->name, "progress", isatty(STDERR_FILENO) ? 1 : 0);
 
 	klee_set_string(config, "tag", args_value(args, "tag"));
 	if (args->nwords > 1)
 		klee_set_string(config, method->source, args->words[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
 		if (args_switch(args, switches[i]) >= 0)
-			json_object_set_new(config, switches[i],
-				json_boolean(args_switch(args, switches[i])));
+			json_object_set_new(
+				config, switches[i], json_boolean(args_switch(args, switches[i])));
 	return config;
 }
 

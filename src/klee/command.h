@@ -14,24 +14,24 @@ struct klee;
 /* Exit codes of Klee's own; attached commands also exit with what their process exits with. */
 enum {
 	EXIT_ARGUMENT_FAILED = 1, /* failed for at least one of the arguments */
-	EXIT_USAGE = 2,		  /* wrong usage */
-	EXIT_KLEE_FAILED = 125,	  /* Klee or Kleened failed */
+	EXIT_USAGE = 2, /* wrong usage */
+	EXIT_KLEE_FAILED = 125, /* Klee or Kleened failed */
 	EXIT_CANNOT_EXECUTE = 126,
 	EXIT_NO_COMMAND = 127,
 };
 
 enum option_kind {
-	OPTION_FLAG,   /* --name */
+	OPTION_FLAG, /* --name */
 	OPTION_SWITCH, /* --name or --no-name */
-	OPTION_VALUE,  /* --name VALUE; the last one counts */
-	OPTION_LIST,   /* --name VALUE, any number of times */
+	OPTION_VALUE, /* --name VALUE; the last one counts */
+	OPTION_LIST, /* --name VALUE, any number of times */
 };
 
 struct option {
 	const char *name; /* long name, without dashes */
-	char letter;	  /* short name, 0: none */
+	char letter; /* short name, 0: none */
 	enum option_kind kind;
-	const char *value;	    /* what the value is called in help; NULL: no value */
+	const char *value; /* what the value is called in help; NULL: no value */
 	const char *const *choices; /* allowed values, NULL-terminated; NULL: any */
 	const char *summary;
 };
@@ -39,8 +39,8 @@ struct option {
 #define OPTION_TABLES_MAX 4
 
 struct command {
-	const char *group;    /* "container" */
-	const char *name;     /* "run" */
+	const char *group; /* "container" */
+	const char *name; /* "run" */
 	const char *shortcut; /* name at the top level, NULL: none */
 
 	/*
@@ -51,7 +51,7 @@ struct command {
 	const char *arguments;
 
 	const struct option *options[OPTION_TABLES_MAX + 1]; /* tables, each ending without name */
-	const char *summary;				     /* one line, no full stop */
+	const char *summary; /* one line, no full stop */
 	int (*run)(struct klee *k, const struct args *args); /* returns the exit code */
 };
 
@@ -60,7 +60,7 @@ struct group {
 };
 
 extern const struct command *const commands[]; /* in the order of help; ends with NULL */
-extern const struct group groups[];	       /* ends with a row without name */
+extern const struct group groups[]; /* ends with a row without name */
 
 /* The command of a group, or the one with that shortcut if group is NULL; NULL: none. */
 const struct command *command_find(const char *group, const char *name);

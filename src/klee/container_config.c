@@ -25,8 +25,8 @@ int check_env(const struct strings *env, struct error *err)
 		const char *equals = strchr(env->v[i], '=');
 
 		if (equals == NULL || equals == env->v[i])
-			return error_set(err, ERROR_INVALID, "--env: '%s' is not NAME=VALUE",
-				env->v[i]);
+			return error_set(
+				err, ERROR_INVALID, "--env: '%s' is not NAME=VALUE", env->v[i]);
 	}
 	return 0;
 }
@@ -43,15 +43,14 @@ static const char *network_driver(const struct args *args, struct error *err)
 		host = host || strcmp(networks.v[i], "host") == 0;
 		if (strcmp(networks.v[i], "host") != 0) {
 			error_set(err, ERROR_INVALID,
-				"--network: cannot join '%s', only 'host' is known",
-				networks.v[i]);
+				"--network: cannot join '%s', only 'host' is known", networks.v[i]);
 			driver = NULL;
 			goto out;
 		}
 	}
 	if (host && driver != NULL && strcmp(driver, "host") != 0) {
-		error_set(err, ERROR_INVALID, "--network host does not go with --driver %s",
-			driver);
+		error_set(
+			err, ERROR_INVALID, "--network host does not go with --driver %s", driver);
 		driver = NULL;
 		goto out;
 	}

@@ -26,11 +26,11 @@ void execution_options(struct execution *e, const struct args *args)
 static char *create(struct klee *k, const struct execution *e, struct error *err)
 {
 	static const struct strings none;
-	json_t *answer, *config = json_pack("{s:s, s:o, s:o, s:s, s:b}", "container_id",
-				e->container, "cmd",
-				klee_json_strings(e->command != NULL ? e->command : &none), "env",
-				klee_json_strings(e->env != NULL ? e->env : &none), "user",
-				e->user != NULL ? e->user : "", "tty", (int)e->tty);
+	json_t *answer,
+		*config = json_pack("{s:s, s:o, s:o, s:s, s:b}", "container_id", e->container,
+			"cmd", klee_json_strings(e->command != NULL ? e->command : &none), "env",
+			klee_json_strings(e->env != NULL ? e->env : &none), "user",
+			e->user != NULL ? e->user : "", "tty", (int)e->tty);
 	char *id = NULL;
 
 	if (config == NULL) {
@@ -74,8 +74,8 @@ static int start_detached(struct klee *k, const char *exec_id, struct error *err
 	static const struct stream_events events = {
 		.output = ignore_output, .writable = ignore_writable, .closed = on_closed};
 	struct waiting w = {0};
-	json_t *config = json_pack("{s:s, s:b, s:b}", "exec_id", exec_id, "attach", 0,
-		"start_container", 1);
+	json_t *config =
+		json_pack("{s:s, s:b, s:b}", "exec_id", exec_id, "attach", 0, "start_container", 1);
 	int rc;
 
 	stream_open(k->client, "/exec/start", config, &events, &w);

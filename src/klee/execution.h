@@ -7,13 +7,13 @@
 struct execution {
 	const char *container;
 	const struct strings *command; /* NULL or empty: the container's own */
-	const struct strings *env;     /* NULL: none */
-	const char *user;	       /* NULL: the container's */
+	const struct strings *env; /* NULL: none */
+	const char *user; /* NULL: the container's */
 	bool tty, interactive, detach;
 	const char *title; /* printed before the instance's line; NULL: nothing */
-	bool quiet;	   /* print nothing of Klee's own */
+	bool quiet; /* print nothing of Klee's own */
 	bool only_created; /* on return: no process was started */
-	bool abandoned;	   /* on return: Klee went away from the process before its end */
+	bool abandoned; /* on return: Klee went away from the process before its end */
 };
 
 extern const struct option attach_options[]; /* -d, -i, -t */

@@ -5,22 +5,23 @@
 #include "base/mem.h"
 #include "klee/client_private.h"
 
-#define ANSWER_MAX (256u << 20) /* bytes; more is no answer of kleened's */
+#define ANSWER_MAX   (256u << 20) /* bytes; more is no answer of kleened's */
 #define CLOSED_EARLY "the connection was closed without an answer"
-#define PIECE	   (32u << 10)	/* bytes of a body sent at a time */
+#define PIECE	     (32u << 10) /* bytes of a body sent at a time */
 
 struct call {
 	struct call *next;
 	struct client *client;
 	struct lws *wsi;
 	lws_sorted_usec_list_t timer; /* while connecting */
+	char *path; /* of a POST that is not started yet */
 	char *body;
 	size_t len, sent;
 	struct buffer answer;
-	int status;    /* 0: no answer yet */
+	int status; /* 0: no answer yet */
 	bool complete; /* the answer is */
-	bool over;     /* the connection is */
-	char *reason;  /* why it failed */
+	bool over; /* the connection is */
+	char *reason; /* why it failed */
 };
 
 static void timed_out(lws_sorted_usec_list_t *timer)
@@ -89,8 +90,8 @@ static void finish(struct call *call, const void *in, size_t len)
 	call->over = true;
 }
 
-int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-	size_t len)
+int http_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct call *call = user;
 
@@ -150,6 +151,7 @@ static struct call *call_new(struct client *c, json_t *body)
 static void call_free(struct call *call)
 {
 	buffer_free(&call->answer);
+	free(call->path);
 	free(call->body);
 	free(call->reason);
 	free(call);
@@ -248,9 +250,28 @@ void client_post(struct client *c, const char *path)
 {
 	struct call *call = call_new(c, NULL);
 
+	call->path = xstrdup(path);
 	call->next = c->calls;
 	c->calls = call;
-	call_start(call, "POST", path);
+}
+
+void http_serve_calls(struct client *c)
+{
+	for (struct call **at = &c->calls; *at != NULL;) {
+		struct call *call = *at;
+
+		if (call->path != NULL) {
+			AUTO_FREE char *path = take_ptr(&call->path);
+
+			call_start(call, "POST", path);
+		}
+		if (call->over && call->wsi == NULL) {
+			*at = call->next;
+			call_free(call);
+		} else {
+			at = &call->next;
+		}
+	}
 }
 
 void http_free_calls(struct client *c)

@@ -66,6 +66,8 @@ static const char *remedy(const struct error *err)
 		return NULL;
 	if (strstr(err->message, "ermission denied") != NULL)
 		return "be root or a member of the group that owns the socket";
+	if (strstr(err->message, "certificate is refused") != NULL)
+		return "--tlscacert names the CA to trust; --no-tlsverify trusts any server";
 	if (strstr(err->message, "cannot connect") != NULL)
 		return "is kleened running there? --host or KLEE_HOST names another place";
 	return NULL;
@@ -179,7 +181,8 @@ int klee_prune(struct klee *k, const struct args *args, const char *path, const 
 		return EXIT_SUCCESS;
 	if (klee_request(k, "POST", path, NULL, &answer, &err) < 0)
 		return klee_failed(k, &err);
-	json_array_foreach (answer, i, id) {
+	json_array_foreach(answer, i, id)
+	{
 		AUTO_FREE char *line =
 			klee_one_line(json_is_string(id) ? json_string_value(id) : "");
 

@@ -12,13 +12,13 @@
 struct klee {
 	struct settings settings;
 	struct client *client; /* opened by the first request */
-	bool fancy;	       /* colour and rules on standard output */
+	bool fancy; /* colour and rules on standard output */
 };
 
 /* Options many commands have; tables for struct command. */
 extern const struct option format_options[]; /* --format json|table */
-extern const struct option help_options[];   /* --help */
-extern const struct option prune_options[];  /* -f, --force */
+extern const struct option help_options[]; /* --help */
+extern const struct option prune_options[]; /* -f, --force */
 
 /* The client, opened if need be; NULL on failure. */
 struct client *klee_client(struct klee *k, struct error *err);

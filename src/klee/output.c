@@ -43,8 +43,8 @@ static int write_all(const struct output *o, int fd, const unsigned char *p, siz
 	return 0;
 }
 
-int output_piece(struct output *o, const void *data, size_t len, bool first, bool text,
-	struct error *err)
+int output_piece(
+	struct output *o, const void *data, size_t len, bool first, bool text, struct error *err)
 {
 	const unsigned char *p = data;
 

@@ -9,8 +9,8 @@
 
 struct output {
 	bool split; /* binary frames begin with a byte that says which descriptor */
-	int fd;	    /* of the frame under way */
-	int last;   /* byte of standard output, '\n' at first */
+	int fd; /* of the frame under way */
+	int last; /* byte of standard output, '\n' at first */
 
 	/*
 	 * While a reader is slow: what else is waited for, and what to do then; true gives up.
@@ -26,7 +26,7 @@ struct output {
  * Returns -1 with errno in err->code if that is not possible: EPIPE if nobody reads any more,
  * EINTR if 'interrupted' gave up.
  */
-int output_piece(struct output *o, const void *data, size_t len, bool first, bool text,
-	struct error *err);
+int output_piece(
+	struct output *o, const void *data, size_t len, bool first, bool text, struct error *err);
 
 #endif

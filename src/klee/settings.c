@@ -132,8 +132,8 @@ static int parse_bool(const char *text, bool *value, struct error *err)
 	return error_set(err, ERROR_INVALID, "tlsverify: '%s' is neither true nor false", text);
 }
 
-static int settle(struct settings *s, struct setting_values *v, bool verify_given,
-	struct error *err)
+static int settle(
+	struct settings *s, struct setting_values *v, bool verify_given, struct error *err)
 {
 	bool known = false;
 
@@ -151,8 +151,8 @@ static int settle(struct settings *s, struct setting_values *v, bool verify_give
 	for (size_t i = 0; themes[i] != NULL; i++)
 		known = known || strcmp(s->theme, themes[i]) == 0;
 	if (!known)
-		return error_set(err, ERROR_INVALID, "theme: '%s' is none of: fancy, simple",
-			s->theme);
+		return error_set(
+			err, ERROR_INVALID, "theme: '%s' is none of: fancy, simple", s->theme);
 	if ((s->tlscert == NULL) != (s->tlskey == NULL))
 		return error_set(err, ERROR_INVALID, "%s is given without %s",
 			s->tlscert != NULL ? "tlscert" : "tlskey",

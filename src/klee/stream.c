@@ -11,11 +11,11 @@ struct stream {
 	struct client *client;
 	struct lws *wsi;
 	lws_sorted_usec_list_t timer; /* while connecting */
-	char *config;		      /* with room for libwebsockets before it; NULL once sent */
+	char *config; /* with room for libwebsockets before it; NULL once sent */
 	size_t config_len;
 	bool established, closed;
-	bool started;	   /* the first frame is over */
-	bool inside;	   /* of a frame */
+	bool started; /* the first frame is over */
+	bool inside; /* of a frame */
 	struct buffer starting; /* the first frame, as far as it came */
 	const struct stream_events *events;
 	void *arg;
@@ -98,8 +98,8 @@ static void peer_closed(struct stream *s, const unsigned char *in, size_t len)
 		end(s, 1005, "", 0);
 }
 
-int stream_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-	size_t len)
+int stream_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct stream *s = user;
 	AUTO_FREE char *why = NULL;

@@ -9,10 +9,11 @@
 
 struct table {
 	const char *const *titles; /* NULL-terminated */
-	struct strings cells;	   /* row by row */
+	struct strings cells; /* row by row */
 };
 
-/* Adds a cell to the row under way; control characters are replaced, since a cell may be hostile. */
+/* Adds a cell to the row under way; control characters are replaced, since a cell may be hostile.
+ */
 void table_add(struct table *t, const char *text);
 
 /* fancy: bold titles, a rule, a blank at both sides; else columns and nothing more. */

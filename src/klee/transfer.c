@@ -11,7 +11,7 @@ struct transfer {
 	struct closing *closing;
 	struct error *err;
 	bool over, failed;
-	bool progress;	  /* the frame under way is progress */
+	bool progress; /* the frame under way is progress */
 	bool overwriting; /* a line of progress is on the screen */
 };
 

@@ -11,8 +11,8 @@ struct watch {
 	void *arg;
 };
 
-int watch_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-	size_t len)
+int watch_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct watch *w = user;
 
@@ -28,8 +28,7 @@ int watch_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	return 0;
 }
 
-struct watch *watch_new(struct client *c, int fd, void (*ready)(void *arg, bool hung_up),
-	void *arg)
+struct watch *watch_new(struct client *c, int fd, void (*ready)(void *arg, bool hung_up), void *arg)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0), flags = fcntl(fd, F_GETFL);
 	struct watch *w;

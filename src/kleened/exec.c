@@ -12,6 +12,8 @@
 
 #define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
 
+#define EXIT_KLEENED 125 /* the exit code that says that we failed, not the command */
+
 #define CLOSE_NORMAL	 1000
 #define CLOSE_GOING_AWAY 1001
 
@@ -177,7 +179,7 @@ static int start_process(struct daemon *d, const struct exec *e, bool start_cont
 			result = ask_warden(d, c.id, &spec, conn, m, err);
 	}
 	if (result < 0 && launched)
-		end_empty(d, &c, err->kind == ERROR_EXEC ? err->code : -1);
+		end_empty(d, &c, err->kind == ERROR_EXEC ? err->code : EXIT_KLEENED);
 	process_spec_free(&spec);
 	container_free(&c);
 	return result > 0 ? 0 : -1;

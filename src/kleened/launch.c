@@ -43,7 +43,10 @@ void runtime_remove_logs(struct daemon *d, const char *id)
 	rmdir(dir);
 }
 
-/* Makes the runtime directory of a container; opens control socket, logs and status file. */
+/*
+ * Makes the runtime directory of a container; opens control socket, logs and status file. It is the
+ * warden that listens, so that the socket's peer is the warden and not a daemon long gone.
+ */
 static int prepare_files(struct runtime *r, const char *id, int fds[4], struct error *err)
 {
 	AUTO_FREE char *dir = runtime_dir(r, id);
@@ -55,7 +58,7 @@ static int prepare_files(struct runtime *r, const char *id, int fds[4], struct e
 		return error_errno(err, errno, "cannot make %s", dir);
 	fds[0] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fds[0] < 0 || bind(fds[0], (struct sockaddr *)&address, sizeof(address)) != 0 ||
-		listen(fds[0], 128) != 0 || fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0)
+		fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0)
 		return error_errno(err, errno, "cannot make the control socket in %s", dir);
 	for (int i = 0; i < 2; i++)
 		if ((fds[1 + i] = runtime_open_log(r->daemon, id, i, err)) < 0)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -143,6 +144,7 @@ static void read_watch(struct runtime *r, struct running *c)
 {
 	struct wire_message m;
 	struct error err = {0};
+	bool announced;
 	int n = wire_conn_read(&c->watch, &err), next;
 
 	while ((next = wire_conn_next(&c->watch, &m, &err)) > 0) {
@@ -150,11 +152,14 @@ static void read_watch(struct runtime *r, struct running *c)
 			process_has_ended(r, c, &m);
 		wire_message_free(&m);
 	}
+	announced = c->ending;
 	if (n <= 0 || next < 0) {
 		if (n < 0 || next < 0)
 			log_error("container %s: %s", c->id, err.message);
 		runtime_ending(r, c->id, -1);
 		pthread_mutex_lock(&r->mutex);
+		if (!announced)
+			c->exit_code = 128 + SIGKILL; /* it was ended from outside */
 		wire_conn_close(&c->watch);
 		c->closed = true;
 		pthread_cond_broadcast(&r->changed);

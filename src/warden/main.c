@@ -7,7 +7,9 @@
 
 #include "warden/warden.h"
 
-#define CONTROL_FD 3
+#define CONTROL_FD	   3
+#define LISTEN_BACKLOG	   128
+#define STRANGERS_INTERVAL 250 /* ms between looks for strangers */
 
 static int child_events_write = -1;
 
@@ -61,7 +63,10 @@ static int set_up(struct warden *w, struct error *err)
 	if (result == 0) {
 		journal_init(&w->journal, setup.logs, setup.status, setup.log_size);
 		w->listener = setup.listener;
-		w->jail = jail_create(&setup.jail, err);
+		if (listen(w->listener, LISTEN_BACKLOG) != 0)
+			error_errno(err, errno, "cannot listen on the control socket");
+		else
+			w->jail = jail_create(&setup.jail, err);
 	}
 	if (w->jail == NULL) {
 		protocol_put_failed(&answer, err);
@@ -185,14 +190,18 @@ static void run(struct warden *w)
 			wait = w->stop_deadline - now_ms();
 			wait = wait < 0 ? 0 : wait;
 		}
+		if (w->strangers && (wait < 0 || wait > STRANGERS_INTERVAL))
+			wait = STRANGERS_INTERVAL;
 		collect(w, &r);
 		if (poll(r.fds, (nfds_t)r.n, (int)wait) < 0)
 			continue;
 		serve(w, &r);
 		forget_connections(w);
 		process_forget(w, false);
-		if (w->connections == NULL && w->processes == NULL)
-			process_reap(w); /* the daemon died before it started a process */
+		/* nothing tells of the end of strangers, nor if the daemon died before it started
+		 * a process */
+		if (w->strangers || (w->connections == NULL && w->processes == NULL))
+			process_reap(w);
 	}
 	free(r.fds);
 	free(r.watches);

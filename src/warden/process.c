@@ -199,11 +199,13 @@ void process_reap(struct warden *w)
 {
 	int status;
 	pid_t pid;
+	bool childless;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		mark_exited(w, pid, status);
-	if (pid < 0 && errno == ECHILD && !jail_has_strangers(w->jail))
-		w->ended = true;
+	childless = pid < 0 && errno == ECHILD;
+	w->strangers = childless && jail_has_strangers(w->jail);
+	w->ended = childless && !w->strangers;
 	for (struct process *p = w->processes; p != NULL && w->ended; p = p->next)
 		drain(w, p);
 	for (struct process *p = w->processes; p != NULL; p = p->next)

@@ -25,7 +25,7 @@
 #include "host/jail.h"
 
 enum warden_message {
-	MSG_SETUP = 1, /* descriptors: control socket (listening), two log files, status file */
+	MSG_SETUP = 1, /* descriptors: control socket (bound), two log files, status file */
 	MSG_READY,
 	MSG_FAILED,
 	MSG_START,

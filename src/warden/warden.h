@@ -53,6 +53,7 @@ struct warden {
 	int64_t stop_deadline; /* of the phase, CLOCK_MONOTONIC ms */
 	int64_t stop_timeout;
 	struct process *stopper; /* exec.stop while it runs */
+	bool strangers; /* only processes are left whose end nobody tells us */
 	bool ended; /* no process is left */
 };
 

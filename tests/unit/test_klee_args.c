@@ -31,7 +31,11 @@ static const struct option more[] = {
 
 static const struct option *const tables[] = {options, more, NULL};
 
-#define ARGV(...) (const char *[]){__VA_ARGS__, NULL}
+#define ARGV(...)                                                                                  \
+	(const char *[])                                                                           \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
 
 static int parse(struct args *a, size_t leading, const char **argv, struct error *err)
 {
@@ -44,7 +48,8 @@ static int parse(struct args *a, size_t leading, const char **argv, struct error
 	return args_parse(a, tables, leading, argc, (char **)argv, err);
 }
 
-static void expect_words(struct args *a, size_t leading, const char **argv, const char *const *words)
+static void expect_words(
+	struct args *a, size_t leading, const char **argv, const char *const *words)
 {
 	struct error err;
 	size_t n = 0;
@@ -73,8 +78,9 @@ static void test_mixed(void **state)
 	struct args a;
 	struct strings env = {0};
 
-	expect_words(&a, 1, ARGV("-it", "IMAGE", "-eA=1", "--env", "B=2", "--network=host", "ls",
-				    "-l", "--rm", "--"),
+	expect_words(&a, 1,
+		ARGV("-it", "IMAGE", "-eA=1", "--env", "B=2", "--network=host", "ls", "-l", "--rm",
+			"--"),
 		(const char *[]){"IMAGE", "ls", "-l", "--rm", "--", NULL});
 	assert_true(args_flag(&a, "interactive"));
 	assert_true(args_flag(&a, "tty"));

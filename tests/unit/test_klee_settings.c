@@ -13,8 +13,8 @@
 
 static const struct option *const tables[] = {global_options, NULL};
 
-static const char *const variables[] = {"KLEE_CONFIG", "KLEE_HOST", "KLEE_THEME",
-	"KLEE_TLS_VERIFY", "KLEE_TLS_CERT", "KLEE_TLS_KEY", "KLEE_TLS_CACERT", "HOME"};
+static const char *const variables[] = {"KLEE_CONFIG", "KLEE_HOST", "KLEE_THEME", "KLEE_TLS_VERIFY",
+	"KLEE_TLS_CERT", "KLEE_TLS_KEY", "KLEE_TLS_CACERT", "HOME"};
 
 struct place {
 	char directory[64];
@@ -55,8 +55,16 @@ static void write_file(const struct place *p, const char *text)
 	fclose(f);
 }
 
-#define ARGV(...) (const char *[]){__VA_ARGS__, NULL}
-#define NOTHING	  (const char *[]){NULL}
+#define ARGV(...)                                                                                  \
+	(const char *[])                                                                           \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+#define NOTHING                                                                                    \
+	(const char *[])                                                                           \
+	{                                                                                          \
+		NULL                                                                               \
+	}
 
 static int load(struct settings *s, const char **argv, struct error *err)
 {
@@ -116,10 +124,9 @@ static void test_priority(void **state)
 	assert_string_equal(s.theme, "simple");
 	assert_true(s.tlsverify);
 	settings_free(&s);
-	assert_int_equal(load(&s,
-				 ARGV("--host", "http://option", "--no-tlsverify", "--theme",
-					 "fancy"),
-				 &err),
+	assert_int_equal(
+		load(&s, ARGV("--host", "http://option", "--no-tlsverify", "--theme", "fancy"),
+			&err),
 		0);
 	assert_string_equal(s.host, "http://option");
 	assert_string_equal(s.theme, "fancy");
@@ -177,8 +184,7 @@ static void test_tls(void **state)
 	settings_free(&s);
 }
 
-static void expect_url(
-	const char *text, bool tls, const char *path, const char *host, int port)
+static void expect_url(const char *text, bool tls, const char *path, const char *host, int port)
 {
 	struct url url;
 	struct error err;

@@ -95,8 +95,8 @@ static void close_with(struct closing *c, int code, const char *reason)
 static void expect_exit(const char *message, int code)
 {
 	struct closing c;
-	AUTO_FREE char *reason = xasprintf(
-		"{\"msg_type\":\"closing\",\"message\":\"%s\",\"data\":\"\"}", message);
+	AUTO_FREE char *reason =
+		xasprintf("{\"msg_type\":\"closing\",\"message\":\"%s\",\"data\":\"\"}", message);
 	struct error err;
 
 	close_with(&c, CLOSE_DONE, reason);
@@ -141,7 +141,8 @@ static void test_failures(void **state)
 		EXIT_CANNOT_EXECUTE, "no");
 	expect_failure(CLOSE_MALFORMED, "{\"message\":\"bad field\"}", 500, "bad field");
 	expect_failure(CLOSE_FAILED, "not JSON", 500, "not JSON");
-	expect_failure(CLOSE_FAILED, "", 500, "kleened at http://x closed the stream with code 1011");
+	expect_failure(
+		CLOSE_FAILED, "", 500, "kleened at http://x closed the stream with code 1011");
 	expect_failure(0, "", 0, "the connection to kleened at http://x was lost");
 	expect_failure(0, "timed out", 0, "cannot connect to kleened at http://x: timed out");
 	close_with(&c, CLOSE_DETACHED, "{\"msg_type\":\"closing\",\"message\":\"\",\"data\":\"\"}");
@@ -159,7 +160,8 @@ static void expect_path(const char *format, const char *a, const char *b, const 
 static void test_paths(void **state)
 {
 	expect_path("/containers/%s/stop", "web", "", "/containers/web/stop");
-	expect_path("/images/%s/tag?nametag=%s", "a:b@c", "n&m=1", "/images/a:b@c/tag?nametag=n%26m%3D1");
+	expect_path("/images/%s/tag?nametag=%s", "a:b@c", "n&m=1",
+		"/images/a:b@c/tag?nametag=n%26m%3D1");
 	expect_path("/x/%s", "../a b?#%\n\xc3\xb8", "", "/x/..%2Fa%20b%3F%23%25%0A%C3%B8");
 }
 

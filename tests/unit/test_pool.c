@@ -19,7 +19,10 @@ struct gate {
 	atomic_uint finished;
 };
 
-#define GATE {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, false, 0}
+#define GATE                                                                                       \
+	{                                                                                          \
+		PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, false, 0                   \
+	}
 
 static void pass(void *arg)
 {

@@ -47,7 +47,8 @@ static void refuses(const struct schema *schema, const char *text, const char *m
 static void test_defaults(void **state)
 {
 	accepts(&schema_exec_config, "{\"container_id\": \"a\", \"env\": null, \"other\": 1}",
-		"{\"container_id\": \"a\", \"cmd\": [], \"env\": [], \"user\": \"\", \"tty\": false}");
+		"{\"container_id\": \"a\", \"cmd\": [], \"env\": [], \"user\": \"\", \"tty\": "
+		"false}");
 	accepts(&schema_container_config, "{\"name\": null}",
 		"{\"user\": \"\", \"env\": [], \"mounts\": [], \"persist\": false,"
 		" \"restart_policy\": \"no\", \"network_driver\": \"host\", \"public_ports\": []}");
@@ -69,7 +70,8 @@ static void test_booleans(void **state)
 static void test_nested(void **state)
 {
 	accepts(&schema_container_update,
-		"{\"mounts\": [{\"type\": \"volume\", \"source\": \"v\", \"destination\": \"/m\"}]}",
+		"{\"mounts\": [{\"type\": \"volume\", \"source\": \"v\", \"destination\": "
+		"\"/m\"}]}",
 		"{\"mounts\": [{\"type\": \"volume\", \"source\": \"v\", \"destination\": \"/m\","
 		" \"read_only\": false}]}");
 	refuses(&schema_container_config,
@@ -85,7 +87,8 @@ static void test_nested(void **state)
 static void test_types(void **state)
 {
 	refuses(&schema_container_config, "[]", "ContainerConfig: expected an object");
-	refuses(&schema_container_config, "{\"name\": 1}", "ContainerConfig.name: expected a string");
+	refuses(&schema_container_config, "{\"name\": 1}",
+		"ContainerConfig.name: expected a string");
 	refuses(&schema_container_config, "{\"env\": \"A=1\"}",
 		"ContainerConfig.env: expected a list of strings");
 	refuses(&schema_container_config, "{\"env\": [\"A=1\", 2]}",
@@ -95,8 +98,10 @@ static void test_types(void **state)
 	refuses(&schema_exec_config, "{}", "ExecConfig.container_id: is required");
 	refuses(&schema_logs_config, "{\"container\": \"c\", \"tail\": 1.5}",
 		"LogsConfig.tail: expected an integer");
-	refuses(&schema_image, "{\"id\": \"a\", \"name\": \"a\", \"tag\": \"\", \"created\": \"\","
-		"\"cmd\": [], \"env\": [], \"user\": \"\", \"dataset\": \"\", \"instructions\": [[\"a\", 1]]}",
+	refuses(&schema_image,
+		"{\"id\": \"a\", \"name\": \"a\", \"tag\": \"\", \"created\": \"\","
+		"\"cmd\": [], \"env\": [], \"user\": \"\", \"dataset\": \"\", \"instructions\": "
+		"[[\"a\", 1]]}",
 		"Image.instructions[0]: expected a list of strings");
 }
 

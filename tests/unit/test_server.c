@@ -1,5 +1,6 @@
 /* A server of its own on a Unix socket, with endpoints of its own; the client writes raw bytes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -24,10 +25,10 @@
 #include "kleened/pool.h"
 
 struct daemon {
-	atomic_int entered, left;   /* how often the handler "gate" began and ended */
-	atomic_bool open;	    /* lets it end */
-	atomic_int sessions_over;   /* sessions whose client went away */
-	atomic_size_t input;	    /* bytes of standard input seen */
+	atomic_int entered, left; /* how often the handler "gate" began and ended */
+	atomic_bool open; /* lets it end */
+	atomic_int sessions_over; /* sessions whose client went away */
+	atomic_size_t input; /* bytes of standard input seen */
 };
 
 static void nap(void)
@@ -37,7 +38,8 @@ static void nap(void)
 
 /* --- endpoints --- */
 
-static int echo(struct daemon *d, const struct request *req, struct response *res, struct error *err)
+static int echo(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	res->body = json_pack("{s:O}", "config", req->body);
 	return 0;
@@ -65,7 +67,8 @@ static int nothing(
 	return 0;
 }
 
-static int gate(struct daemon *d, const struct request *req, struct response *res, struct error *err)
+static int gate(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	d->entered++;
 	while (!d->open)
@@ -86,8 +89,8 @@ static int large(
 
 static const struct query_param kind_query[] = {
 	{"kind", SCHEMA_INTEGER, true, "error kind"}, {.name = NULL}};
-static const struct query_param all_query[] = {{"all", SCHEMA_BOOLEAN, false, ""},
-	{"name", SCHEMA_STRING, false, ""}, {.name = NULL}};
+static const struct query_param all_query[] = {
+	{"all", SCHEMA_BOOLEAN, false, ""}, {"name", SCHEMA_STRING, false, ""}, {.name = NULL}};
 
 const struct endpoint endpoints[] = {
 	{"POST", "/echo", echo, &schema_exec_config, NULL, NULL, 201, 409, ""},
@@ -150,8 +153,8 @@ static int pour(struct daemon *d, struct session *s, json_t *config, struct erro
 static int breaking(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
 	session_error_data(s, "@snapshot");
-	return error_set(err, ERROR_SYSTEM, "%s",
-		json_string_value(json_object_get(config, "container")));
+	return error_set(
+		err, ERROR_SYSTEM, "%s", json_string_value(json_object_get(config, "container")));
 }
 
 /* Takes no input until the gate is open. */
@@ -194,7 +197,17 @@ struct fixture {
 	struct server *server;
 	pthread_t thread;
 	bool running;
+	int fds; /* open descriptors before the server was there */
 };
+
+static int count_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
 
 static void *loop(void *arg)
 {
@@ -208,6 +221,7 @@ static int setup(void **state)
 	struct listener l = {.address = f->address};
 	struct error err;
 
+	f->fds = count_fds();
 	strcpy(f->dir, "/tmp/kleene-test.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof(f->path), "%s/s", f->dir);
@@ -240,6 +254,7 @@ static int teardown(void **state)
 
 	stop(f);
 	assert_int_equal(access(f->path, F_OK), -1);
+	assert_int_equal(count_fds(), f->fds);
 	rmdir(f->dir);
 	free(f);
 	return 0;
@@ -356,7 +371,8 @@ static void test_keep_alive(void **state)
 	int fd = dial(*state);
 
 	for (int i = 0; i < 3; i++) {
-		puts_fd(fd, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n" ECHO_BODY);
+		puts_fd(fd,
+			"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n" ECHO_BODY);
 		expect(fd, 201, ECHO_ANSWER);
 		puts_fd(fd, "POST /things/create HTTP/1.1\r\n\r\n");
 		expect(fd, 204, "");
@@ -370,19 +386,18 @@ static void test_pipelined(void **state)
 {
 	int fd = dial(*state);
 
-	puts_fd(fd,
-		"GET /things/a/parts/1 HTTP/1.1\r\n\r\nGET /fail?kind=2 HTTP/1.1\r\n\r\n"
-		"DELETE /things/c HTTP/1.1\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+	puts_fd(fd, "GET /things/a/parts/1 HTTP/1.1\r\n\r\nGET /fail?kind=2 HTTP/1.1\r\n\r\n"
+		    "DELETE /things/c HTTP/1.1\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n\r\n");
 	expect(fd, 200, "{\"first\":\"a\",\"second\":\"1\",\"query\":{}}");
 	expect(fd, 404, "{\"message\":\"failed on \\\"purpose\\\"\"}");
 	expect(fd, 200, "{\"first\":\"c\",\"second\":\"\",\"query\":{}}");
 	expect_end(fd);
 }
 
-
 static void test_routing(void **state)
 {
-	asks(*state, "GET /echo HTTP/1.1\r\n\r\n", 405, "{\"message\":\"/echo does not take GET\"}");
+	asks(*state, "GET /echo HTTP/1.1\r\n\r\n", 405,
+		"{\"message\":\"/echo does not take GET\"}");
 	asks(*state, "GET /things/create HTTP/1.1\r\n\r\n", 405, NULL);
 	asks(*state, "PUT /echo HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", 405, NULL);
 	asks(*state, "POST /cat HTTP/1.1\r\n\r\n", 405, NULL);
@@ -420,8 +435,10 @@ static void test_head(void **state)
 
 static void test_query(void **state)
 {
-	asks(*state, "GET /things/a%2Fb%3A1/parts/1?all=true&name=a+%26%C3%A9&x=1 HTTP/1.1\r\n\r\n", 200,
-		"{\"first\":\"a/b:1\",\"second\":\"1\",\"query\":{\"all\":true,\"name\":\"a &\xc3\xa9\"}}");
+	asks(*state, "GET /things/a%2Fb%3A1/parts/1?all=true&name=a+%26%C3%A9&x=1 HTTP/1.1\r\n\r\n",
+		200,
+		"{\"first\":\"a/b:1\",\"second\":\"1\",\"query\":{\"all\":true,\"name\":\"a "
+		"&\xc3\xa9\"}}");
 	asks(*state, "GET /things/a/parts/1?all=maybe HTTP/1.1\r\n\r\n", 400,
 		"{\"message\":\"query parameter all: expected true or false, got \\\"maybe\\\"\"}");
 	asks(*state, "GET /fail HTTP/1.1\r\n\r\n", 400,
@@ -443,14 +460,19 @@ static void test_encoding(void **state)
 
 static void test_statuses(void **state)
 {
-	static const int statuses[] = {[ERROR_INVALID] = 400, [ERROR_NOT_FOUND] = 404,
-		[ERROR_CONFLICT] = 404, [ERROR_TOO_LARGE] = 413, [ERROR_EXEC] = 500,
-		[ERROR_UNAVAILABLE] = 503, [ERROR_SYSTEM] = 500};
+	static const int statuses[] = {[ERROR_INVALID] = 400,
+		[ERROR_NOT_FOUND] = 404,
+		[ERROR_CONFLICT] = 404,
+		[ERROR_TOO_LARGE] = 413,
+		[ERROR_EXEC] = 500,
+		[ERROR_UNAVAILABLE] = 503,
+		[ERROR_SYSTEM] = 500};
 	char request[100];
 
 	for (int kind = ERROR_INVALID; kind <= ERROR_SYSTEM; kind++) {
 		snprintf(request, sizeof(request), "GET /fail?kind=%d HTTP/1.1\r\n\r\n", kind);
-		asks(*state, request, statuses[kind], "{\"message\":\"failed on \\\"purpose\\\"\"}");
+		asks(*state, request, statuses[kind],
+			"{\"message\":\"failed on \\\"purpose\\\"\"}");
 	}
 }
 
@@ -469,10 +491,9 @@ static void test_body(void **state)
 
 static void test_body_in_pieces(void **state)
 {
-	static const char request[] =
-		"POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-		"a\r\n{\"containe\r\n0A\r\nr_id\":\"c\"}\r\n0\r\n\r\n"
-		"POST /echo HTTP/1.1\r\ncontent-length:20\r\n\r\n" ECHO_BODY;
+	static const char request[] = "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+				      "a\r\n{\"containe\r\n0A\r\nr_id\":\"c\"}\r\n0\r\n\r\n"
+				      "POST /echo HTTP/1.1\r\ncontent-length:20\r\n\r\n" ECHO_BODY;
 	int fd = dial(*state);
 
 	for (const char *p = request; *p; p++)
@@ -490,7 +511,8 @@ static void test_continue(void **state)
 	expect(fd, 100, "");
 	puts_fd(fd, ECHO_BODY);
 	expect(fd, 201, ECHO_ANSWER);
-	puts_fd(fd, "POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5000000\r\n\r\n");
+	puts_fd(fd,
+		"POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5000000\r\n\r\n");
 	expect(fd, 413, NULL);
 	expect_end(fd);
 }
@@ -508,8 +530,7 @@ static void test_malformed(void **state)
 	asks(f, "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400, NULL);
 	asks(f, "POST /echo HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", 400, NULL);
 	asks(f, "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501, NULL);
-	asks(f,
-		"POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
+	asks(f, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
 		400, NULL);
 	asks(f, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400,
 		"{\"message\":\"malformed chunked body\"}");
@@ -538,7 +559,8 @@ static void test_too_large(void **state)
 	static char piece[1024 + 9];
 
 	asks(*state, "POST /echo HTTP/1.1\r\nContent-Length: 100000000\r\n\r\n", 413, NULL);
-	asks(*state, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n400001\r\n", 413, NULL);
+	asks(*state, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n400001\r\n", 413,
+		NULL);
 	snprintf(piece, sizeof(piece), "400\r\n%01024d\r\n", 0);
 	floods(*state, "POST /echo HTTP/1.1\r\nContent-Length: 5120000\r\n\r\n", piece);
 	floods(*state, "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", piece);
@@ -581,9 +603,9 @@ static void test_vanishing(void **state)
 	/* heads and bodies half sent, answers not read */
 	for (int i = 0; i < 50; i++) {
 		fds[0] = dial(f);
-		puts_fd(fds[0], i % 3 == 0	? "POST /ec"
-				: i % 3 == 1	? "POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"
-						: "GET /large HTTP/1.1\r\n\r\n");
+		puts_fd(fds[0], i % 3 == 0   ? "POST /ec"
+				: i % 3 == 1 ? "POST /echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"
+					     : "GET /large HTTP/1.1\r\n\r\n");
 		close(fds[0]);
 	}
 	asks(f, "DELETE /things/c HTTP/1.1\r\n\r\n", 200, NULL);
@@ -642,13 +664,13 @@ static void check_references(const json_t *json, const json_t *all)
 	json_t *value;
 	size_t i;
 
-	json_array_foreach(json, i, value)
-		check_references(value, all);
-	json_object_foreach((json_t *)json, key, value) {
+	json_array_foreach(json, i, value) check_references(value, all);
+	json_object_foreach((json_t *)json, key, value)
+	{
 		if (strcmp(key, "$ref") != 0)
 			check_references(value, all);
 		else if (strncmp(json_string_value(value), prefix, strlen(prefix)) != 0 ||
-			!json_object_get(all, json_string_value(value) + strlen(prefix)))
+			 !json_object_get(all, json_string_value(value) + strlen(prefix)))
 			fail_msg("%s leads nowhere", json_string_value(value));
 	}
 }
@@ -673,9 +695,8 @@ static void test_openapi(void **state)
 	assert_string_equal(json_string_value(member(json, "components", "schemas", "Image",
 				    "properties", "id", "type", NULL)),
 		"string");
-	assert_int_equal(
-		json_array_size(member(
-			json, "paths", "/things/{id}/parts/{part}", "get", "parameters", NULL)),
+	assert_int_equal(json_array_size(member(json, "paths", "/things/{id}/parts/{part}", "get",
+				 "parameters", NULL)),
 		4);
 	json_decref(json);
 	free(a.body);
@@ -870,7 +891,8 @@ static void test_all_at_once(void **state)
 
 static void test_split(void **state)
 {
-	int fd = upgrade(*state, UPGRADE("/cat"), "{\"exec_id\":\"e\",\"separate_stderr\":\"true\"}");
+	int fd = upgrade(
+		*state, UPGRADE("/cat"), "{\"exec_id\":\"e\",\"separate_stderr\":\"true\"}");
 
 	gets_text(fd, STARTING);
 	text_frame(fd, "hello");
@@ -883,7 +905,8 @@ static void test_bad_first(void **state)
 {
 	gets_close(upgrade(*state, UPGRADE("/cat"), "{\"exec_id\":"), 1002, NULL);
 	gets_close(upgrade(*state, UPGRADE("/cat"), "{\"exec_id\":7}"), 1002,
-		"{\"msg_type\":\"error\",\"message\":\"ExecStartConfig.exec_id: expected a string\","
+		"{\"msg_type\":\"error\",\"message\":\"ExecStartConfig.exec_id: expected a "
+		"string\","
 		"\"data\":\"\"}");
 	gets_close(upgrade(*state, UPGRADE("/cat"), "\xff"), 1002, NULL);
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +14,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+
+#define FILES_SOFT_LIMIT 1024 /* descriptors a process in a container has unless it asks for more  \
+			       */
 
 struct warden_program {
 	int fd; /* sealed memfd with the executable */
@@ -72,8 +76,14 @@ static void run_warden(int program, int control)
 {
 	char *const argv[] = {(char *)"warden", NULL}, *const envp[] = {NULL};
 	sigset_t none;
+	struct rlimit files;
 	int null;
 
+	/* the daemon raised its own; programs that use select(2) count on this one */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > FILES_SOFT_LIMIT) {
+		files.rlim_cur = FILES_SOFT_LIMIT;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
 	sigemptyset(&none);

@@ -16,7 +16,7 @@ void conn_reading(struct conn *c)
 {
 	/* while libwebsockets holds output it does not read either, yet would be woken for input */
 	bool pause = c->waiting || c->state == CONN_WORK || c->state == CONN_ANSWER ||
-		(c->state == CONN_STREAM && !session_hungry(c->session));
+		     (c->state == CONN_STREAM && !session_hungry(c->session));
 
 	if (pause == c->paused)
 		return;
@@ -88,13 +88,30 @@ static void end_request(struct conn *c)
 	c->refusal = 0;
 }
 
+static int writeable(struct conn *c);
+
+/* Sends what there is without another turn of the loop, which costs time. -1: close. */
+static int send_now(struct conn *c)
+{
+	if (!lws_partial_buffered(c->wsi))
+		return writeable(c);
+	conn_wants(c);
+	return 0;
+}
+
+void conn_news(struct conn *c)
+{
+	conn_reading(c);
+	if (send_now(c))
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
 static void start_answer(struct conn *c)
 {
 	c->state = CONN_ANSWER;
 	c->sent = 0;
 	conn_reading(c);
 	conn_timeout(c, SEND_TIMEOUT);
-	conn_wants(c);
 }
 
 /* Answers with the refusal that was decided on. */
@@ -136,6 +153,7 @@ static void work_done(struct task *t)
 		c->out = w->answer;
 		memset(&w->answer, 0, sizeof(w->answer));
 		start_answer(c);
+		conn_news(c);
 	}
 	work_free(w);
 }
@@ -240,8 +258,9 @@ static bool take_body(struct conn *c)
 
 	drop_input(c, used);
 	if (status) {
-		refuse_now(c, status, status == 413 ? "the request's body is larger than 4 MiB"
-						    : "malformed chunked body");
+		refuse_now(c, status,
+			status == 413 ? "the request's body is larger than 4 MiB"
+				      : "malformed chunked body");
 		return false;
 	}
 	if (c->body.done)
@@ -290,7 +309,9 @@ static int received(struct conn *c, void *data, size_t len)
 	if (c->state == CONN_HEAD || c->state == CONN_BODY)
 		conn_timeout(c, IDLE_TIMEOUT);
 	buffer_add(&c->in, data, len);
-	return process(c);
+	if (process(c))
+		return -1;
+	return c->out.len ? send_now(c) : 0;
 }
 
 /* The answer is on its way; what comes next? */
@@ -305,7 +326,11 @@ static int answered(struct conn *c)
 	c->state = CONN_HEAD;
 	conn_timeout(c, IDLE_TIMEOUT);
 	conn_reading(c);
-	return process(c);
+	if (process(c))
+		return -1;
+	if (c->out.len)
+		conn_wants(c);
+	return 0;
 }
 
 static int writeable(struct conn *c)

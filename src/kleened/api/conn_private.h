@@ -9,21 +9,21 @@
 #include "kleened/api/work.h"
 
 enum conn_state {
-	CONN_HEAD = 0,	/* waits for a request's head */
-	CONN_BODY,	/* reads its body */
-	CONN_WORK,	/* a worker has it; nothing is read meanwhile */
-	CONN_ANSWER,	/* sends the answer; nothing is read meanwhile */
-	CONN_LINGER,	/* all is sent; waits for the client to close */
-	CONN_FIRST,	/* WebSocket: waits for the first message */
-	CONN_STREAM,	/* WebSocket: the handler works */
-	CONN_CLOSING,	/* WebSocket: nothing more is taken from the client but its close frame */
+	CONN_HEAD = 0, /* waits for a request's head */
+	CONN_BODY, /* reads its body */
+	CONN_WORK, /* a worker has it; nothing is read meanwhile */
+	CONN_ANSWER, /* sends the answer; nothing is read meanwhile */
+	CONN_LINGER, /* all is sent; waits for the client to close */
+	CONN_FIRST, /* WebSocket: waits for the first message */
+	CONN_STREAM, /* WebSocket: the handler works */
+	CONN_CLOSING, /* WebSocket: nothing more is taken from the client but its close frame */
 };
 
 struct conn {
 	struct lws *wsi;
 	struct server *server;
 	enum conn_state state;
-	bool paused;  /* reading is off */
+	bool paused; /* reading is off */
 	bool waiting; /* libwebsockets holds what could not be sent at once */
 
 	struct buffer in; /* bytes not looked at yet */
@@ -50,6 +50,9 @@ void conn_reading(struct conn *c);
 /* Sends at most CONN_WRITE_MAX bytes; the caller asks for more by conn_wants. -1: close. */
 int conn_write(struct conn *c, const void *data, size_t len);
 void conn_wants(struct conn *c);
+
+/* Something for the connection came from a worker: sends it at once, outside its callbacks. */
+void conn_news(struct conn *c);
 
 void conn_timeout(struct conn *c, int seconds); /* 0: none */
 

@@ -10,10 +10,7 @@
 /* The session has output, wants input again, or has ended. */
 static void news(void *data)
 {
-	struct conn *c = data;
-
-	conn_reading(c);
-	conn_wants(c);
+	conn_news(data);
 }
 
 int conn_upgrade(struct conn *c, const struct http_head *head, struct error *err)
@@ -22,8 +19,8 @@ int conn_upgrade(struct conn *c, const struct http_head *head, struct error *err
 
 	if (!head->upgrade_websocket || !head->websocket_version ||
 		strcmp(head->websocket_version, "13") != 0) {
-		buffer_puts(&c->refusal_headers,
-			"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+		buffer_puts(
+			&c->refusal_headers, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
 		error_set(err, ERROR_INVALID, "%s is a WebSocket endpoint", head->path);
 		return 426;
 	}

@@ -286,8 +286,7 @@ const char *http_reason(int status)
 	return "Unknown";
 }
 
-void http_answer(
-	struct buffer *out, const struct http_answer *answer, const char *body, size_t len)
+void http_answer(struct buffer *out, const struct http_answer *answer, const char *body, size_t len)
 {
 	buffer_printf(out, "HTTP/1.1 %d %s\r\n%s", answer->status, http_reason(answer->status),
 		answer->headers);

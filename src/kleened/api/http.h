@@ -43,9 +43,9 @@ struct http_body {
 	bool chunked;
 	bool discard; /* read it, but keep nothing */
 	bool done;
-	int state;	/* of the chunked coding */
+	int state; /* of the chunked coding */
 	unsigned int line; /* bytes of the chunk line or trailer so far */
-	uint64_t left;	/* bytes of the body or chunk still to come */
+	uint64_t left; /* bytes of the body or chunk still to come */
 	uint64_t total; /* bytes so far, as far as chunked goes */
 	struct buffer data;
 };

@@ -21,8 +21,8 @@
 
 static int malformed(const char *address, struct error *err)
 {
-	return error_set(err, ERROR_INVALID,
-		"%s: expected http[s]://IP[:PORT] or http[s]:///path", address);
+	return error_set(
+		err, ERROR_INVALID, "%s: expected http[s]://IP[:PORT] or http[s]:///path", address);
 }
 
 /* "IP", "IP:PORT", "[IPv6]", "[IPv6]:PORT", perhaps with a slash behind. */

@@ -159,15 +159,15 @@ static json_t *parameters_json(const struct endpoint *e)
 		n = strcspn(p, "}");
 		AUTO_FREE char *name = xstrndup(p + 1, n - 1);
 
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:b, s:o}", "name", name, "in", "path", "required",
-				1, "schema", type_named("string")));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b, s:o}", "name", name, "in", "path",
+				      "required", 1, "schema", type_named("string")));
 	}
 	for (const struct query_param *q = e->query; q && q->name; q++)
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:b, s:s, s:o}", "name", q->name, "in", "query",
-				"required", q->required, "description", q->summary, "schema",
-				type_of(q->type, NULL)));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b, s:s, s:o}", "name", q->name, "in", "query",
+				      "required", q->required, "description", q->summary, "schema",
+				      type_of(q->type, NULL)));
 	return list;
 }
 

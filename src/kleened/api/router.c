@@ -27,7 +27,7 @@ static bool matches(
 {
 	size_t found = 0, n, i;
 
-	for (i = 0, template++; i < parts->n; i++, template += n + 1) {
+	for (i = 0, template ++; i < parts->n; i++, template += n + 1) {
 		const char *part = parts->v[i];
 
 		n = strcspn(template, "/");
@@ -69,8 +69,8 @@ static json_t *query_value(const struct query_param *param, const char *text, st
 	}
 	if (!value)
 		error_set(err, ERROR_INVALID, "query parameter %s: expected %s, got \"%.100s\"",
-			param->name,
-			param->type == SCHEMA_BOOLEAN ? "true or false" : "an integer", text);
+			param->name, param->type == SCHEMA_BOOLEAN ? "true or false" : "an integer",
+			text);
 	return value;
 }
 
@@ -111,8 +111,8 @@ static int query_parse(
 	}
 	for (; params && params->name; params++)
 		if (params->required && !json_object_get(query, params->name))
-			return error_set(err, ERROR_INVALID,
-				"missing query parameter: %s", params->name);
+			return error_set(
+				err, ERROR_INVALID, "missing query parameter: %s", params->name);
 	return 0;
 }
 

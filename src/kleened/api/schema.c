@@ -46,7 +46,7 @@ static json_t *check_object(
 static bool plain_string(const json_t *value)
 {
 	return json_is_string(value) &&
-		strlen(json_string_value(value)) == json_string_length(value);
+	       strlen(json_string_value(value)) == json_string_length(value);
 }
 
 static json_t *check_string(
@@ -96,9 +96,8 @@ static json_t *check_strings(json_t *value, const struct place *at, struct error
 
 	if (!json_is_array(value))
 		return expected(at, err, "a list of strings");
-	json_array_foreach(value, i, item)
-		if (!plain_string(item))
-			return expected(at, err, "a list of strings");
+	json_array_foreach(value, i, item) if (!plain_string(item)) return expected(
+		at, err, "a list of strings");
 	return json_incref(value);
 }
 
@@ -109,9 +108,8 @@ static json_t *check_map(json_t *value, const struct place *at, struct error *er
 
 	if (!json_is_object(value))
 		return expected(at, err, "an object of strings");
-	json_object_foreach(value, key, item)
-		if (!plain_string(item))
-			return expected(at, err, "an object of strings");
+	json_object_foreach(value, key, item) if (!plain_string(item)) return expected(
+		at, err, "an object of strings");
 	return json_incref(value);
 }
 
@@ -124,7 +122,8 @@ static json_t *check_list(
 	if (!json_is_array(value))
 		return expected(at, err, "a list of objects");
 	list = json_array();
-	json_array_foreach(value, i, item) {
+	json_array_foreach(value, i, item)
+	{
 		struct place inner = {at->outer, at->name, i};
 
 		checked = check_object(of, item, &inner, err);
@@ -144,7 +143,8 @@ static json_t *check_pairs(json_t *value, const struct place *at, struct error *
 
 	if (!json_is_array(value))
 		return expected(at, err, "a list of lists of strings");
-	json_array_foreach(value, i, item) {
+	json_array_foreach(value, i, item)
+	{
 		struct place inner = {at->outer, at->name, i};
 
 		list = check_strings(item, &inner, err);

@@ -15,10 +15,10 @@ enum schema_type {
 	SCHEMA_BOOLEAN, /* also the strings "true" and "false" */
 	SCHEMA_INTEGER,
 	SCHEMA_STRINGS, /* list of strings */
-	SCHEMA_OBJECT,	/* of the schema in 'of' */
-	SCHEMA_LIST,	/* of objects of the schema in 'of' */
-	SCHEMA_MAP,	/* strings to strings */
-	SCHEMA_PAIRS,	/* list of lists of strings (an image's instructions) */
+	SCHEMA_OBJECT, /* of the schema in 'of' */
+	SCHEMA_LIST, /* of objects of the schema in 'of' */
+	SCHEMA_MAP, /* strings to strings */
+	SCHEMA_PAIRS, /* list of lists of strings (an image's instructions) */
 };
 
 struct schema;
@@ -27,8 +27,8 @@ struct field {
 	const char *name;
 	enum schema_type type;
 	const struct schema *of; /* for SCHEMA_OBJECT and SCHEMA_LIST */
-	bool required;		 /* must be there; otherwise it may be absent or null */
-	const char *fallback;	 /* JSON text put in when it is absent or null; NULL: left out */
+	bool required; /* must be there; otherwise it may be absent or null */
+	const char *fallback; /* JSON text put in when it is absent or null; NULL: left out */
 	const char *const *values; /* the strings it may have, NULL-terminated; NULL: any */
 	const char *summary;
 };
@@ -52,9 +52,9 @@ extern const struct schema *const schemas[];
 /* schema_container_update is ContainerConfig without defaults: what is left out stays as it is. */
 extern const struct schema schema_container_config, schema_container_update, schema_container,
 	schema_container_summary, schema_container_inspect, schema_exec_config,
-	schema_exec_start_config, schema_logs_config, schema_image,
-	schema_image_create_config, schema_end_point, schema_mount_point,
-	schema_mount_point_config, schema_published_port, schema_published_port_config,
-	schema_id_response, schema_error_response, schema_web_socket_message;
+	schema_exec_start_config, schema_logs_config, schema_image, schema_image_create_config,
+	schema_end_point, schema_mount_point, schema_mount_point_config, schema_published_port,
+	schema_published_port_config, schema_id_response, schema_error_response,
+	schema_web_socket_message;
 
 #endif

@@ -33,7 +33,8 @@ static const struct field published_port_config_fields[] = {PUBLISHED_PORT_FIELD
 
 static const struct field published_port_fields[] = {PUBLISHED_PORT_FIELDS,
 	{"ip_address", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "the container's IPv4 address"},
-	{"ip_address6", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "the container's IPv6 address"},
+	{"ip_address6", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,
+		"the container's IPv6 address"},
 	{.name = NULL}};
 
 /* What a mount has, in the configuration and in answers. */
@@ -54,7 +55,6 @@ static const struct field mount_point_config_fields[] = {MOUNT_FIELDS, {.name = 
 static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},
 	{.name = NULL}};
-
 
 /* As the body of create, fields left out get defaults; as that of update, they stay as they are. */
 #define DEFAULT(text)	text
@@ -161,7 +161,8 @@ static const struct field exec_start_config_fields[] = {
 	{"start_container", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether a stopped container is started"},
 	{"separate_stderr", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
-		"whether each output frame begins with a byte: 1 standard output, 2 standard error"},
+		"whether each output frame begins with a byte: 1 standard output, 2 standard "
+		"error"},
 	{.name = NULL}};
 
 static const struct field logs_config_fields[] = {
@@ -173,7 +174,8 @@ static const struct field logs_config_fields[] = {
 	{"timestamps", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether each line begins with its time"},
 	{"separate_stderr", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
-		"whether each output frame begins with a byte: 1 standard output, 2 standard error"},
+		"whether each output frame begins with a byte: 1 standard output, 2 standard "
+		"error"},
 	{.name = NULL}};
 
 static const struct field image_fields[] = {
@@ -218,8 +220,7 @@ static const struct field error_response_fields[] = {
 static const struct field web_socket_message_fields[] = {
 	{"msg_type", SCHEMA_STRING, NULL, REQUIRED, NULL, message_types, "what it tells"},
 	{"message", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "the same for people"},
-	{"data", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "an id, or \"\""},
-	{.name = NULL}};
+	{"data", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "an id, or \"\""}, {.name = NULL}};
 
 const struct schema schema_container_config = {"ContainerConfig", container_config_fields};
 const struct schema schema_container_update = {"ContainerUpdate", container_update_fields};

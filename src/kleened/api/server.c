@@ -5,10 +5,10 @@
 #include <libwebsockets.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -17,11 +17,12 @@
 #include "kleened/api/conn.h"
 #include "kleened/api/listen.h"
 #include "kleened/api/task.h"
+#include "kleened/api/tls.h"
 
-#define FDS_MAX	      8192 /* connections; libwebsockets keeps 16 bytes for each */
-#define FDS_RESERVED  256  /* descriptors kept for the work itself */
-#define READ_SIZE     (64 * 1024)
-#define ACCEPT_PAUSE  (100 * LWS_US_PER_MS) /* while there are no descriptors */
+#define FDS_MAX	     8192 /* connections; libwebsockets keeps 16 bytes for each */
+#define FDS_RESERVED 256 /* descriptors kept for the work itself */
+#define READ_SIZE    (64 * 1024)
+#define ACCEPT_PAUSE (100 * LWS_US_PER_MS) /* while there are no descriptors */
 
 struct server;
 
@@ -163,6 +164,15 @@ static void accept_one(struct lws *wsi, struct socket *socket)
 		socket->server->protocols[PROTOCOL_CONN].name, NULL);
 }
 
+/* The first protocol is also told of what concerns a whole virtual host. */
+static int first_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS)
+		return tls_setup(user, lws_vhost_user(in));
+	return conn_callback(wsi, reason, user, in, len);
+}
+
 static int listen_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
@@ -201,22 +211,30 @@ static unsigned int fd_limit(void)
 static void set_protocols(struct server *s)
 {
 	s->protocols[PROTOCOL_CONN] = (struct lws_protocols){.name = "kleene",
-		.callback = conn_callback,
+		.callback = first_callback,
 		.per_session_data_size = conn_size,
 		.tx_packet_size = CONN_WRITE_MAX,
 		.user = s};
 	s->protocols[PROTOCOL_LISTEN] = (struct lws_protocols){
 		.name = "kleene-listen", .callback = listen_callback, .user = s};
-	s->protocols[PROTOCOL_WAKE] = (struct lws_protocols){
-		.name = "kleene-wake", .callback = wake_callback, .user = s};
+	s->protocols[PROTOCOL_WAKE] =
+		(struct lws_protocols){.name = "kleene-wake", .callback = wake_callback, .user = s};
+}
+
+/* OpenSSL takes time and memory: it is set up only where some listener needs it. */
+static uint64_t tls_option(const struct listener *listeners, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strncasecmp(listeners[i].address, "https:", 6) == 0)
+			return LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+	return 0;
 }
 
 /* Makes the context, and a virtual host for the descriptor by which the loop is woken. */
-static int make_context(struct server *s, struct error *err)
+static int make_context(struct server *s, uint64_t tls, struct error *err)
 {
 	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN,
-		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-			LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | tls,
 		.fd_limit_per_thread = fd_limit(),
 		.pt_serv_buf_size = READ_SIZE,
 		.protocols = s->protocols,
@@ -226,6 +244,7 @@ static int make_context(struct server *s, struct error *err)
 
 	lws_set_log_level(LLL_ERR, log_line);
 	s->context = lws_create_context(&info);
+	info.options = 0;
 	vhost = s->context ? lws_create_vhost(s->context, &info) : NULL;
 	if (!vhost)
 		return error_set(err, ERROR_SYSTEM, "cannot set up libwebsockets");
@@ -237,31 +256,29 @@ static int make_context(struct server *s, struct error *err)
 	return 0;
 }
 
-static int make_vhost(struct server *s, const struct listener *l, struct socket *socket,
-	struct error *err)
+static int make_vhost(
+	struct server *s, const struct listener *l, struct socket *socket, struct error *err)
 {
 	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = s->protocols,
+		.alpn = "http/1.1", /* or a client would be told that HTTP/2 is spoken */
 		.vhost_name = l->address};
 
 	if (socket->tls) {
-		if (!l->tlscert || !l->tlskey)
-			return error_set(err, ERROR_INVALID, "%s: https needs tlscert and tlskey",
-				l->address);
-		if (l->tlsverify && !l->tlscacert)
-			return error_set(
-				err, ERROR_INVALID, "%s: tlsverify needs tlscacert", l->address);
+		if (tls_check(l, err))
+			return -1;
+		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 		info.ssl_cert_filepath = l->tlscert;
 		info.ssl_private_key_filepath = l->tlskey;
 		info.ssl_ca_filepath = l->tlscacert;
-		info.ssl_options_set = (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1);
+		info.user = (void *)l; /* for tls_setup, before this returns */
 		if (l->tlsverify)
 			info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
 	}
 	socket->vhost = lws_create_vhost(s->context, &info);
 	if (!socket->vhost)
 		return error_set(err, ERROR_INVALID,
-			"%s: the certificate, key or CA cannot be used", l->address);
+			"%s: its certificate, key, CA or parameters cannot be used", l->address);
 	return 0;
 }
 
@@ -302,7 +319,7 @@ struct server *server_new(const struct listener *listeners, size_t n, struct dae
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->idle, NULL);
 	set_protocols(s);
-	if (make_context(s, err))
+	if (make_context(s, tls_option(listeners, n), err))
 		goto failed;
 	for (; s->n < n; s->n++) {
 		if (open_socket(s, &listeners[s->n], &s->sockets[s->n], err)) {

@@ -1,63 +1,26 @@
 #include "kleened/api/session.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
-#include <poll.h>
 #include <pthread.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "kleened/api/json.h"
-#include "kleened/api/session_loop.h"
+#include "kleened/api/session_private.h"
 #include "kleened/api/utf8.h"
-#include "kleened/pool.h"
 
 #define OUTPUT_MAX ((size_t)256 * 1024) /* what a worker may queue */
-#define RESERVE	   ((size_t)1024)	/* for control frames, which never wait */
+#define RESERVE	   ((size_t)1024) /* for control frames, which never wait */
 #define FRAME_MAX  ((size_t)64 * 1024)
 #define INPUT_MAX  ((size_t)256 * 1024)
 /* A worker that found less room than this is told when there is this much again. */
 #define ROOM_AGAIN ((size_t)64 * 1024)
 
-struct session {
-	struct task task; /* first: news for the connection */
-	struct server *server;
-	const struct stream_endpoint *endpoint;
-	struct session_owner owner; /* used in the loop's thread alone */
-	char *config;
-	size_t config_len;
-	atomic_uint refs;
-
-	pthread_mutex_t lock; /* for all below */
-	pthread_cond_t room;
-	uint8_t *ring; /* OUTPUT_MAX + RESERVE bytes: whole frames */
-	size_t head, used;
-	size_t wanted; /* room that the worker waits for */
-	bool room_asked; /* the worker found little room and may poll for more */
-	bool sending; /* the loop knows that there is output */
-	bool close_queued;
-	bool gone;
-	struct buffer input;
-	size_t input_at; /* bytes of input that are taken */
-	bool input_ended, input_end_told, input_paused;
-	int event[2]; /* a pipe, made when asked for */
-	bool event_set;
-
-	/* the worker's own */
-	bool split, finished;
-	char *error_data;
-};
-
 /* --- both sides --- */
 
 static void run_task(struct task *t);
 
-struct session *session_new(struct server *server, const struct stream_endpoint *endpoint,
-	struct session_owner owner)
+struct session *session_new(
+	struct server *server, const struct stream_endpoint *endpoint, struct session_owner owner)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
 
@@ -72,7 +35,7 @@ struct session *session_new(struct server *server, const struct stream_endpoint 
 	return s;
 }
 
-static void unref(struct session *s)
+void session_unref(struct session *s)
 {
 	if (atomic_fetch_sub(&s->refs, 1) > 1)
 		return;
@@ -97,11 +60,11 @@ static void set_event(struct session *s)
 }
 
 /* Tells the loop; a waiting task holds a reference. */
-static void tell_loop(struct session *s)
+void session_tell_loop(struct session *s)
 {
 	atomic_fetch_add(&s->refs, 1);
 	if (!server_post(s->server, &s->task))
-		unref(s);
+		session_unref(s);
 }
 
 static void run_task(struct task *t)
@@ -110,7 +73,7 @@ static void run_task(struct task *t)
 
 	if (s->owner.news)
 		s->owner.news(s->owner.data);
-	unref(s);
+	session_unref(s);
 }
 
 /* Appends to the ring, which has room. The lock is held. */
@@ -155,7 +118,17 @@ void session_abandon(struct session *s)
 {
 	s->owner.news = NULL;
 	session_lost(s);
-	unref(s);
+	session_unref(s);
+}
+
+/* Keeps input from growing under a worker that never takes quite all of it. The lock is held. */
+static void drop_taken(struct session *s)
+{
+	if (s->input_at < INPUT_MAX / 2)
+		return;
+	s->input.len -= s->input_at;
+	memmove(s->input.data, s->input.data + s->input_at, s->input.len);
+	s->input_at = 0;
 }
 
 bool session_feed(struct session *s, const void *data, size_t len, bool end)
@@ -164,6 +137,7 @@ bool session_feed(struct session *s, const void *data, size_t len, bool end)
 
 	pthread_mutex_lock(&s->lock);
 	if (!s->input_ended && !s->gone) {
+		drop_taken(s);
 		if (len)
 			buffer_add(&s->input, data, len);
 		s->input_ended = end;
@@ -225,8 +199,7 @@ void session_control(struct session *s, enum ws_opcode opcode, const void *data,
 {
 	pthread_mutex_lock(&s->lock);
 	/* a close frame must still fit in behind it */
-	if (!s->close_queued &&
-		s->used + 2 * (WS_CONTROL_MAX + WS_HEAD_MAX) < OUTPUT_MAX + RESERVE)
+	if (!s->close_queued && s->used + 2 * (WS_CONTROL_MAX + WS_HEAD_MAX) < OUTPUT_MAX + RESERVE)
 		ring_frame(s, opcode, NULL, 0, data, len);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -255,15 +228,16 @@ bool session_closed(struct session *s)
 /* --- the worker's side --- */
 
 /* Queues a frame; waits for room. Returns -1 if the client is gone. */
-static int queue_frame(struct session *s, enum ws_opcode opcode, const void *prefix,
-	size_t prefix_len, const void *data, size_t len)
+int session_frame(struct session *s, enum ws_opcode opcode, const void *prefix, size_t prefix_len,
+	const void *data, size_t len)
 {
 	size_t need = WS_HEAD_MAX + prefix_len + len;
 	bool tell = false, sent;
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->gone && !s->close_queued && room(s) < need) {
-		/* a bigger step than one frame, so that the two sides do not wake each other for each */
+		/* a bigger step than one frame, so that the two sides do not wake each other for
+		 * each */
 		s->wanted = need < OUTPUT_MAX / 2 ? OUTPUT_MAX / 2 : need;
 		pthread_cond_wait(&s->room, &s->lock);
 	}
@@ -276,7 +250,7 @@ static int queue_frame(struct session *s, enum ws_opcode opcode, const void *pre
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (tell)
-		tell_loop(s);
+		session_tell_loop(s);
 	return sent ? 0 : -1;
 }
 
@@ -289,7 +263,7 @@ int session_output(struct session *s, enum session_stream stream, const void *da
 
 	for (; len; p += n, len -= n) {
 		n = text ? utf8_cut(p, len, FRAME_MAX) : len < FRAME_MAX ? len : FRAME_MAX;
-		if (queue_frame(s, text ? WS_TEXT : WS_BINARY, &prefix, s->split ? 1 : 0, p, n))
+		if (session_frame(s, text ? WS_TEXT : WS_BINARY, &prefix, s->split ? 1 : 0, p, n))
 			return -1;
 	}
 	return 0;
@@ -298,36 +272,6 @@ int session_output(struct session *s, enum session_stream stream, const void *da
 void session_split(struct session *s, bool on)
 {
 	s->split = on;
-}
-
-int session_printf(struct session *s, const char *fmt, ...)
-{
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-	int len;
-
-	va_start(ap, fmt);
-	len = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (len < 0) {
-		text = NULL;
-		return -1;
-	}
-	return session_output(s, SESSION_STDOUT, text, (size_t)len);
-}
-
-void session_starting(struct session *s, const char *message, const char *data)
-{
-	json_t *json = json_object();
-	AUTO_FREE char *text = NULL;
-
-	utf8_set(json, "msg_type", "starting");
-	utf8_set(json, "message", message);
-	utf8_set(json, "data", data);
-	text = json_dumps(json, JSON_COMPACT);
-	json_decref(json);
-	if (text)
-		queue_frame(s, WS_TEXT, NULL, 0, text, strlen(text));
 }
 
 int session_event_fd(struct session *s)
@@ -402,79 +346,6 @@ ssize_t session_input(struct session *s, void *buf, size_t size)
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (resume)
-		tell_loop(s);
+		session_tell_loop(s);
 	return result;
-}
-
-static void finish(
-	struct session *s, int code, const char *type, const char *message, const char *data)
-{
-	char reason[WS_REASON_MAX + 1];
-	size_t len;
-	bool cut;
-
-	if (s->finished)
-		return;
-	s->finished = true;
-	len = ws_reason(reason, type, message, data, &cut);
-	if (cut) {
-		session_output(s, SESSION_STDERR, message, strlen(message));
-		session_output(s, SESSION_STDERR, "\n", 1);
-	}
-	session_close(s, code, reason, len);
-	tell_loop(s);
-}
-
-void session_finish(struct session *s, int code, const char *message, const char *data)
-{
-	finish(s, code, "closing", message, data);
-}
-
-void session_error_data(struct session *s, const char *data)
-{
-	free(s->error_data);
-	s->error_data = xstrdup(data);
-}
-
-/* Checks the first message and has the handler work on it. */
-static int handle(struct session *s, struct error *err)
-{
-	json_t *value = json_parse(s->config, s->config_len, err);
-	json_t *config = value ? schema_check(s->endpoint->config, value, err) : NULL;
-	int rc;
-
-	json_decref(value);
-	if (!config)
-		return -1;
-	rc = s->endpoint->handle(server_daemon(s->server), s, config, err);
-	json_decref(config);
-	return rc;
-}
-
-static void work(void *arg)
-{
-	struct session *s = arg;
-	struct server *server = s->server;
-	struct error err = {ERROR_NONE, 0, ""};
-
-	if (handle(s, &err))
-		finish(s, err.kind == ERROR_INVALID ? 1002 : 1011, "error", err.message,
-			s->error_data ? s->error_data : "");
-	else
-		finish(s, 1011, "error", "the operation ended without a result", "");
-	unref(s);
-	server_done(server);
-}
-
-int session_start(struct session *s, char *config, size_t len)
-{
-	s->config = config;
-	s->config_len = len;
-	atomic_fetch_add(&s->refs, 1);
-	server_busy(s->server);
-	if (pool_run(server_pool(s->server), work, s) == 0)
-		return 0;
-	server_done(s->server);
-	unref(s);
-	return -1;
 }

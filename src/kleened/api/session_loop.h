@@ -9,7 +9,7 @@
 #include "kleened/api/task.h"
 #include "kleened/api/ws.h"
 
-/* What a session tells its connection. All but ready are called with the session's news. */
+/* Whom a session belongs to in the loop. */
 struct session_owner {
 	void *data;
 	void (*news)(void *data); /* in the loop's thread: output, or room for input */
@@ -18,8 +18,8 @@ struct session_owner {
 /*
  * A session that the connection holds one reference of. owner is called until session_abandon.
  */
-struct session *session_new(struct server *server, const struct stream_endpoint *endpoint,
-	struct session_owner owner);
+struct session *session_new(
+	struct server *server, const struct stream_endpoint *endpoint, struct session_owner owner);
 
 /* Runs the handler with the client's first message (taken over) on the pool. -1: none is free. */
 int session_start(struct session *s, char *config, size_t len);

@@ -66,8 +66,7 @@ static void unmask(struct ws_reader *r, uint8_t *data, size_t n)
 	r->masked = (unsigned int)((r->masked + n) & 3);
 }
 
-static int control_piece(
-	struct ws_reader *r, const uint8_t *data, size_t n, struct ws_piece *piece)
+static int control_piece(struct ws_reader *r, const uint8_t *data, size_t n, struct ws_piece *piece)
 {
 	if (n)
 		memcpy(r->control + r->control_len, data, n);

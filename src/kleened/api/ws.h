@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WS_HEAD_MAX    10  /* of a frame that a server sends */
+#define WS_HEAD_MAX    10 /* of a frame that a server sends */
 #define WS_CONTROL_MAX 125 /* payload of a ping, pong or close */
 #define WS_REASON_MAX  123
 
@@ -52,7 +52,8 @@ int ws_read(struct ws_reader *r, uint8_t **data, size_t *len, struct ws_piece *p
 /* Writes the head of an unfragmented, unmasked frame; returns its length. */
 size_t ws_head(uint8_t head[WS_HEAD_MAX], enum ws_opcode opcode, size_t len);
 
-/* Writes Sec-WebSocket-Accept for a client's key. Returns -1 if it is not the Base64 of 16 bytes. */
+/* Writes Sec-WebSocket-Accept for a client's key. Returns -1 if it is not the Base64 of 16 bytes.
+ */
 int ws_accept(const char *key, char accept[32]);
 
 /*

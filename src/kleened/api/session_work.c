@@ -1,0 +1,112 @@
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kleened/api/json.h"
+#include "kleened/api/session_private.h"
+#include "kleened/api/utf8.h"
+#include "kleened/pool.h"
+
+void session_starting(struct session *s, const char *message, const char *data)
+{
+	json_t *json = json_object();
+	AUTO_FREE char *text = NULL;
+
+	utf8_set(json, "msg_type", "starting");
+	utf8_set(json, "message", message);
+	utf8_set(json, "data", data);
+	text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	if (text)
+		session_frame(s, WS_TEXT, NULL, 0, text, strlen(text));
+}
+
+int session_printf(struct session *s, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (len < 0) {
+		text = NULL;
+		return -1;
+	}
+	return session_output(s, SESSION_STDOUT, text, (size_t)len);
+}
+
+static void finish(
+	struct session *s, int code, const char *type, const char *message, const char *data)
+{
+	char reason[WS_REASON_MAX + 1];
+	size_t len;
+	bool cut;
+
+	if (s->finished)
+		return;
+	s->finished = true;
+	len = ws_reason(reason, type, message, data, &cut);
+	if (cut) {
+		session_output(s, SESSION_STDERR, message, strlen(message));
+		session_output(s, SESSION_STDERR, "\n", 1);
+	}
+	session_close(s, code, reason, len);
+	session_tell_loop(s);
+}
+
+void session_finish(struct session *s, int code, const char *message, const char *data)
+{
+	finish(s, code, "closing", message, data);
+}
+
+void session_error_data(struct session *s, const char *data)
+{
+	free(s->error_data);
+	s->error_data = xstrdup(data);
+}
+
+/* Checks the first message and has the handler work on it. */
+static int handle(struct session *s, struct error *err)
+{
+	json_t *value = json_parse(s->config, s->config_len, err);
+	json_t *config = value ? schema_check(s->endpoint->config, value, err) : NULL;
+	int rc;
+
+	json_decref(value);
+	if (!config)
+		return -1;
+	rc = s->endpoint->handle(server_daemon(s->server), s, config, err);
+	json_decref(config);
+	return rc;
+}
+
+static void work(void *arg)
+{
+	struct session *s = arg;
+	struct server *server = s->server;
+	struct error err = {ERROR_NONE, 0, ""};
+
+	if (handle(s, &err))
+		finish(s, err.kind == ERROR_INVALID ? 1002 : 1011, "error", err.message,
+			s->error_data ? s->error_data : "");
+	else
+		finish(s, 1011, "error", "the operation ended without a result", "");
+	session_unref(s);
+	server_done(server);
+}
+
+int session_start(struct session *s, char *config, size_t len)
+{
+	s->config = config;
+	s->config_len = len;
+	atomic_fetch_add(&s->refs, 1);
+	server_busy(s->server);
+	if (pool_run(server_pool(s->server), work, s) == 0)
+		return 0;
+	server_done(s->server);
+	session_unref(s);
+	return -1;
+}

@@ -1,0 +1,159 @@
+/* Making base images: an archive is fetched, or the host's own system is taken. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "kleened/api/session.h"
+#include "kleened/containers.h"
+#include "kleened/daemon.h"
+#include "kleened/fetch.h"
+#include "kleened/host_files.h"
+#include "kleened/images.h"
+
+#define CLOSE_NORMAL   1000
+#define IMAGE_SNAPSHOT "image"
+
+/* One image being made. */
+struct making {
+	struct daemon *daemon;
+	struct session *session;
+	json_t *config; /* ImageCreateConfig */
+	char id[ID_LEN + 1];
+	char *dataset;
+	char *name, *tag;
+	int contents; /* descriptor of the image's root directory */
+};
+
+static void on_line(void *arg, const char *text)
+{
+	struct making *m = arg;
+
+	session_printf(m->session, "%s\n", text);
+}
+
+/* A text frame that begins with '\r' is shown in place by those who asked for progress. */
+static void on_update(void *arg, const char *text)
+{
+	struct making *m = arg;
+
+	if (json_is_true(json_object_get(m->config, "progress")))
+		session_printf(m->session, "\r%s", text);
+}
+
+static bool is_cancelled(void *arg)
+{
+	struct making *m = arg;
+
+	return session_gone(m->session);
+}
+
+static const char *text(const struct making *m, const char *key)
+{
+	const char *value = json_string_value(json_object_get(m->config, key));
+
+	return value ? value : "";
+}
+
+static bool flag(const struct making *m, const char *key)
+{
+	return json_is_true(json_object_get(m->config, key));
+}
+
+/* Fills the image's root directory by the method that was asked for. */
+static int fill(struct making *m, struct error *err)
+{
+	struct progress progress = {on_line, on_update, is_cancelled, m};
+	const char *method = text(m, "method");
+
+	if (strcmp(method, "fetch") == 0) {
+		if (text(m, "url")[0] == '\0')
+			return error_set(err, ERROR_INVALID, "method fetch needs a URL");
+		if (image_fetch(text(m, "url"), NULL, m->contents, &progress, err) != 0)
+			return -1;
+	} else {
+		return error_set(err, ERROR_INVALID,
+			"method %s is not available with the storage driver '%s'", method,
+			storage_driver(m->daemon->storage));
+	}
+	if (flag(m, "dns") && host_file_copy(m->contents, "/etc/resolv.conf", err) != 0)
+		return -1;
+	if (flag(m, "localtime") && host_file_copy(m->contents, "/etc/localtime", err) != 0)
+		return -1;
+	return 0;
+}
+
+static json_t *image_config(const struct making *m)
+{
+	struct stat st;
+	bool has_rc = fstatat(m->contents, "etc/rc", &st, 0) == 0 && S_ISREG(st.st_mode);
+
+	return json_pack("{s:o, s:[], s:s, s:[]}", "cmd",
+		has_rc ? json_pack("[s, s]", "/bin/sh", "/etc/rc") : json_pack("[s]", "/bin/sh"),
+		"env", "user", "", "instructions");
+}
+
+static int make(struct making *m, struct error *err)
+{
+	json_t *config;
+	int result;
+
+	if (storage_create(m->daemon->storage, m->dataset, err) != 0)
+		return -1;
+	m->contents = storage_open_contents(m->daemon->storage, m->dataset, err);
+	if (m->contents < 0 || fill(m, err) != 0)
+		return -1;
+	config = image_config(m);
+	close_fd(&m->contents);
+	result = storage_snapshot(m->daemon->storage, m->dataset, IMAGE_SNAPSHOT, err);
+	if (result == 0)
+		result = store_image_ready(m->daemon->store, m->id, m->name ? m->name : "",
+			m->tag ? m->tag : "", config, err);
+	json_decref(config);
+	return result;
+}
+
+static int add_to_store(const struct making *m, struct error *err)
+{
+	struct image image = {.config = json_object()};
+	char created[32];
+	int result;
+
+	timestamp(created);
+	memcpy(image.id, m->id, sizeof(image.id));
+	image.created = xstrdup(created);
+	result = store_add_image(m->daemon->store, &image, err);
+	image_free(&image);
+	return result;
+}
+
+int image_create(struct daemon *d, struct session *s, json_t *config, struct error *err)
+{
+	struct making m = {.daemon = d, .session = s, .config = config, .contents = -1};
+	struct error ignored;
+	int result = 0;
+
+	id_new(m.id);
+	m.dataset = dataset_name("image", m.id);
+	if (text(&m, "tag")[0] != '\0')
+		result = nametag_parse(text(&m, "tag"), &m.name, &m.tag, err);
+	if (result == 0)
+		result = add_to_store(&m, err);
+	if (result == 0) {
+		AUTO(held_release) struct held held = hold(d->locks, m.id);
+
+		session_starting(s, "", "");
+		result = make(&m, err);
+		close_fd(&m.contents);
+		if (result != 0 && storage_destroy(d->storage, m.dataset, &ignored) == 0)
+			store_drop_image(d->store, m.id, &ignored);
+	}
+	if (result == 0) {
+		log_info("image %s (%s) has been created", m.id, m.name ? m.name : "untagged");
+		session_finish(s, CLOSE_NORMAL, "image created", m.id);
+	}
+	free(m.dataset);
+	free(m.name);
+	free(m.tag);
+	return result;
+}

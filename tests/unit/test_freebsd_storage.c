@@ -1,0 +1,243 @@
+/*
+ * Storage on ZFS. Needs root on FreeBSD, and in KLEENE_TEST_ZFS the name of a dataset below which
+ * it may make others; skipped otherwise.
+ */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/id.h"
+#include "host/freebsd/zfs.h"
+#include "host/storage.h"
+
+#define A "image/aaaaaaaaaaaa"
+#define B "container/bbbbbbbbbbbb"
+#define C "container/cccccccccccc"
+
+struct fixture {
+	struct storage *st;
+	char *root;
+	struct error err;
+};
+
+#define OK(call)                                                                                   \
+	do {                                                                                       \
+		if ((call) < 0)                                                                    \
+			fail_msg("%s: %s", #call, f->err.message);                                 \
+	} while (0)
+
+#define REFUSED(call, what)                                                                        \
+	do {                                                                                       \
+		assert_int_equal((call), -1);                                                      \
+		assert_int_equal(f->err.kind, what);                                               \
+	} while (0)
+
+static int setup(void **state)
+{
+	const char *parent = getenv("KLEENE_TEST_ZFS");
+	struct fixture *f = xcalloc(1, sizeof(*f));
+	char id[ID_LEN + 1];
+
+	*state = f;
+	if (parent == NULL || getuid() != 0)
+		return 0;
+	id_new(id);
+	f->root = xasprintf("%s/kleene-test-%s", parent, id);
+	f->st = storage_open(f->root, &f->err);
+	if (f->st == NULL)
+		fail_msg("%s", f->err.message);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->root != NULL) {
+		const char *const arguments[] = {"destroy", "-R", "-f", f->root, NULL};
+
+		storage_close(f->st);
+		if (zfs_command(arguments, NULL, &f->err) < 0)
+			fail_msg("%s", f->err.message);
+		free(f->root);
+	}
+	free(f);
+	return 0;
+}
+
+static struct fixture *fixture(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->st == NULL)
+		skip();
+	return f;
+}
+
+/* Writes the file "it" into a dataset. */
+static void write_it(struct fixture *f, const char *dataset, const char *text)
+{
+	AUTO(rootfs_free) struct rootfs root = {0};
+	AUTO_FREE char *path = NULL;
+	FILE *file;
+
+	OK(storage_rootfs(f->st, dataset, &root, &f->err));
+	path = xasprintf("%s/it", root.path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void has_it(struct fixture *f, const char *dataset, const char *text)
+{
+	AUTO_CLOSE int dir = -1, file = -1;
+	char buf[64] = "";
+
+	OK(dir = storage_open_contents(f->st, dataset, &f->err));
+	file = openat(dir, "it", O_RDONLY | O_CLOEXEC);
+	assert_true(file >= 0);
+	assert_true(read(file, buf, sizeof(buf) - 1) >= 0);
+	assert_string_equal(buf, text);
+}
+
+static void a_clone_begins_as_its_snapshot(void **state)
+{
+	struct fixture *f = fixture(state);
+
+	OK(storage_create(f->st, A, &f->err));
+	write_it(f, A, "one");
+	OK(storage_snapshot(f->st, A, "s1", &f->err));
+	write_it(f, A, "two");
+	OK(storage_snapshot(f->st, A, "s2", &f->err));
+	OK(storage_clone(f->st, A, "s1", B, &f->err));
+	OK(storage_clone(f->st, A, "s2", C, &f->err));
+	has_it(f, B, "one");
+	has_it(f, C, "two");
+	write_it(f, B, "mine");
+	has_it(f, A, "two");
+}
+
+static void names_are_taken_once(void **state)
+{
+	struct fixture *f = fixture(state);
+
+	OK(storage_create(f->st, A, &f->err));
+	REFUSED(storage_create(f->st, A, &f->err), ERROR_CONFLICT);
+	OK(storage_snapshot(f->st, A, "s", &f->err));
+	REFUSED(storage_snapshot(f->st, A, "s", &f->err), ERROR_CONFLICT);
+	OK(storage_clone(f->st, A, "s", B, &f->err));
+	REFUSED(storage_clone(f->st, A, "s", B, &f->err), ERROR_CONFLICT);
+	REFUSED(storage_rename(f->st, A, B, &f->err), ERROR_CONFLICT);
+	REFUSED(storage_clone(f->st, A, "none", C, &f->err), ERROR_NOT_FOUND);
+	REFUSED(storage_clone(f->st, "image/none", "s", C, &f->err), ERROR_NOT_FOUND);
+	REFUSED(storage_snapshot(f->st, "image/none", "s", &f->err), ERROR_NOT_FOUND);
+	assert_false(storage_exists(f->st, C));
+}
+
+static void what_was_cloned_stays(void **state)
+{
+	struct fixture *f = fixture(state);
+	AUTO(rootfs_free) struct rootfs root = {0};
+	struct stat st;
+
+	OK(storage_create(f->st, A, &f->err));
+	write_it(f, A, "here");
+	OK(storage_snapshot(f->st, A, "s1", &f->err));
+	OK(storage_snapshot(f->st, A, "s2", &f->err));
+	OK(storage_clone(f->st, A, "s1", B, &f->err));
+	REFUSED(storage_destroy(f->st, A, &f->err), ERROR_CONFLICT);
+	assert_non_null(strstr(f->err.message, B));
+	has_it(f, A, "here");
+	OK(storage_clone(f->st, A, "s2", C, &f->err));
+
+	OK(storage_destroy(f->st, B, &f->err));
+	OK(storage_destroy(f->st, C, &f->err));
+	OK(storage_rootfs(f->st, A, &root, &f->err));
+	OK(storage_destroy(f->st, A, &f->err));
+	assert_false(storage_exists(f->st, A));
+	assert_int_equal(stat(root.path, &st), -1);
+	OK(storage_destroy(f->st, A, &f->err));
+}
+
+static void a_rename_takes_snapshots_along(void **state)
+{
+	struct fixture *f = fixture(state);
+
+	OK(storage_create(f->st, A, &f->err));
+	write_it(f, A, "text");
+	OK(storage_snapshot(f->st, A, "s", &f->err));
+	OK(storage_clone(f->st, A, "s", B, &f->err));
+	OK(storage_rename(f->st, A, "image/dddddddddddd", &f->err));
+	assert_false(storage_exists(f->st, A));
+	has_it(f, "image/dddddddddddd", "text");
+	OK(storage_clone(f->st, "image/dddddddddddd", "s", C, &f->err));
+	has_it(f, B, "text");
+	OK(storage_rename(f->st, B, "image/eeeeeeeeeeee", &f->err));
+	has_it(f, "image/eeeeeeeeeeee", "text");
+	REFUSED(storage_rename(f->st, B, A, &f->err), ERROR_NOT_FOUND);
+}
+
+static void the_list_has_all(void **state)
+{
+	struct fixture *f = fixture(state);
+	AUTO(strings_free) struct strings list = {0};
+
+	OK(storage_list(f->st, &list, &f->err));
+	assert_int_equal(list.n, 0);
+	OK(storage_create(f->st, A, &f->err));
+	OK(storage_create(f->st, "volume/v", &f->err));
+	OK(storage_snapshot(f->st, A, "s", &f->err));
+	OK(storage_list(f->st, &list, &f->err));
+	assert_int_equal(list.n, 2);
+	assert_true(strings_has(&list, A));
+	assert_true(strings_has(&list, "volume/v"));
+}
+
+static void reopened(void **state)
+{
+	struct fixture *f = fixture(state);
+
+	OK(storage_create(f->st, A, &f->err));
+	write_it(f, A, "kept");
+	storage_close(f->st);
+	f->st = storage_open(f->root, &f->err);
+	assert_non_null(f->st);
+	has_it(f, A, "kept");
+}
+
+static void roots_that_cannot_serve(void **state)
+{
+	static const char *const roots[] = {"/zroot/x", "-f", "nopool-kleene/x", "zroot@s", ""};
+	struct fixture *f = fixture(state);
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		f->err.message[0] = '\0';
+		assert_null(storage_open(roots[i], &f->err));
+		assert_string_not_equal(f->err.message, "");
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_clone_begins_as_its_snapshot),
+		TEST(names_are_taken_once),
+		TEST(what_was_cloned_stays),
+		TEST(a_rename_takes_snapshots_along),
+		TEST(the_list_has_all),
+		TEST(reopened),
+		TEST(roots_that_cannot_serve),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
