@@ -220,5 +220,9 @@ int main(void)
 	close_fd(&w.listener);
 	process_forget(&w, true);
 	jail_destroy(w.jail);
+	/* explicitly: at exit the kernel would close them only after it has unmounted everything */
+	for (struct connection *c = w.connections; c != NULL; c = c->next)
+		c->closed = true;
+	forget_connections(&w);
 	return 0;
 }

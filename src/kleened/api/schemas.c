@@ -196,7 +196,7 @@ static const struct field image_create_config_fields[] = {
 	{"url", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "archive to fetch"},
 	{"zfs_dataset", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "dataset to copy or clone"},
 	{"tag", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "NAME[:TAG] of the image"},
-	{"autotag", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+	{"autotag", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
 		"whether to name it after the release"},
 	{"dns", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
 		"whether to copy the host's resolv.conf"},

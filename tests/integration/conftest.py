@@ -1,0 +1,76 @@
+import os
+import shutil
+import tempfile
+
+import pytest
+
+import harness
+import leaks
+import system as systems
+
+
+def pytest_sessionstart(session):
+    if session.config.option.collectonly:
+        return
+    if os.geteuid() != 0:
+        pytest.exit("the integration tests make real containers: run them as root", 1)
+    for program in (harness.KLEE, harness.KLEENED, harness.WARDEN):
+        if not os.access(program, os.X_OK):
+            pytest.exit(f"{program} is missing: build first, or set KLEENE_BUILD", 1)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Shows the daemons' logs with a test that fails."""
+    report = (yield).get_result()
+    if report.failed:
+        for kleene in getattr(item, "kleenes", ()):
+            report.sections.append((f"log of kleened {kleene.instance}", kleene.log()[-20000:]))
+
+
+@pytest.fixture(scope="session")
+def session_name():
+    """Begins every name on the host: short, as interface names are made with it."""
+    return f"k{os.getpid() % 0x10000:04x}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def system(session_name, tmp_path_factory):
+    """The system; at the end, the host must be as it was before the first test."""
+    tmp_path_factory.getbasetemp()
+    directory = tempfile.mkdtemp(prefix=f"{session_name}-", dir=leaks.TEMPORARY)
+    found = systems.make(directory)
+    session = leaks.Session(found, session_name)
+    yield found
+    shutil.rmtree(directory)
+    left = session.check()
+    assert not left, "left on the host:\n" + "\n".join(left)
+
+
+@pytest.fixture
+def make_kleene(request, system, session_name):
+    """Makes daemons that are not started yet; at the end they must have left nothing."""
+    made = request.node.kleenes = []
+
+    def make(**options):
+        made.append(harness.Kleene(system, session_name, **options))
+        return made[-1]
+
+    yield make
+    found = [f for kleene in reversed(made) for f in kleene.end()]
+    assert not found, "left behind:\n" + "\n".join(found)
+
+
+@pytest.fixture
+def bare(make_kleene):
+    """A running daemon with nothing in it."""
+    kleene = make_kleene()
+    kleene.start()
+    return kleene
+
+
+@pytest.fixture
+def kleene(bare):
+    """A running daemon with the image."""
+    bare.import_image()
+    return bare

@@ -1,0 +1,323 @@
+"""A private daemon, its client, and ways to wait for what they do."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import pexpect
+
+import api
+import leaks
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("KLEENE_BUILD", os.path.join(REPOSITORY, "build")))
+KLEE = os.path.join(BUILD, "src/klee/klee")
+KLEENED = os.path.join(BUILD, "src/kleened/kleened")
+WARDEN = os.path.join(BUILD, "src/warden/warden")
+
+IMAGE = "FreeBSD-13.2-RELEASE"
+ID = r"[0-9a-f]{12}"
+PATIENCE = 60  # seconds until something that must happen counts as never happening
+
+
+def wait_until(condition, what=None, patience=PATIENCE):
+    """Calls condition until it is true and returns its value."""
+    deadline = time.monotonic() + patience
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"in vain waited for {what or condition}")
+        time.sleep(0.01)
+
+
+class Result:
+    """What a command wrote and how it ended. A signal's exit code is negative."""
+
+    def __init__(self, args, code, stdout, stderr):
+        self.args = args
+        self.code = code
+        self.stdout = stdout
+        self.stderr = stderr
+        self.out = stdout.decode(errors="surrogateescape")
+        self.err = stderr.decode(errors="surrogateescape")
+
+    @property
+    def lines(self):
+        return self.out.splitlines()
+
+    def __repr__(self):
+        return (
+            f"{' '.join(map(str, self.args))}\nexit code {self.code}\n"
+            f"standard output: {self.out[-2000:]!r}\nstandard error: {self.err[-2000:]!r}"
+        )
+
+
+def refused(result, code, *words):
+    """The command must have failed with one clear line that has all the words in it."""
+    assert result.code == code, repr(result)
+    lines = result.err.splitlines()
+    assert 1 <= len(lines) <= 2 and lines[0].startswith("klee: "), repr(result)
+    for word in words:
+        assert word in lines[0], f"no '{word}' in {result!r}"
+
+
+class Run(Result):
+    """The output of an attached run taken apart; fails if it does not look as it must."""
+
+    FORM = re.compile(
+        rf"\A({ID})\ncreated execution instance ({ID})\n(.*?)\n((?:executable )?{ID}.*)\n\Z", re.S
+    )
+
+    def __init__(self, result):
+        super().__init__(result.args, result.code, result.stdout, result.stderr)
+        match = self.FORM.match(self.out)
+        assert match, f"not the output of an attached run: {result!r}"
+        self.container, self.exec, self.output, self.conclusion = match.groups()
+
+
+class Kleene:
+    """A daemon of its own: root, sockets, instance prefix and log below one directory."""
+
+    count = 0
+
+    def __init__(self, system, session, root=None):
+        Kleene.count += 1
+        self.system = system
+        self.session = session
+        self.base = tempfile.mkdtemp(prefix=f"{session}-", dir=leaks.TEMPORARY)
+        self.root = root or system.make_root(self.base)
+        self.run_dir = os.path.join(self.base, "run")
+        self.socket = os.path.join(self.base, "sock")
+        self.instance = f"{session}{Kleene.count % 1000}"
+        self.config_file = os.path.join(self.base, "config.yaml")
+        self.log_path = os.path.join(self.base, "log")
+        self.url = f"http://{self.socket}"
+        self.api = api.Client(self.socket)
+        self.daemon = None
+        self.children = []
+        self.last_log = ""
+        self.write_config()
+
+    # ---- the daemon ----
+
+    def settings(self):
+        return {
+            "kleene_root": self.root,
+            "run_dir": self.run_dir,
+            "instance": self.instance,
+            "log_level": "debug",
+            "api_listening_sockets": [{"address": self.url}],
+        }
+
+    def write_config(self, text=None, **changes):
+        """The configuration file; JSON is YAML too. A change to None leaves a key out."""
+        settings = {k: v for k, v in {**self.settings(), **changes}.items() if v is not None}
+        with open(self.config_file, "w", encoding="utf-8") as file:
+            file.write(text if text is not None else json.dumps(settings, indent=4))
+
+    def spawn_daemon(self, **options):
+        """Starts kleened and returns at once; for starts that are to fail."""
+        with open(self.log_path, "ab") as log:
+            options = {"stdout": log, "stderr": log, **options}
+            return subprocess.Popen(
+                [KLEENED, "--config", self.config_file],
+                env={**os.environ, "KLEENE_WARDEN": WARDEN},
+                stdin=subprocess.DEVNULL,
+                **options,
+            )
+
+    def start(self):
+        assert self.daemon is None
+        daemon = self.spawn_daemon()
+        self.daemon = daemon
+
+        def answers():
+            assert daemon.poll() is None, f"kleened ended with {daemon.returncode}:\n{self.log()}"
+            return self.answers()
+
+        wait_until(answers, "kleened to answer")
+
+    def answers(self):
+        try:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.connect(self.socket)
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        """Ends the daemon in order. Its containers go on."""
+        daemon, self.daemon = self.daemon, None
+        daemon.send_signal(signal.SIGTERM)
+        try:
+            code = daemon.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            daemon.wait()
+            raise AssertionError("kleened does not end on SIGTERM") from None
+        assert code == 0, f"kleened ended with {code}"
+
+    def kill9(self):
+        daemon, self.daemon = self.daemon, None
+        daemon.kill()
+        daemon.wait()
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    @property
+    def pid(self):
+        return self.daemon.pid
+
+    def log(self):
+        if os.path.exists(self.log_path):
+            with open(self.log_path, encoding="utf-8", errors="replace") as file:
+                self.last_log = file.read()
+        return self.last_log
+
+    # ---- the client ----
+
+    def command(self, *args):
+        return [KLEE, "--host", self.url, *map(str, args)]
+
+    def klee(self, *args, input=b"", check=0, **options):
+        """Runs klee. check: the exit code that is expected, None for any."""
+        if isinstance(input, str):
+            input = input.encode()
+        command = self.command(*args)
+        if "stdin" not in options:
+            options["input"] = input
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=2 * PATIENCE,
+            check=False, **options,
+        )
+        result = Result(["klee", *args], done.returncode, done.stdout, done.stderr)
+        if check is not None:
+            assert result.code == check, repr(result)
+        return result
+
+    def run(self, *args, **options):
+        """klee run, attached, with its output taken apart."""
+        return Run(self.klee("run", *args, **options))
+
+    def quiet(self, *args, **options):
+        """klee run -q: the process's own output."""
+        return self.klee("run", "-q", *args, **options).out
+
+    def create(self, *args):
+        return self.klee("create", *args).out.strip()
+
+    def detached(self, *args):
+        """klee run -d; returns the container's id."""
+        lines = self.klee("run", "-d", *args).lines
+        assert len(lines) == 2 and re.fullmatch(ID, lines[0]), lines
+        return lines[0]
+
+    def popen(self, *args, **options):
+        options = {
+            "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+            **options,
+        }
+        child = subprocess.Popen(self.command(*args), **options)
+        self.children.append(child)
+        return child
+
+    def spawn(self, *args, **options):
+        """klee at a terminal."""
+        options = {"timeout": PATIENCE, "encoding": "utf-8", **options}
+        command = self.command(*args)
+        child = pexpect.spawn(command[0], command[1:], **options)
+        self.children.append(child)
+        return child
+
+    # ---- what there is ----
+
+    def containers(self):
+        return self.api.get("/containers/list?all=true")
+
+    def running(self):
+        return [c["id"] for c in self.api.get("/containers/list")]
+
+    def images(self):
+        return self.api.get("/images/list")
+
+    def inspect(self, container):
+        return self.api.get(f"/containers/{container}/inspect")["container"]
+
+    def wait_status(self, container, status):
+        wait_until(
+            lambda: self.inspect(container)["status"] == status,
+            f"container {container} to be '{status}'",
+        )
+
+    def logs(self, container):
+        return self.klee("container", "logs", container).out
+
+    def wait_log(self, container, text):
+        """Waits until the container has written the text."""
+        wait_until(lambda: text in self.logs(container), f"'{text}' in the container's log")
+
+    def import_image(self, archive=None, tag=IMAGE, *args):
+        archive = archive or self.system.archive()
+        out = self.klee("image", "create", *args, "-t", tag, "fetch", f"file://{archive}").out
+        return out.split()[-1]
+
+    # ---- the end ----
+
+    def end_children(self):
+        for child in self.children:
+            if isinstance(child, pexpect.spawn):
+                child.close(force=True)
+                continue
+            if child.poll() is None:
+                child.kill()
+            for stream in (child.stdin, child.stdout, child.stderr):
+                if stream is not None:
+                    try:
+                        stream.close()
+                    except OSError:
+                        pass
+            child.wait()
+
+    def end_containers(self):
+        running = self.api.get("/containers/list")
+        stops = [
+            subprocess.Popen(
+                self.command("stop", c["id"]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            for c in running
+        ]
+        for stop in stops:
+            stop.wait(PATIENCE)
+        # what has just ended may still be tidied up
+        wait_until(lambda: not leaks.files_below(self.run_dir), "run_dir to be empty", 10)
+
+    def end(self):
+        """Ends everything of this daemon; returns what it left that it should not have left."""
+        found = []
+        try:
+            self.end_children()
+            if self.daemon is not None and self.daemon.poll() is not None:
+                found.append(f"kleened had ended with {self.daemon.returncode}")
+                self.daemon = None
+            if self.daemon is None:
+                self.start()
+            self.end_containers()
+            self.stop()
+        except (AssertionError, OSError, ValueError, subprocess.SubprocessError) as error:
+            found.append(f"cannot end in order: {error}")
+        if self.daemon is not None and self.daemon.poll() is None:
+            self.kill9()
+        found += leaks.check(self)
+        self.log()
+        self.system.remove_root(self.root)
+        leaks.remove(self.base)
+        return found

@@ -1,0 +1,90 @@
+"""What must not be left behind, by one daemon and by the whole session."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+
+TEMPORARY = os.environ.get("KLEENE_TEST_DIR", tempfile.gettempdir())
+
+
+def remove(directory):
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def files_below(directory):
+    return [os.path.join(where, f) for where, _, files in os.walk(directory) for f in files]
+
+
+def check_store(kleene):
+    """Compares the store with the datasets of a daemon that has ended; returns what differs."""
+    path = os.path.join(kleene.system.root_directory(kleene.root), "kleene.sqlite")
+    if not os.path.exists(path):
+        return []
+    found = []
+    known = {}
+    store = sqlite3.connect(path)
+    try:
+        for kind in ("image", "container"):
+            rows = store.execute(f"SELECT id, state FROM {kind}").fetchall()
+            found += [f"{kind} {i} is in state {s} in the store" for i, s in rows if s != 1]
+            known[kind] = {i for i, _ in rows}
+    finally:
+        store.close()
+    for kind, ids in known.items():
+        there = kleene.system.datasets(kleene.root, kind)
+        found += [f"stray dataset {kind}/{i}" for i in sorted(there - ids)]
+        found += [f"missing dataset {kind}/{i}" for i in sorted(ids - there)]
+    found += kleene.system.stray_storage(kleene.root)
+    return found
+
+
+def check(kleene):
+    """What a daemon that has ended, with all its containers stopped, has left."""
+    system = kleene.system
+    found = []
+    deadline = time.monotonic() + 10
+    while system.descendants() and time.monotonic() < deadline:
+        time.sleep(0.01)  # what was told to end may take a moment to be gone
+    for pid, name in system.descendants():
+        found.append(f"process {pid} ({name})")
+        system.kill(pid)
+    found += [f"mount {m}" for m in system.mounts_below(kleene.base)]
+    found += [f"file {f}" for f in files_below(kleene.run_dir)]
+    found += [f"cgroup {c}" for c in system.cgroups() if kleene.instance in c]
+    found += [f"interface {i}" for i in system.interfaces() if i.startswith(kleene.instance)]
+    found += check_store(kleene)
+    return found
+
+
+class Session:
+    """The host as it was before the first test, to be compared with how it is after the last."""
+
+    def __init__(self, system, name):
+        self.system = system
+        self.name = name
+        self.before = self.look()
+
+    def look(self):
+        system = self.system
+        return {
+            "mount": set(system.mounts()),
+            "interface": set(system.interfaces()),
+            "network namespace": set(system.network_namespaces()),
+            "cgroup": set(system.cgroups()),
+            "firewall": set(system.firewall()),
+            "file": {os.path.join(TEMPORARY, f) for f in os.listdir(TEMPORARY)},
+        }
+
+    def check(self):
+        """
+        Returns what is there now and was not before. With KLEENE_TEST_SHARED set, others may use
+        the host meanwhile, so only what bears this session's name counts.
+        """
+        shared = os.environ.get("KLEENE_TEST_SHARED")
+        found = [f"process {pid} ({name})" for pid, name in self.system.descendants()]
+        for kind, things in self.look().items():
+            new = sorted(things - self.before[kind])
+            found += [f"{kind} {t}" for t in new if not shared or self.name in t]
+        return found

@@ -1,0 +1,11 @@
+"""The one place where the tests know what system they run on."""
+
+import platform
+
+
+def make(directory):
+    if platform.system() == "Linux":
+        import system_linux
+
+        return system_linux.Linux(directory)
+    raise RuntimeError(f"the integration tests do not know the system {platform.system()}")

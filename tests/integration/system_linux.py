@@ -1,0 +1,245 @@
+"""Linux, as the tests see it: a busybox user land, namespaces, overlayfs."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import archives
+
+PR_SET_CHILD_SUBREAPER = 36
+
+PASSWD = """\
+root:x:0:0:root:/root:/bin/sh
+daemon:x:1:1:daemon:/:/bin/false
+alice:x:1001:1001:Alice:/home/alice:/bin/sh
+bob:x:1002:1002:Bob:/home/bob:/bin/sh
+"""
+GROUP = """\
+root:x:0:
+daemon:x:1:
+staff:x:50:alice
+games:x:60:alice,bob
+alice:x:1001:
+bob:x:1002:
+"""
+
+
+class Linux:
+    name = "Linux"
+    # what the container's shell shows when it waits for a command of root
+    prompt = "# "
+    no_space = "No space left on device"
+    no_such_file = "No such file or directory"
+    connection_refused = "Connection refused"
+
+    def __init__(self, directory):
+        """directory: for what is made once per session."""
+        self.directory = directory
+        self.made = {}
+        libc = ctypes.CDLL(None, use_errno=True)
+        # so that whatever a daemon leaves behind becomes a child of this process
+        if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl")
+
+    # ---- images ----
+
+    def image_tree(self):
+        """A directory with a small user land."""
+        if "tree" not in self.made:
+            self.made["tree"] = self.make_tree(os.path.join(self.directory, "tree"))
+        return self.made["tree"]
+
+    @staticmethod
+    def make_tree(tree):
+        busybox = "/bin/busybox"
+        for name in ("bin", "etc", "dev", "proc", "sys", "root", "var/run", "home/alice"):
+            os.makedirs(os.path.join(tree, name))
+        os.makedirs(os.path.join(tree, "tmp"))
+        os.chmod(os.path.join(tree, "tmp"), 0o1777)
+        os.chown(os.path.join(tree, "home/alice"), 1001, 1001)
+        shutil.copy(busybox, os.path.join(tree, "bin/busybox"))
+        applets = subprocess.run([busybox, "--list"], stdout=subprocess.PIPE, check=True)
+        for applet in applets.stdout.decode().split():
+            if applet != "busybox":
+                os.symlink("busybox", os.path.join(tree, "bin", applet))
+        for name, text in (("passwd", PASSWD), ("group", GROUP)):
+            with open(os.path.join(tree, "etc", name), "w", encoding="ascii") as file:
+                file.write(text)
+        return tree
+
+    def archive(self, kind="gz"):
+        """The image as an archive: tar (not compressed), gz, bz2, xz or zst."""
+        if kind not in self.made:
+            path = os.path.join(self.directory, "image.tar" if kind == "tar" else f"image.t{kind}")
+            archives.pack(self.image_tree(), path, kind)
+            self.made[kind] = path
+        return self.made[kind]
+
+    # ---- where a daemon keeps its things ----
+
+    @staticmethod
+    def make_root(base):
+        """A value for kleene_root; the daemon makes it."""
+        return os.path.join(base, "root")
+
+    @staticmethod
+    def remove_root(root):
+        shutil.rmtree(root, ignore_errors=True)
+
+    @staticmethod
+    def root_directory(root):
+        return root
+
+    @contextlib.contextmanager
+    def small_root(self, megabytes):
+        """A kleene_root with little room."""
+        where = tempfile.mkdtemp(prefix="small-", dir=self.directory)
+        disk = f"{where}.disk"
+        with open(disk, "wb") as file:
+            file.truncate(megabytes << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", disk], check=True)
+        subprocess.run(["mount", "-o", "loop", disk, where], check=True)
+        try:
+            yield os.path.join(where, "root")
+        finally:
+            subprocess.run(["umount", where], check=True)
+            os.unlink(disk)
+            os.rmdir(where)
+
+    @staticmethod
+    def free_space(root):
+        fs = os.statvfs(root)
+        return fs.f_bavail * fs.f_frsize, fs.f_ffree
+
+    @staticmethod
+    def datasets(root, kind):
+        """The ids of all datasets of a kind."""
+        path = os.path.join(root, kind)
+        return set(os.listdir(path)) if os.path.isdir(path) else set()
+
+    @staticmethod
+    def stray_storage(root):
+        """Names of what no dataset needs."""
+        found = [f"trash/{name}" for name in os.listdir(os.path.join(root, "trash"))]
+        used = set()
+        for kind in ("image", "container", "volume"):
+            directory = os.path.join(root, kind)
+            for name in os.listdir(directory) if os.path.isdir(directory) else ():
+                lower = os.path.join(directory, name, "lower")
+                if os.path.islink(lower):
+                    used.update(os.readlink(lower).split(":"))
+        layers = set(os.listdir(os.path.join(root, "layer")))
+        return found + [f"layer/{name}" for name in sorted(layers - used)]
+
+    # ---- what there is on the host ----
+
+    @staticmethod
+    def processes():
+        """pid → (parent, state, name)"""
+        found = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                    text = file.read()
+            except OSError:
+                continue
+            name = text[text.index("(") + 1 : text.rindex(")")]
+            state, parent = text[text.rindex(")") + 2 :].split()[:2]
+            found[int(pid)] = (int(parent), state, name)
+        return found
+
+    def descendants(self, of=None):
+        """Processes that descend from this one, or from a given one: (pid, name)."""
+        of = of or os.getpid()
+        processes = self.processes()
+        found, new = set(), {of}
+        while new:
+            new = {p for p, (parent, _, _) in processes.items() if parent in new} - found
+            found |= new
+        living = []
+        for pid in sorted(found):
+            parent, state, name = processes[pid]
+            if state == "Z" and parent == os.getpid():
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+            elif state not in "ZX":
+                living.append((pid, name))
+        return living
+
+    def wardens(self):
+        """Process ids of the wardens of all daemons of this session."""
+        return [pid for pid, name in self.descendants() if self.is_warden(pid)]
+
+    @staticmethod
+    def is_warden(pid):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                return file.read() == b"warden\0"
+        except OSError:
+            return False
+
+    @staticmethod
+    def kill(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    @staticmethod
+    def peak_memory(pid):
+        """The most memory that the process has had resident, in bytes."""
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) << 10
+        raise AssertionError("no VmHWM")
+
+    @staticmethod
+    def open_files(pid):
+        return len(os.listdir(f"/proc/{pid}/fd"))
+
+    @staticmethod
+    def mounts():
+        with open("/proc/self/mountinfo", encoding="utf-8") as file:
+            return [line.split()[4] for line in file]
+
+    @staticmethod
+    def mounts_below(directory):
+        """Mounts that have to do with the directory, in any mount namespace that can be seen."""
+        seen, found = set(), []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                namespace = os.readlink(f"/proc/{pid}/ns/mnt")
+                if namespace in seen:
+                    continue
+                with open(f"/proc/{pid}/mountinfo", encoding="utf-8") as file:
+                    lines = file.read().splitlines()
+            except OSError:
+                continue
+            seen.add(namespace)
+            found += [f"{line} (process {pid})" for line in lines if directory + "/" in line]
+        return found
+
+    @staticmethod
+    def interfaces():
+        return os.listdir("/sys/class/net")
+
+    @staticmethod
+    def network_namespaces():
+        try:
+            return os.listdir("/run/netns")
+        except FileNotFoundError:
+            return []
+
+    @staticmethod
+    def cgroups():
+        return [where for where, _, _ in os.walk("/sys/fs/cgroup")]
+
+    @staticmethod
+    def firewall():
+        if shutil.which("nft") is None:
+            return []
+        tables = subprocess.run(["nft", "list", "tables"], stdout=subprocess.PIPE, check=True)
+        return tables.stdout.decode().splitlines()
