@@ -22,6 +22,20 @@ static const cyaml_strval_t level_values[] = {
 	{"critical", LOG_CRITICAL_},
 };
 
+/* libcyaml's own boolean takes every text it does not know, "off" among them, for true. */
+static const cyaml_strval_t bool_values[] = {
+	{"true", true},
+	{"false", false},
+	{"yes", true},
+	{"no", false},
+	{"on", true},
+	{"off", false},
+};
+
+#define BOOLEAN(key, structure, member)                                                            \
+	CYAML_FIELD_ENUM(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, structure, member,          \
+		bool_values, ARRAY_SIZE(bool_values))
+
 #define TEXT(key, structure, member)                                                               \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member,   \
 		1, CYAML_UNLIMITED)
@@ -33,8 +47,8 @@ static const cyaml_schema_field_t listener_fields[] = {
 	TEXT("tlskey", struct listener, tlskey),
 	TEXT("tlscacert", struct listener, tlscacert),
 	TEXT("tlsdh", struct listener, tlsdh),
-	CYAML_FIELD_BOOL("tlsverify", CYAML_FLAG_OPTIONAL, struct listener, tlsverify),
-	CYAML_FIELD_BOOL("allow_insecure", CYAML_FLAG_OPTIONAL, struct listener, allow_insecure),
+	BOOLEAN("tlsverify", struct listener, tlsverify),
+	BOOLEAN("allow_insecure", struct listener, allow_insecure),
 	CYAML_FIELD_END,
 };
 
@@ -48,8 +62,9 @@ static const cyaml_schema_field_t config_fields[] = {
 	TEXT("instance", struct config, instance),
 	CYAML_FIELD_SEQUENCE("api_listening_sockets", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 		struct config, api_listening_sockets, &listener_schema, 1, 64),
-	CYAML_FIELD_BOOL_PTR("enable_logging", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-		struct config, enable_logging),
+	CYAML_FIELD_ENUM_PTR("enable_logging",
+		CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config,
+		enable_logging, bool_values, ARRAY_SIZE(bool_values)),
 	CYAML_FIELD_ENUM_PTR("log_level",
 		CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct config,
 		log_level, level_values, ARRAY_SIZE(level_values)),

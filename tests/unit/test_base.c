@@ -127,8 +127,8 @@ static void test_names(void **state)
 {
 	static const char *const good[] = {"a", "0", "webserver", "a_b.c-d", "Az09", "a..b",
 		"123456789012345678901234567890123456789012345678901234567890123"};
-	static const char *const bad[] = {"", ".", "..", "-rf", "_x", ".hidden", "a/b", "a:b", "a b",
-		"a\n", "a@b", "\xc3\xa4", "%s",
+	static const char *const bad[] = {"", ".", "..", "-rf", "_x", ".hidden", "a/b", "a:b",
+		"a b", "a\n", "a@b", "\xc3\xa4", "%s",
 		"1234567890123456789012345678901234567890123456789012345678901234"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)

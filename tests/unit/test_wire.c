@@ -145,8 +145,7 @@ static void test_descriptors(void **state)
 	assert_int_equal(pipe(pipes[0]), 0);
 	assert_int_equal(pipe(pipes[1]), 0);
 	wire_begin(&w, 9);
-	assert_int_equal(
-		wire_send(e->raw, &w, (int[]){pipes[0][1], pipes[1][1]}, 2, 0, &err), 0);
+	assert_int_equal(wire_send(e->raw, &w, (int[]){pipes[0][1], pipes[1][1]}, 2, 0, &err), 0);
 	assert_true(is_open(pipes[0][1])); /* stays the caller's */
 	close(pipes[0][1]);
 	close(pipes[1][1]);
