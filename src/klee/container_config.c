@@ -9,6 +9,8 @@ const struct option container_options[] = {
 	{"name", 0, OPTION_VALUE, "NAME", NULL, "name of the container (default: a generated one)"},
 	{"user", 'u', OPTION_VALUE, "USER[:GROUP]", NULL, "who runs the command"},
 	{"env", 'e', OPTION_LIST, "NAME=VALUE", NULL, "set an environment variable"},
+	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
+		"set a jail parameter: name, name=value, noname"},
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
 	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
 		"start it when kleened starts: no or on-startup"},
@@ -64,10 +66,11 @@ out:
 json_t *container_config(const struct args *args, struct error *err)
 {
 	const char *driver = network_driver(args, err);
-	struct strings command = {0}, env = {0};
+	struct strings command = {0}, env = {0}, params = {0};
 	json_t *config = NULL;
 
 	args_list(args, "env", &env);
+	args_list(args, "jailparam", &params);
 	for (size_t i = 1; i < args->nwords; i++)
 		strings_add(&command, args->words[i]);
 	if (driver == NULL || check_env(&env, err) < 0)
@@ -78,10 +81,15 @@ json_t *container_config(const struct args *args, struct error *err)
 	klee_set_string(config, "name", args_value(args, "name"));
 	klee_set_string(config, "user", args_value(args, "user"));
 	klee_set_string(config, "restart_policy", args_value(args, "restart"));
+	if (args_flag(args, "rm"))
+		json_object_set_new(config, "auto_remove", json_true());
 	if (command.n > 0)
 		json_object_set_new(config, "cmd", klee_json_strings(&command));
+	if (params.n > 0)
+		json_object_set_new(config, "jail_param", klee_json_strings(&params));
 out:
 	strings_free(&command);
+	strings_free(&params);
 	strings_free(&env);
 	return config;
 }

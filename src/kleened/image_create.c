@@ -157,7 +157,8 @@ int image_create(struct daemon *d, struct session *s, json_t *config, struct err
 	m.dataset = dataset_name("image", m.id);
 	if (flag(&m, "update"))
 		result = error_set(err, ERROR_INVALID,
-			"ImageCreateConfig.update: updating a new image is not available; update it in "
+			"ImageCreateConfig.update: updating a new image is not available; update "
+			"it in "
 			"a container");
 	if (result == 0 && text(&m, "tag")[0] != '\0')
 		result = nametag_parse(text(&m, "tag"), &m.name, &m.tag, err);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "kleened/containers.h"
 
 char *runtime_dir(struct runtime *r, const char *id)
 {
@@ -113,6 +114,7 @@ static void has_ended(struct runtime *r, struct running *c)
 	}
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
+	container_has_stopped(d, c->id);
 	running_free(c);
 }
 

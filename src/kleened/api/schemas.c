@@ -74,6 +74,8 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 		{"jail_param", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL, "jail parameters"},     \
 		{"persist", SCHEMA_BOOLEAN, NULL, OPTIONAL, FALLBACK("false"), NULL,               \
 			"whether prune leaves the container alone"},                               \
+		{"auto_remove", SCHEMA_BOOLEAN, NULL, OPTIONAL, FALLBACK("false"), NULL,           \
+			"whether the container is removed once it has stopped"},                   \
 		{"restart_policy", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"no\""),              \
 			restart_policies, "whether the container starts with the daemon"},         \
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"host\""),            \

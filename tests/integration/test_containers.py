@@ -1,0 +1,319 @@
+"""The life of containers: create, start, stop, restart, list, inspect, rename, remove, prune."""
+
+import json
+import re
+import signal
+
+import pytest
+
+import api
+from harness import ID, IMAGE, refused, wait_until
+
+WAIT_FOR_TERM = 'trap "echo got the signal; exit 3" TERM; echo ready; while :; do sleep 0.05; done'
+IGNORE_TERM = 'trap "" TERM; echo ready; while :; do sleep 0.05; done'
+
+
+def create(kleene, *cmd, **config):
+    """A container with what klee has no option for."""
+    return kleene.api.post("/containers/create", {"image": IMAGE, "cmd": list(cmd), **config})["id"]
+
+
+def test_list(kleene):
+    running = kleene.detached("--name", "first", IMAGE, "sleep", "1000")
+    stopped = kleene.create("--name", "second", IMAGE, "echo", "a b")
+    header, *rows = kleene.klee("lsc").lines
+    assert re.split(r"\s{2,}", header.strip()) == [
+        "CONTAINER ID", "NAME", "IMAGE", "COMMAND", "CREATED", "AUTORUN", "STATUS", "JID",
+    ]
+    assert len([r for r in rows if r.strip()]) == 1
+    assert re.match(rf"\s*{running}\s+first\s+{IMAGE}\S*\s+sleep 1000\s.*\srunning\s+\d+", rows[0])
+    out = kleene.klee("container", "ls", "-a").out
+    assert running in out and re.search(rf"{stopped}\s+second\s+.*\screated\s", out)
+    listed = json.loads(kleene.klee("lsc", "-a", "--format", "json").out)
+    assert {c["id"]: c["running"] for c in listed} == {running: True, stopped: False}
+
+
+def test_inspect(kleene):
+    container = kleene.create("--name", "it", "-e", "A=1", "-u", "alice", IMAGE, "echo", "x")
+    for reference in (container, container[:6], "it"):
+        inspected = json.loads(kleene.klee("container", "inspect", reference).out)
+        assert set(inspected) >= {"container", "container_endpoints", "container_mountpoints"}
+        found = inspected["container"]
+        assert found["id"] == container and found["name"] == "it" and found["user"] == "alice"
+        assert found["cmd"] == ["echo", "x"] and found["env"] == ["A=1"]
+        assert found["running"] is False and found["image_id"] == kleene.images()[0]["id"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", found["created"])
+    assert json.loads(kleene.klee("isc", "it").out) == inspected
+    refused(kleene.klee("isc", "no-such", check=None), 1, "no-such")
+
+
+def test_start_several(kleene):
+    first, second = kleene.create(IMAGE, "sleep", "1000"), kleene.create(IMAGE, "sleep", "1001")
+    out = kleene.klee("start", "-d", first, second).out
+    assert re.findall(rf"^({ID})$", out, re.M) == [first, second]
+    assert sorted(kleene.running()) == sorted([first, second])
+    assert "exactly one" in kleene.klee("start", first, second, check=2).err
+
+
+def test_start_attached_keeps_changes(kleene):
+    container = kleene.create(IMAGE, "sh", "-c", "echo more >> /root/file; cat /root/file")
+    first = kleene.klee("start", container).out
+    again = kleene.klee("container", "start", container).out
+    assert first.startswith(f"{container}\ncreated execution instance ")
+    assert "\nmore\n\nexecutable " in first and "\nmore\nmore\n\nexecutable " in again
+
+
+def test_exec_starts_a_stopped_container(kleene):
+    container = kleene.create(IMAGE, "sleep", "1000")
+    result = kleene.klee("exec", container, "sh", "-c", "echo here; exit 4", check=4)
+    match = re.fullmatch(
+        rf"created execution instance ({ID})\nhere\n\n"
+        rf"executable ({ID}) and its container exited with exit-code 4\n", result.out,
+    )
+    assert match and match.group(1) == match.group(2), result.out
+    assert kleene.inspect(container)["status"] == "exited (4)"
+
+
+def test_exec_in_a_running_container(kleene):
+    container = kleene.detached(IMAGE, "sleep", "1000")
+    result = kleene.klee("exec", container, "sh", "-c", "hostname; exit 4", check=4)
+    match = re.fullmatch(
+        rf"created execution instance ({ID})\n{container}\n\n({ID}) has exited with exit-code 4\n",
+        result.out,
+    )
+    assert match and match.group(1) == match.group(2), result.out
+    assert kleene.running() == [container]
+    kleene.klee("exec", "-d", container, "sh", "-c", "echo > /tmp/made")
+    wait_until(lambda: kleene.klee("exec", container, "test", "-e", "/tmp/made", check=None).code == 0)
+    assert kleene.klee("exec", "-i", container, "cat", input="in\n").out.count("\nin\n") == 1
+
+
+def test_background_process_keeps_the_container_running(kleene):
+    run = kleene.run(IMAGE, "sh", "-c", "sleep 1000 >/dev/null 2>&1 </dev/null & echo started")
+    assert run.output == "started\n"
+    assert run.conclusion == f"{run.exec} has exited with exit-code 0"
+    assert run.container in kleene.klee("lsc").out
+    assert kleene.klee("stop", run.container).out == f"{run.container}\n"
+    assert run.container not in kleene.klee("lsc").out
+    assert kleene.system.descendants(kleene.pid) == []
+
+
+def test_background_process_that_holds_the_output(kleene):
+    run = kleene.run(IMAGE, "sh", "-c", "sleep 1000 & echo started")
+    assert run.output == "started\n"
+    assert run.conclusion == f"{run.exec} has exited with exit-code 0"
+
+
+def test_container_stops_with_its_last_process(kleene):
+    run = kleene.run(IMAGE, "sh", "-c", "(until test -e /tmp/go; do sleep 0.05; done) & exit 2", check=2)
+    assert run.conclusion == f"{run.exec} has exited with exit-code 2"
+    assert kleene.running() == [run.container]
+    kleene.klee("exec", run.container, "touch", "/tmp/go")
+    wait_until(lambda: kleene.running() == [], "the container to stop")
+    wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "its processes to be gone")
+    assert kleene.system.mounts_below(kleene.root) == []
+
+
+def test_stop_lets_processes_end(kleene):
+    container = kleene.detached(IMAGE, "sh", "-c", WAIT_FOR_TERM)
+    kleene.wait_log(container, "ready")
+    assert kleene.klee("stop", container).out == f"{container}\n"
+    assert kleene.inspect(container)["status"] == "exited (3)"
+    assert kleene.logs(container) == "ready\ngot the signal\n"
+
+
+def test_stop_kills_after_the_timeout(kleene):
+    container = create(kleene, "sh", "-c", IGNORE_TERM, jail_param=["stop.timeout=1"])
+    kleene.klee("start", "-d", container)
+    kleene.wait_log(container, "ready")
+    kleene.klee("stop", container)
+    assert kleene.inspect(container)["status"] == "exited (137)"
+    assert kleene.running() == []
+
+
+def test_stop_runs_exec_stop(kleene):
+    container = create(kleene, "sleep", "1000", jail_param=["exec.stop=/bin/touch /root/a /root/b"])
+    kleene.klee("start", "-d", container)
+    kleene.klee("stop", container)
+    assert "a\nb\n" in kleene.klee("exec", container, "ls", "/root").out
+
+
+def test_stop_runs_the_systems_shutdown(kleene):
+    container = kleene.create(IMAGE, "sleep", "1000")
+    script = "echo 'echo $1 > /root/down' > /etc/rc.shutdown"
+    kleene.klee("exec", container, "sh", "-c", script)
+    kleene.klee("start", "-d", container)
+    kleene.klee("stop", container)
+    assert "\njail\n" in kleene.klee("exec", container, "cat", "/root/down").out
+
+
+def test_stop_of_what_does_not_run(kleene):
+    stopped = kleene.create(IMAGE, "true")
+    running = kleene.detached(IMAGE, "sleep", "1000")
+    result = kleene.klee("stop", stopped, "no-such", running, check=1)
+    assert result.out == f"{running}\n"
+    first, second = [line for line in result.err.splitlines() if line.startswith("klee: ")]
+    assert "not running" in first and stopped in first
+    assert "no-such" in second
+    assert kleene.running() == []
+
+
+def test_restart(kleene):
+    container = kleene.detached(IMAGE, "sh", "-c", "echo once >> /root/starts; sleep 1000")
+    pid = kleene.api.get("/containers/list")[0]["jid"]
+    starts = lambda: kleene.klee("exec", container, "cat", "/root/starts").out.count("once\n")
+    wait_until(lambda: starts() == 1)
+    assert kleene.klee("restart", container).out == f"{container}\n"
+    wait_until(lambda: starts() == 2)
+    assert kleene.api.get("/containers/list")[0]["jid"] != pid
+    kleene.klee("stop", container)
+    kleene.klee("restart", container)
+    assert kleene.running() == [container]
+    refused(kleene.klee("restart", "no-such", check=None), 1, "no-such")
+
+
+def test_remove(kleene):
+    first, second, third = (kleene.create(IMAGE, "true") for _ in range(3))
+    result = kleene.klee("rmc", first, "no-such", second, check=1)
+    assert result.out == f"{first}\n{second}\n"
+    refused(result, 1, "no-such")
+    assert [c["id"] for c in kleene.containers()] == [third]
+    assert kleene.system.datasets(kleene.root, "container") == {third}
+    refused(kleene.klee("container", "rm", first, check=None), 1, first)
+
+
+def test_remove_of_a_running_container(kleene):
+    container = kleene.detached("--name", "busy", IMAGE, "sleep", "1000")
+    refused(kleene.klee("rmc", "busy", check=None), 1, "busy", "running container")
+    assert kleene.running() == [container]
+    assert kleene.klee("rmc", "-f", "busy").out == f"{container}\n"
+    assert kleene.containers() == []
+
+
+def test_removal_of_awkward_files(kleene):
+    """Deep trees, odd names and links to elsewhere do not stop a removal or lead it astray."""
+    script = (
+        "cd /root; i=0; while test $i -lt 200; do mkdir d; cd d; i=$((i+1)); done;"
+        r" touch -- -rf '* ?' \" \"; ln -s /etc/passwd link; mkfifo fifo; chmod 000 /root"
+    )
+    container = kleene.run(IMAGE, "sh", "-c", script).container
+    kleene.klee("rmc", container)
+    assert kleene.system.datasets(kleene.root, "container") == set()
+    assert kleene.quiet(IMAGE, "head", "-n", "1", "/etc/passwd").startswith("root:")
+
+
+def test_prune(kleene):
+    running = kleene.detached(IMAGE, "sleep", "1000")
+    persistent = kleene.create("--persist", IMAGE, "true")
+    stopped = kleene.create(IMAGE, "true")
+    refusal = kleene.klee("container", "prune", input="n\n", check=None)
+    assert "Are you sure you want to continue? [y/N]:" in refusal.out + refusal.err
+    assert len(kleene.containers()) == 3
+    result = kleene.klee("container", "prune", input="y\n")
+    assert stopped in result.out and running not in result.out and persistent not in result.out
+    assert {c["id"] for c in kleene.containers()} == {running, persistent}
+    other = kleene.create(IMAGE, "true")
+    assert kleene.klee("container", "prune", "-f").lines[-1] == other
+
+
+def test_rename(kleene):
+    container = kleene.create("--name", "old", IMAGE, "true")
+    kleene.create("--name", "taken", IMAGE, "true")
+    assert kleene.klee("container", "rename", "old", "new").out == f"{container}\n"
+    assert kleene.inspect("new")["id"] == container
+    with pytest.raises(api.Error):
+        kleene.inspect("old")
+    refused(kleene.klee("container", "rename", "new", "taken", check=None), 1, "taken")
+    refused(kleene.klee("container", "rename", "new", "bad/name", check=None), 1, "bad/name")
+    refused(kleene.klee("container", "rename", "old", "other", check=None), 1, "old")
+
+
+def test_logs(kleene):
+    script = "i=1; while test $i -le 20; do echo out $i; i=$((i+1)); done; printf end"
+    container = kleene.detached(IMAGE, "sh", "-c", script)
+    kleene.wait_status(container, "exited (0)")
+    lines = [f"out {i}" for i in range(1, 21)]
+    assert kleene.logs(container) == "\n".join([*lines, "end"])
+    assert kleene.klee("container", "logs", "--tail", "3", container).out == "out 20\nend"
+    stamped = kleene.klee("container", "logs", "--timestamps", "--tail", "1", container).out
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z end", stamped)
+    assert kleene.klee("container", "logs", "--tail", "0", container).out == ""
+    refused(kleene.klee("container", "logs", "no-such", check=None), 1, "no-such")
+
+
+def test_logs_keep_the_streams_apart(kleene):
+    container = kleene.detached(IMAGE, "sh", "-c", r"echo out; echo err >&2; printf '\377' >&2")
+    kleene.wait_status(container, "exited (0)")
+    result = kleene.klee("container", "logs", container)
+    assert (result.stdout, result.stderr) == (b"out\n", b"err\n\xff")
+
+
+def test_logs_follow(kleene):
+    script = "echo one; until test -e /go; do sleep 0.05; done; echo two"
+    container = kleene.detached(IMAGE, "sh", "-c", script)
+    follower = kleene.popen("container", "logs", "-f", container)
+    assert follower.stdout.readline() == b"one\n"
+    kleene.klee("exec", container, "touch", "/go")
+    assert follower.stdout.readline() == b"two\n"
+    kleene.wait_status(container, "exited (0)")
+    if follower.poll() is None:
+        follower.send_signal(signal.SIGINT)
+    follower.wait()
+
+
+def test_what_was_attached_is_not_logged(kleene):
+    run = kleene.run(IMAGE, "sh", "-c", "echo to the client")
+    assert kleene.logs(run.container) == ""
+
+
+def test_log_is_bounded(kleene):
+    """Many megabytes of output leave a log of few, with the end in it."""
+    script = "head -c 60000000 /dev/zero | tr '\\0' 'x' | fold -w 99; echo; echo the end"
+    container = kleene.detached(IMAGE, "sh", "-c", script)
+    kleene.wait_status(container, "exited (0)")
+    out = kleene.logs(container)
+    assert out.endswith("x\nthe end\n")
+    assert 1 << 16 < len(out) < 55_000_000
+
+
+def test_client_that_vanishes(kleene):
+    """Its process gets SIGTERM, others in the container go on."""
+    container = kleene.detached(IMAGE, "sleep", "1000")
+    script = 'trap "echo term > /root/got; exit" TERM; echo ready; while :; do sleep 0.05; done'
+    client = kleene.popen("exec", container, "sh", "-c", script)
+    assert client.stdout.readline().startswith(b"created execution instance")
+    assert client.stdout.readline() == b"ready\n"
+    client.kill()
+    wait_until(
+        lambda: kleene.klee("exec", container, "cat", "/root/got", check=None).out.count("term"),
+        "the process to get SIGTERM",
+    )
+    assert kleene.running() == [container]
+
+
+def test_client_of_the_only_process_vanishes(kleene):
+    client = kleene.popen("run", IMAGE, "sh", "-c", "echo ready; exec sleep 1000")
+    while client.stdout.readline() != b"ready\n":
+        pass
+    assert len(kleene.running()) == 1
+    client.kill()
+    wait_until(lambda: kleene.running() == [], "the container to stop")
+    assert kleene.containers()[0]["status"] == "exited (143)"
+
+
+def test_interrupt_of_an_attached_run(kleene):
+    client = kleene.popen("run", IMAGE, "sh", "-c", "echo ready; exec sleep 1000")
+    while client.stdout.readline() != b"ready\n":
+        pass
+    client.send_signal(signal.SIGINT)
+    assert client.wait() == 143
+    assert kleene.running() == []
+
+
+def test_update_of_a_stored_container(kleene):
+    container = kleene.create("-e", "A=1", IMAGE, "sh", "-c", "echo $A")
+    kleene.klee("container", "update", "--name", "updated", "-e", "A=2", container)
+    found = kleene.inspect("updated")
+    assert found["id"] == container and found["env"] == ["A=2"]
+    assert found["cmd"] == ["sh", "-c", "echo $A"]
+    assert "\n2\n" in kleene.klee("start", "updated").out

@@ -1,0 +1,169 @@
+"""Daemons and wardens that are killed or stopped while containers run."""
+
+import re
+
+import pytest
+
+from harness import ID, IMAGE, wait_until
+
+COUNT = (
+    "i=0; until test -e /go; do i=$((i+1)); echo line $i; sleep 0.01; done; echo last; exit 9"
+)
+
+
+def end(kleene, how):
+    kleene.kill9() if how == "killed" else kleene.stop()
+
+
+def check_count(log):
+    """The log of COUNT must have every line."""
+    lines = log.splitlines()
+    assert lines[-1] == "last"
+    numbers = [int(line.split()[1]) for line in lines[:-1]]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return numbers
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_containers_outlive_the_daemon(kleene, how):
+    writing = kleene.detached(IMAGE, "sh", "-c", COUNT)
+    waiting = kleene.detached("--name", "waiting", IMAGE, "sleep", "1000")
+    kleene.wait_log(writing, "line 3")
+    before = {c["id"]: c["jid"] for c in kleene.api.get("/containers/list")}
+    end(kleene, how)
+    assert len(kleene.system.wardens()) == 2
+    kleene.start()
+    assert {c["id"]: c["jid"] for c in kleene.api.get("/containers/list")} == before
+    assert "hello\n" in kleene.klee("exec", waiting, "echo", "hello").out
+    kleene.klee("exec", writing, "touch", "/go")
+    kleene.wait_status(writing, "exited (9)")
+    assert check_count(kleene.logs(writing))[0] == 1
+    kleene.klee("stop", "waiting")
+    assert kleene.inspect("waiting")["status"] == "exited (143)"
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_what_ends_while_no_daemon_is_there(kleene, how):
+    container = kleene.detached(IMAGE, "sh", "-c", "echo begin; sleep 1; echo end; exit 5")
+    failing = kleene.detached(IMAGE, "sh", "-c", "sleep 1; kill -9 $$")
+    end(kleene, how)
+    wait_until(lambda: kleene.system.wardens() == [], "the containers to end")
+    kleene.start()
+    assert kleene.inspect(container)["status"] == "exited (5)"
+    assert kleene.inspect(failing)["status"] == "exited (137)"
+    assert kleene.logs(container) == "begin\nend\n"
+    assert kleene.running() == []
+    kleene.klee("start", "-d", container)
+    kleene.wait_status(container, "exited (5)")
+    assert kleene.logs(container) == "begin\nend\n" * 2
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+@pytest.mark.parametrize("tty", [False, True])
+def test_attached_process_outlives_the_daemon(kleene, how, tty):
+    options = ["-t"] if tty else []
+    client = kleene.popen("run", *options, IMAGE, "sh", "-c", COUNT)
+    lines = iter(client.stdout.readline, b"")
+    container = next(lines).decode().strip()
+    for line in lines:
+        if line.strip() == b"line 3":
+            break
+    end(kleene, how)
+    client.stdout.read()
+    assert client.wait() == 125
+    assert re.match(rb"klee: .*\n\Z", client.stderr.read())
+    kleene.start()
+    assert kleene.running() == [container]
+    kleene.wait_log(container, "line")
+    kleene.klee("exec", container, "touch", "/go")
+    kleene.wait_status(container, "exited (9)")
+    assert check_count(kleene.logs(container).replace("\r\n", "\n"))[0] > 1
+
+
+def test_process_can_be_attached_again(kleene):
+    """A process that the daemon found after its restart takes input and gives output again."""
+    container = kleene.create(IMAGE, "true")
+    instance = kleene.api.exec_create(container, "sh", "-c", "echo ready; cat; exit 6")
+    first = kleene.api.exec_start(instance)
+    first.starting()
+    assert first.read()[1] == b"ready\n"
+    kleene.kill9()
+    first.vanish()
+    kleene.start()
+    with kleene.api.exec_start(instance) as again:
+        again.starting()
+        again.send(2, b"more input\n")
+        again.end_input()
+        output, closed = again.read_all()
+    assert output == b"more input\n"
+    assert closed.code == 1000
+    assert closed.message()["message"] == (
+        f"executable {instance} and its container exited with exit-code 6"
+    )
+
+
+def test_many_restarts(kleene):
+    """Also a daemon killed right at its start leaves what runs alone."""
+    container = kleene.detached(IMAGE, "sh", "-c", COUNT)
+    kleene.wait_log(container, "line 1\n")
+    for _ in range(5):
+        kleene.kill9()
+        daemon = kleene.spawn_daemon()
+        daemon.kill()
+        daemon.wait()
+        kleene.start()
+        assert kleene.running() == [container]
+    kleene.klee("exec", container, "touch", "/go")
+    kleene.wait_status(container, "exited (9)")
+    check_count(kleene.logs(container))
+
+
+def test_warden_is_killed(kleene):
+    container = kleene.detached(IMAGE, "sh", "-c", "echo > /root/kept; sleep 1000 & sleep 1000")
+    client = kleene.popen("exec", container, "sh", "-c", "echo ready; exec sleep 1000")
+    while client.stdout.readline() != b"ready\n":
+        pass
+    (warden,) = kleene.system.wardens()
+    kleene.system.kill(warden)
+    assert client.wait() == 125
+    assert re.match(rf"klee: .*{container}.*\n\Z", client.stderr.read().decode())
+    wait_until(lambda: kleene.running() == [], "the container to count as stopped")
+    wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "its processes to be gone")
+    assert kleene.system.mounts_below(kleene.root) == []
+    assert "kept\n" in kleene.klee("exec", container, "ls", "/root").out
+    kleene.klee("start", "-d", container)
+    assert kleene.running() == [container]
+    assert kleene.klee("stop", container).out == f"{container}\n"
+
+
+def test_warden_is_killed_while_no_daemon_is_there(kleene):
+    container = kleene.detached(IMAGE, "sleep", "1000")
+    kleene.kill9()
+    (warden,) = kleene.system.wardens()
+    kleene.system.kill(warden)
+    wait_until(lambda: kleene.system.wardens() == [])
+    kleene.start()
+    assert kleene.running() == []
+    assert "again\n" in kleene.klee("exec", container, "echo", "again").out
+
+
+def test_start_is_interrupted(kleene):
+    """A daemon killed while it starts containers: each of them runs or does not, none is lost."""
+    containers = [kleene.create(IMAGE, "sleep", "1000") for _ in range(6)]
+    for _ in range(4):
+        clients = [kleene.popen("start", "-d", c) for c in containers]
+        clients[0].wait()
+        kleene.kill9()
+        for client in clients[1:]:
+            client.wait()
+        kleene.start()
+        assert set(kleene.running()) <= set(containers)
+        wait_until(
+            lambda: len(kleene.running()) == len(kleene.system.wardens()),
+            "wardens and running containers to be as many",
+        )
+        for container in containers:
+            kleene.klee("stop", container, check=None)
+        assert kleene.running() == []
+    for container in containers:
+        assert re.search(rf"{ID}\n1\n", kleene.klee("exec", container, "echo", "1").out)
