@@ -34,7 +34,7 @@ static int run(struct klee *k, const struct args *args)
 	int code;
 
 	execution_options(&e, args);
-	id = container_create(k, args, &err);
+	id = container_create(k, args, remove, &err);
 	if (id == NULL)
 		return klee_failed(k, &err);
 	if (!e.quiet)

@@ -81,8 +81,6 @@ json_t *container_config(const struct args *args, struct error *err)
 	klee_set_string(config, "name", args_value(args, "name"));
 	klee_set_string(config, "user", args_value(args, "user"));
 	klee_set_string(config, "restart_policy", args_value(args, "restart"));
-	if (args_flag(args, "rm"))
-		json_object_set_new(config, "auto_remove", json_true());
 	if (command.n > 0)
 		json_object_set_new(config, "cmd", klee_json_strings(&command));
 	if (params.n > 0)
@@ -94,13 +92,14 @@ out:
 	return config;
 }
 
-char *container_create(struct klee *k, const struct args *args, struct error *err)
+char *container_create(struct klee *k, const struct args *args, bool auto_remove, struct error *err)
 {
 	json_t *answer, *config = container_config(args, err);
 	char *id = NULL;
 
 	if (config == NULL)
 		return NULL;
+	json_object_set_new(config, "auto_remove", json_boolean(auto_remove));
 	if (klee_request(k, "POST", "/containers/create", config, &answer, err) == 0) {
 		if (*klee_string(answer, "id") != '\0')
 			id = klee_one_line(klee_string(answer, "id"));
