@@ -93,7 +93,9 @@ log_file: $place/kleened.log
 api_listening_sockets:
   - address: "http://$place/kleened.sock"
 YAML
-	"$build/src/kleened/kleened" --config "$place/kleened.yaml" &
+	# in a session of its own, so that Ctrl-C reaches the daemon's clients only
+	python3 -c 'import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])' \
+		"$build/src/kleened/kleened" --config "$place/kleened.yaml" &
 	daemon=$!
 	tries=0
 	until klee lsc >/dev/null 2>&1; do

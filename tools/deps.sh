@@ -13,7 +13,7 @@ debian_packages() {
 		libcurl4-openssl-dev libssl-dev libcap-dev libcmocka-dev ;;
 	test) echo python3-pytest python3-pexpect busybox-static openssl ;;
 	lint) echo clang clang-format clang-tidy cppcheck shellcheck python3-venv ;;
-	demo) echo busybox-static ;;
+	demo) echo busybox-static mmdebstrap ;;
 	esac
 }
 

@@ -74,10 +74,10 @@ int wire_send(int fd, struct wire *w, const int *fds, size_t nfds, int flags, st
 			memset(&control, 0, sizeof(control));
 			msg.msg_control = &control;
 			msg.msg_controllen = (socklen_t)CMSG_SPACE(sizeof(int) * nfds);
-			CMSG_FIRSTHDR(&msg)->cmsg_level = SOL_SOCKET;
-			CMSG_FIRSTHDR(&msg)->cmsg_type = SCM_RIGHTS;
-			CMSG_FIRSTHDR(&msg)->cmsg_len = CMSG_LEN(sizeof(int) * nfds);
-			memcpy(CMSG_DATA(CMSG_FIRSTHDR(&msg)), fds, sizeof(int) * nfds);
+			control.align.cmsg_level = SOL_SOCKET;
+			control.align.cmsg_type = SCM_RIGHTS;
+			control.align.cmsg_len = CMSG_LEN(sizeof(int) * nfds);
+			memcpy(CMSG_DATA(&control.align), fds, sizeof(int) * nfds);
 		}
 		n = sendmsg(fd, &msg, MSG_NOSIGNAL | flags);
 		if (n < 0 && errno == EINTR)

@@ -341,7 +341,7 @@ int runtime_connect(struct runtime *r, const char *id, struct wire_conn *c, stru
 int runtime_request(struct runtime *r, const char *id, struct wire *w, struct error *err)
 {
 	struct wire_conn c;
-	struct wire_message m;
+	struct wire_message m = {0};
 	int n;
 
 	if (runtime_connect(r, id, &c, err) != 0)
