@@ -77,6 +77,7 @@ struct process_spec {
 	char *user; /* "": root */
 	char *require; /* NULL: no condition */
 	bool clean, tty, detached;
+	unsigned short rows, cols; /* of the terminal; 0: unknown */
 };
 
 /* What a warden is told at first. */
