@@ -664,9 +664,9 @@ static void check_references(const json_t *json, const json_t *all)
 	json_t *value;
 	size_t i;
 
-	json_array_foreach(json, i, value) check_references(value, all);
-	json_object_foreach((json_t *)json, key, value)
-	{
+	json_array_foreach (json, i, value)
+		check_references(value, all);
+	json_object_foreach ((json_t *)json, key, value) {
 		if (strcmp(key, "$ref") != 0)
 			check_references(value, all);
 		else if (strncmp(json_string_value(value), prefix, strlen(prefix)) != 0 ||
