@@ -4,6 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* as macros they are for callers */
+#undef error_set
+#undef error_errno
+#undef error_prefix
+
 int error_set(struct error *err, enum error_kind kind, const char *fmt, ...)
 {
 	va_list ap;

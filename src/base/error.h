@@ -33,4 +33,14 @@ int error_errno(struct error *err, int errnum, const char *fmt, ...)
 /* Puts the formatted text and ": " in front of the line already in *err; returns -1. */
 int error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Tells compilers and analysers, which see one file at a time, that these always return -1. */
+static inline int error_failed(int result)
+{
+	(void)result;
+	return -1;
+}
+#define error_set(...)	  error_failed(error_set(__VA_ARGS__))
+#define error_errno(...)  error_failed(error_errno(__VA_ARGS__))
+#define error_prefix(...) error_failed(error_prefix(__VA_ARGS__))
+
 #endif

@@ -74,10 +74,10 @@ int wire_send(int fd, struct wire *w, const int *fds, size_t nfds, int flags, st
 			memset(&control, 0, sizeof(control));
 			msg.msg_control = &control;
 			msg.msg_controllen = (socklen_t)CMSG_SPACE(sizeof(int) * nfds);
-			CMSG_FIRSTHDR(&msg)->cmsg_level = SOL_SOCKET;
-			CMSG_FIRSTHDR(&msg)->cmsg_type = SCM_RIGHTS;
-			CMSG_FIRSTHDR(&msg)->cmsg_len = CMSG_LEN(sizeof(int) * nfds);
-			memcpy(CMSG_DATA(CMSG_FIRSTHDR(&msg)), fds, sizeof(int) * nfds);
+			control.align.cmsg_level = SOL_SOCKET;
+			control.align.cmsg_type = SCM_RIGHTS;
+			control.align.cmsg_len = CMSG_LEN(sizeof(int) * nfds);
+			memcpy(CMSG_DATA(&control.align), fds, sizeof(int) * nfds);
 		}
 		n = sendmsg(fd, &msg, MSG_NOSIGNAL | flags);
 		if (n < 0 && errno == EINTR)
@@ -204,6 +204,8 @@ int wire_conn_next(struct wire_conn *c, struct wire_message *m, struct error *er
 	memmove(c->fds, c->fds + h.nfds, c->nfds * sizeof(int));
 	c->in.len -= sizeof(h) + h.len;
 	memmove(c->in.data, c->in.data + sizeof(h) + h.len, c->in.len);
+	while (c->in.len == 0 && c->nfds > 0) /* no frame has claimed them */
+		close_fd(&c->fds[--c->nfds]);
 	return 1;
 }
 

@@ -25,7 +25,7 @@ struct warden_program *warden_program_open(const char *path, struct error *err);
 void warden_program_close(struct warden_program *p);
 
 /*
- * Starts a warden: in new PID, mount, UTS, IPC and cgroup namespaces on Linux (clone3(2)), as a
+ * Starts a warden: in new PID, mount, UTS, IPC and cgroup namespaces on Linux (clone(2)), as a
  * reaper outside the jail on FreeBSD (procctl(2)). control becomes its descriptor 3, all others
  * are closed, signals are at their defaults. Returns the process id, which the caller reaps, or
  * -1. Safe while other threads run.

@@ -1,5 +1,6 @@
 #include "klee/client_private.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -116,6 +117,7 @@ char *client_path(const char *format, const char *first, const char *second)
 			buffer_add(&b, p, 1);
 			continue;
 		}
+		assert(next < ARRAY_SIZE(arguments));
 		for (const char *a = arguments[next++]; *a != '\0'; a++) {
 			if (strchr("/?#%&+= ", *a) != NULL || (unsigned char)*a <= 32 ||
 				(unsigned char)*a >= 127)

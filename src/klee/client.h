@@ -41,6 +41,7 @@ char *client_path(const char *format, const char *first, const char *second);
 
 /* What happens on a stream. Called from client_service. */
 struct stream_events {
+	bool lines; /* the output consists of lines, a frame each */
 	void (*starting)(void *arg); /* kleened has begun; may be NULL */
 	/* A piece of a frame with output; frames come one after another, first to last piece. */
 	void (*output)(void *arg, const void *data, size_t len, bool first, bool text);

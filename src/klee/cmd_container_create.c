@@ -7,7 +7,7 @@
 static int run(struct klee *k, const struct args *args)
 {
 	struct error err = {0};
-	AUTO_FREE char *id = container_create(k, args, &err);
+	AUTO_FREE char *id = container_create(k, args, false, &err);
 
 	if (id == NULL)
 		return klee_failed(k, &err);

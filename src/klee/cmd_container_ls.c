@@ -24,8 +24,9 @@ static void add_command(struct table *t, const json_t *cmd)
 	size_t i;
 
 	buffer_puts(&b, "");
-	json_array_foreach(cmd, i, word) if (json_is_string(word))
-		buffer_printf(&b, "%s%s", i == 0 ? "" : " ", json_string_value(word));
+	json_array_foreach (cmd, i, word)
+		if (json_is_string(word))
+			buffer_printf(&b, "%s%s", i == 0 ? "" : " ", json_string_value(word));
 	if (b.len > COMMAND_WIDTH) {
 		size_t end = COMMAND_WIDTH - 3;
 
@@ -71,7 +72,8 @@ static void show(struct klee *k, const json_t *list)
 	json_t *container;
 	size_t i;
 
-	json_array_foreach(list, i, container) add_row(&t, container);
+	json_array_foreach (list, i, container)
+		add_row(&t, container);
 	table_print(&t, stdout, k->fancy);
 	table_free(&t);
 }

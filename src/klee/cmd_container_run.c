@@ -18,7 +18,8 @@ static void clean_up(struct klee *k, const char *id, bool stop)
 
 	if (stop)
 		klee_object(k, "POST", "/containers/%s/stop", id, NULL, NULL, &err);
-	if (klee_object(k, "DELETE", "/containers/%s", id, NULL, NULL, &err) < 0) {
+	if (klee_object(k, "DELETE", "/containers/%s", id, NULL, NULL, &err) < 0 &&
+		err.kind != ERROR_NOT_FOUND) { /* kleened may have been faster */
 		error_prefix(&err, "container %s is not removed", id);
 		klee_report(k, &err);
 	}
@@ -33,19 +34,14 @@ static int run(struct klee *k, const struct args *args)
 	int code;
 
 	execution_options(&e, args);
-	if (remove && e.detach) {
-		error_set(&err, ERROR_INVALID, "--rm does not go with --detach");
-		klee_report(k, &err);
-		return EXIT_USAGE;
-	}
-	id = container_create(k, args, &err);
+	id = container_create(k, args, remove, &err);
 	if (id == NULL)
 		return klee_failed(k, &err);
 	if (!e.quiet)
 		puts(id);
 	e.container = id;
 	code = execute(k, &e);
-	if (remove)
+	if (remove && !(e.detach && code == EXIT_SUCCESS)) /* kleened removes one that goes on */
 		clean_up(k, id, e.abandoned);
 	return code;
 }

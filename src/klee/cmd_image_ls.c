@@ -14,8 +14,7 @@ static void show(struct klee *k, const json_t *list)
 	json_t *image;
 	size_t i;
 
-	json_array_foreach(list, i, image)
-	{
+	json_array_foreach (list, i, image) {
 		time_t created = age_parse(klee_string(image, "created"));
 		AUTO_FREE char *age = created < 0 ? xstrdup("") : age_words(created, time(NULL));
 

@@ -1,5 +1,7 @@
 #include "klee/container_config.h"
 
+#include "klee/environment.h"
+
 #include <string.h>
 
 static const char *const restart_policies[] = {"no", "on-startup", NULL};
@@ -8,7 +10,11 @@ static const char *const drivers[] = {"ipnet", "host", "vnet", "disabled", NULL}
 const struct option container_options[] = {
 	{"name", 0, OPTION_VALUE, "NAME", NULL, "name of the container (default: a generated one)"},
 	{"user", 'u', OPTION_VALUE, "USER[:GROUP]", NULL, "who runs the command"},
-	{"env", 'e', OPTION_LIST, "NAME=VALUE", NULL, "set an environment variable"},
+	{"env", 'e', OPTION_LIST, "NAME[=VALUE]", NULL,
+		"set an environment variable; without VALUE, to klee's own"},
+	{"env-file", 0, OPTION_LIST, "FILE", NULL, "set those of a file, NAME=VALUE a line"},
+	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
+		"set a jail parameter: name, name=value, noname"},
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
 	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
 		"start it when kleened starts: no or on-startup"},
@@ -18,18 +24,6 @@ const struct option container_options[] = {
 		"network to join; 'host' is the host's own, the default"},
 	{0},
 };
-
-int check_env(const struct strings *env, struct error *err)
-{
-	for (size_t i = 0; i < env->n; i++) {
-		const char *equals = strchr(env->v[i], '=');
-
-		if (equals == NULL || equals == env->v[i])
-			return error_set(
-				err, ERROR_INVALID, "--env: '%s' is not NAME=VALUE", env->v[i]);
-	}
-	return 0;
-}
 
 /* The driver that --driver and --network lead to; NULL with *err if they contradict. */
 static const char *network_driver(const struct args *args, struct error *err)
@@ -64,13 +58,13 @@ out:
 json_t *container_config(const struct args *args, struct error *err)
 {
 	const char *driver = network_driver(args, err);
-	struct strings command = {0}, env = {0};
+	struct strings command = {0}, env = {0}, params = {0};
 	json_t *config = NULL;
 
-	args_list(args, "env", &env);
+	args_list(args, "jailparam", &params);
 	for (size_t i = 1; i < args->nwords; i++)
 		strings_add(&command, args->words[i]);
-	if (driver == NULL || check_env(&env, err) < 0)
+	if (driver == NULL || environment(args, true, &env, err) < 0)
 		goto out;
 	config = json_pack("{s:s, s:b, s:o}", "network_driver", driver, "persist",
 		(int)args_flag(args, "persist"), "env", klee_json_strings(&env));
@@ -80,19 +74,23 @@ json_t *container_config(const struct args *args, struct error *err)
 	klee_set_string(config, "restart_policy", args_value(args, "restart"));
 	if (command.n > 0)
 		json_object_set_new(config, "cmd", klee_json_strings(&command));
+	if (params.n > 0)
+		json_object_set_new(config, "jail_param", klee_json_strings(&params));
 out:
 	strings_free(&command);
+	strings_free(&params);
 	strings_free(&env);
 	return config;
 }
 
-char *container_create(struct klee *k, const struct args *args, struct error *err)
+char *container_create(struct klee *k, const struct args *args, bool auto_remove, struct error *err)
 {
 	json_t *answer, *config = container_config(args, err);
 	char *id = NULL;
 
 	if (config == NULL)
 		return NULL;
+	json_object_set_new(config, "auto_remove", json_boolean(auto_remove));
 	if (klee_request(k, "POST", "/containers/create", config, &answer, err) == 0) {
 		if (*klee_string(answer, "id") != '\0')
 			id = klee_one_line(klee_string(answer, "id"));

@@ -6,13 +6,14 @@
 
 extern const struct option container_options[];
 
-/* Checks that entries are NAME=VALUE; the error's code is EXIT_KLEE_FAILED. */
-int check_env(const struct strings *env, struct error *err);
-
 /* A ContainerConfig from container_options and the words IMAGE [COMMAND]...; NULL with *err. */
 json_t *container_config(const struct args *args, struct error *err);
 
-/* Creates a container from the arguments. Returns its id, to be freed, or NULL with *err. */
-char *container_create(struct klee *k, const struct args *args, struct error *err);
+/*
+ * Creates a container from the arguments, one that kleened removes when it has stopped if
+ * auto_remove is set. Returns its id, to be freed, or NULL with *err.
+ */
+char *container_create(
+	struct klee *k, const struct args *args, bool auto_remove, struct error *err);
 
 #endif

@@ -105,6 +105,8 @@ int klee_for_each(struct klee *k, const struct args *args,
 	for (size_t i = 0; i < args->nwords; i++) {
 		if (each(k, args->words[i], args, &err) == 0)
 			continue;
+		if (strstr(err.message, args->words[i]) == NULL) /* which one it was */
+			error_prefix(&err, "%s", args->words[i]);
 		code = klee_argument_failed(k, &err);
 		if (code == EXIT_KLEE_FAILED)
 			break;
@@ -181,8 +183,7 @@ int klee_prune(struct klee *k, const struct args *args, const char *path, const 
 		return EXIT_SUCCESS;
 	if (klee_request(k, "POST", path, NULL, &answer, &err) < 0)
 		return klee_failed(k, &err);
-	json_array_foreach(answer, i, id)
-	{
+	json_array_foreach (answer, i, id) {
 		AUTO_FREE char *line =
 			klee_one_line(json_is_string(id) ? json_string_value(id) : "");
 

@@ -17,7 +17,7 @@ static bool wait_writable(const struct output *o, int fd)
 			continue; /* EINTR: the signal is in the pipe */
 		if (fds[0].revents != 0)
 			return true;
-		if (fds[1].revents != 0 && o->interrupted(o->arg))
+		if (fds[1].revents != 0 && o->interrupted != NULL && o->interrupted(o->arg))
 			return false;
 	}
 }

@@ -17,18 +17,52 @@ struct stream {
 	bool started; /* the first frame is over */
 	bool inside; /* of a frame */
 	struct buffer starting; /* the first frame, as far as it came */
+	struct buffer held; /* a frame that may be the whole text of an error */
 	const struct stream_events *events;
 	void *arg;
 };
 
+static void release_held(struct stream *s)
+{
+	if (s->held.len > 0)
+		s->events->output(s->arg, s->held.data, s->held.len, true, true);
+	buffer_free(&s->held);
+}
+
+/*
+ * A reason holds 123 bytes: kleened sends the text of a longer error as a frame before it. Returns
+ * the reason with that text, to be freed, or NULL if the frame held is none.
+ */
+static char *whole_reason(struct stream *s, const void *reason, size_t len)
+{
+	json_error_t where;
+	json_t *json = json_loadb(reason, len, 0, &where);
+	const char *cut = json_string_value(json_object_get(json, "message"));
+	char *whole = NULL;
+
+	if (cut != NULL && s->held.len > strlen(cut) &&
+		strncmp(s->held.data, cut, strlen(cut)) == 0) {
+		json_object_set_new(json, "message", json_stringn(s->held.data, s->held.len));
+		whole = json_dumps(json, JSON_COMPACT);
+	}
+	json_decref(json);
+	return whole;
+}
+
 /* Reports the end, once. */
 static void end(struct stream *s, int code, const void *reason, size_t len)
 {
+	AUTO_FREE char *whole = NULL;
+
 	lws_sul_cancel(&s->timer);
 	if (s->closed)
 		return;
+	if (s->held.len > 0)
+		whole = whole_reason(s, reason, len);
+	if (whole == NULL)
+		release_held(s);
 	s->closed = true;
-	s->events->closed(s->arg, code, reason, len);
+	s->events->closed(s->arg, code, whole ? whole : reason, whole ? strlen(whole) : len);
 }
 
 static void timed_out(lws_sorted_usec_list_t *timer)
@@ -65,6 +99,12 @@ static bool is_starting(const struct buffer *frame)
 	return starting;
 }
 
+/* Lines of output end with a newline, progress begins with a carriage return. */
+static bool may_be_error(const char *data, size_t len)
+{
+	return len > 0 && data[0] != '\r' && data[len - 1] != '\n';
+}
+
 static void receive(struct stream *s, const void *data, size_t len)
 {
 	bool text = !lws_frame_is_binary(s->wsi), first = !s->inside;
@@ -74,7 +114,11 @@ static void receive(struct stream *s, const void *data, size_t len)
 	if (s->closed)
 		return;
 	if (s->started) {
-		s->events->output(s->arg, data, len, first, text);
+		release_held(s);
+		if (s->events->lines && text && first && last && may_be_error(data, len))
+			buffer_add(&s->held, data, len);
+		else
+			s->events->output(s->arg, data, len, first, text);
 		return;
 	}
 	buffer_add(&s->starting, data, len);
@@ -84,6 +128,8 @@ static void receive(struct stream *s, const void *data, size_t len)
 	if (text && last && is_starting(&s->starting)) {
 		if (s->events->starting != NULL)
 			s->events->starting(s->arg);
+	} else if (text && last) {
+		buffer_add(&s->held, s->starting.data, s->starting.len);
 	} else {
 		s->events->output(s->arg, s->starting.data, s->starting.len, true, text);
 	}
@@ -185,6 +231,7 @@ void stream_free_all(struct client *c)
 
 		free(c->streams->config);
 		buffer_free(&c->streams->starting);
+		buffer_free(&c->streams->held);
 		free(c->streams);
 		c->streams = next;
 	}

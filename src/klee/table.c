@@ -1,5 +1,6 @@
 #include "klee/table.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "klee/klee.h"
@@ -32,6 +33,7 @@ static size_t count_columns(const struct table *t)
 
 static void measure(const struct table *t, size_t columns, size_t *widths)
 {
+	assert(columns > 0);
 	for (size_t i = 0; i < columns; i++)
 		widths[i] = width_of(t->titles[i]);
 	for (size_t i = 0; i < t->cells.n; i++) {

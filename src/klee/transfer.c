@@ -70,8 +70,8 @@ static void on_closed(void *arg, int code, const char *reason, size_t len)
 int transfer(struct klee *k, const char *path, const json_t *config, bool split,
 	struct closing *closing, struct error *err)
 {
-	static const struct stream_events events = {
-		.output = on_output, .writable = on_writable, .closed = on_closed};
+	const struct stream_events events = {
+		.lines = !split, .output = on_output, .writable = on_writable, .closed = on_closed};
 	struct transfer t = {.output = {.split = split}, .closing = closing, .err = err};
 	struct stream *stream;
 

@@ -53,14 +53,17 @@ static int check_config(const json_t *config, struct error *err)
 			"bad container name '%s': 1 to 63 letters, digits, '_', '.' or '-', "
 			"beginning with a letter or digit",
 			name);
-	json_array_foreach((json_t *)(uintptr_t)env, i, item)
-	{
+	json_array_foreach ((json_t *)(uintptr_t)env, i, item) {
 		const char *text = json_string_value(item), *equals = strchr(text, '=');
 
 		if (equals == NULL || equals == text)
 			return error_set(err, ERROR_INVALID,
 				"bad environment variable '%s': expected NAME=VALUE", text);
 	}
+	if (json_array_size(json_object_get(config, "mounts")) > 0)
+		return error_set(err, ERROR_INVALID, "mounts are not available");
+	if (json_array_size(json_object_get(config, "public_ports")) > 0)
+		return error_set(err, ERROR_INVALID, "published ports are not available");
 	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
 		return -1;
 	jail_settings_free(&settings);
@@ -161,6 +164,8 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 			      "running", running, "status", status));
 	if (exit_code >= 0)
 		json_object_set_new(json, "exit_code", json_integer(exit_code));
+	if (json_object_get(json, "jail_param") == NULL)
+		json_object_set_new(json, "jail_param", json_array());
 	if (summary)
 		json_object_update_new(json,
 			json_pack("{s:s, s:s, s:o}", "image_name", c->image_name, "image_tag",
@@ -280,10 +285,17 @@ int container_update(
 	json_object_del(c.config, "name");
 	json_object_del(c.config, "image");
 	result = store_update_container(d->store, id, name, c.config, err);
-	if (result == 0)
-		res->body = id_response(id);
 	container_free(&c);
-	return result;
+	if (result != 0)
+		return -1;
+	if (json_object_get(req->body, "jail_param") != NULL &&
+		runtime_is_running(d->runtime, id, NULL))
+		return error_set(err, ERROR_CONFLICT,
+			"container %s is running: its jail parameters change when it is started "
+			"anew",
+			id);
+	res->body = id_response(id);
+	return 0;
 }
 
 /* Removes a container that does not run. The caller holds its lock. */
@@ -302,6 +314,43 @@ static int remove_container(struct daemon *d, const char *id, struct error *err)
 		return -1;
 	log_info("container %s has been removed", id);
 	return 0;
+}
+
+struct removal {
+	struct daemon *daemon;
+	char id[ID_LEN + 1];
+};
+
+static void remove_stopped(void *arg)
+{
+	struct removal *r = arg;
+	struct error err;
+	AUTO(held_release) struct held held = hold(r->daemon->locks, r->id);
+
+	/* somebody else may have removed it, or started it again */
+	if (!runtime_is_running(r->daemon->runtime, r->id, NULL) &&
+		remove_container(r->daemon, r->id, &err) != 0 && err.kind != ERROR_NOT_FOUND)
+		log_error("container %s is not removed: %s", r->id, err.message);
+	held_release(&held);
+	free(r);
+}
+
+void container_has_stopped(struct daemon *d, const char *id)
+{
+	struct container c;
+	struct error err;
+	struct removal *r;
+
+	if (store_get_container(d->store, id, &c, &err) != 0)
+		return;
+	if (json_is_true(json_object_get(c.config, "auto_remove"))) {
+		r = xcalloc(1, sizeof(*r));
+		r->daemon = d;
+		memcpy(r->id, c.id, sizeof(r->id));
+		if (pool_run(d->pool, remove_stopped, r) != 0)
+			free(r); /* the daemon is stopping: the next one removes it */
+	}
+	container_free(&c);
 }
 
 int container_remove(

@@ -11,6 +11,9 @@ char *dataset_name(const char *kind, const char *id);
 /* Ends every process of the container and waits for it. The caller holds the container's lock. */
 int container_stop(struct daemon *d, const char *id, struct error *err);
 
+/* Removes, in a worker, a container that has stopped if it was created to be removed then. */
+void container_has_stopped(struct daemon *d, const char *id);
+
 /* Endpoints. */
 int container_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);

@@ -22,7 +22,7 @@ static void add_all(struct strings *to, const json_t *list)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach((json_t *)(uintptr_t)list, i, item)
+	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
 		strings_add(to, json_string_value(item));
 }
 
@@ -31,7 +31,7 @@ static void set_all(struct strings *env, const json_t *list)
 	size_t i;
 	json_t *item;
 
-	json_array_foreach((json_t *)(uintptr_t)list, i, item)
+	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
 		strings_setenv(env, json_string_value(item));
 }
 
@@ -70,7 +70,8 @@ static int compose(struct daemon *d, const struct exec *e, const struct containe
 	struct jail_settings settings;
 	struct image image;
 
-	*spec = (struct process_spec){.tty = e->tty, .detached = detached};
+	*spec = (struct process_spec){
+		.tty = e->tty, .detached = detached, .rows = e->rows, .cols = e->cols};
 	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, err) !=
 		0)
 		return -1;
@@ -185,6 +186,54 @@ static int start_process(struct daemon *d, const struct exec *e, bool start_cont
 	return result > 0 ? 0 : -1;
 }
 
+/* Starts the container's own command with nobody attached. */
+static int start_detached(struct daemon *d, const struct container *c, struct error *err)
+{
+	struct wire_conn conn = {.fd = -1};
+	struct wire_message m = {0};
+	struct exec e = {0};
+	char id[ID_LEN + 1];
+	int result;
+
+	memcpy(e.container, c->id, sizeof(e.container));
+	e.user = xstrdup("");
+	execs_create(d->execs, &e, id);
+	if (execs_start(d->execs, id, &e, err) != 0)
+		return -1;
+	result = start_process(d, &e, true, true, &conn, &m, err);
+	if (result == 0)
+		execs_running(d->execs, id);
+	else
+		execs_remove(d->execs, id);
+	wire_message_free(&m);
+	wire_conn_close(&conn);
+	exec_free(&e);
+	return result;
+}
+
+void exec_start_containers(struct daemon *d)
+{
+	struct container *list;
+	struct error err;
+	size_t n;
+
+	if (store_list_containers(d->store, STATE_READY, &list, &n, &err) != 0) {
+		log_error("cannot start containers: %s", err.message);
+		return;
+	}
+	for (size_t i = 0; i < n && !d->stopping; i++) {
+		const char *policy =
+			json_string_value(json_object_get(list[i].config, "restart_policy"));
+
+		if (policy == NULL || strcmp(policy, "on-startup") != 0 ||
+			runtime_is_running(d->runtime, list[i].id, NULL))
+			continue;
+		if (start_detached(d, &list[i], &err) != 0)
+			log_error("container %s is not started: %s", list[i].name, err.message);
+	}
+	container_list_free(list, n);
+}
+
 /* Takes up a process that runs already. */
 static int take_up(struct daemon *d, const struct exec *e, struct wire_conn *conn,
 	struct wire_message *m, struct error *err)
@@ -269,6 +318,8 @@ int exec_start(struct daemon *d, struct session *s, json_t *config, struct error
 	if (execs_start(d->execs, json_string_value(json_object_get(config, "exec_id")), &e, err) !=
 		0)
 		return -1;
+	e.rows = (unsigned short)json_integer_value(json_object_get(config, "rows"));
+	e.cols = (unsigned short)json_integer_value(json_object_get(config, "cols"));
 	if (e.state == EXEC_RUNNING)
 		result = take_up(d, &e, &a.conn, &m, err);
 	else

@@ -4,6 +4,12 @@
 
 #include "kleened/api/api.h"
 
+/*
+ * Starts the containers whose restart policy is on-startup and that do not run. What cannot be
+ * started is named in the log.
+ */
+void exec_start_containers(struct daemon *d);
+
 /* Endpoints. */
 int exec_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);

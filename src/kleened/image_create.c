@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "host/base_image.h"
 #include "kleened/api/session.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
@@ -60,6 +61,22 @@ static bool flag(const struct making *m, const char *key)
 	return json_is_true(json_object_get(m->config, key));
 }
 
+/* The host's own system, under the name that belongs to it unless the user gave one. */
+static int make_base_image(struct making *m, const struct progress *progress, struct error *err)
+{
+	AUTO_FREE char *suggested = NULL;
+	struct rootfs root;
+	int result;
+
+	if (storage_rootfs(m->daemon->storage, m->dataset, &root, err) != 0)
+		return -1;
+	result = base_image_make(m->contents, root.path, progress, &suggested, err);
+	rootfs_free(&root);
+	if (result == 0 && m->name == NULL && flag(m, "autotag"))
+		result = nametag_parse(suggested, &m->name, &m->tag, err);
+	return result;
+}
+
 /* Fills the image's root directory by the method that was asked for. */
 static int fill(struct making *m, struct error *err)
 {
@@ -70,6 +87,9 @@ static int fill(struct making *m, struct error *err)
 		if (text(m, "url")[0] == '\0')
 			return error_set(err, ERROR_INVALID, "method fetch needs a URL");
 		if (image_fetch(text(m, "url"), NULL, m->contents, &progress, err) != 0)
+			return -1;
+	} else if (strcmp(method, "fetch-auto") == 0) {
+		if (make_base_image(m, &progress, err) != 0)
 			return -1;
 	} else {
 		return error_set(err, ERROR_INVALID,
@@ -135,7 +155,12 @@ int image_create(struct daemon *d, struct session *s, json_t *config, struct err
 
 	id_new(m.id);
 	m.dataset = dataset_name("image", m.id);
-	if (text(&m, "tag")[0] != '\0')
+	if (flag(&m, "update"))
+		result = error_set(err, ERROR_INVALID,
+			"ImageCreateConfig.update: updating a new image is not available; update "
+			"it in "
+			"a container");
+	if (result == 0 && text(&m, "tag")[0] != '\0')
 		result = nametag_parse(text(&m, "tag"), &m.name, &m.tag, err);
 	if (result == 0)
 		result = add_to_store(&m, err);

@@ -97,8 +97,7 @@ int jail_settings_parse(
 
 	*settings = (struct jail_settings){.devfs = true, .clean = true, .stop_timeout = 10};
 	settings->hostname = xstrdup(id);
-	json_array_foreach((json_t *)(uintptr_t)list, i, item)
-	{
+	json_array_foreach ((json_t *)(uintptr_t)list, i, item) {
 		if (parse(settings, json_string_value(item), err) != 0) {
 			jail_settings_free(settings);
 			return -1;

@@ -1,5 +1,6 @@
 #include "kleened/locks.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -71,6 +72,7 @@ void object_unlock(struct locks *l, const char *id)
 	pthread_mutex_lock(&l->mutex);
 	at = find(l, id);
 	e = *at;
+	assert(e != NULL && e->held);
 	e->held = false;
 	if (--e->users == 0) {
 		*at = e->next;

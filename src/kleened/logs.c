@@ -53,44 +53,57 @@ static ssize_t read_line(FILE *f, char **line, size_t *size)
 	return -1;
 }
 
+/* One line of a log file: a line of output, or a part of one. */
+struct record {
+	enum session_stream stream;
+	bool whole; /* it ends a line of output */
+	size_t stamp; /* length of the time at the beginning */
+	const char *text;
+	size_t len;
+};
+
 /* Takes a line apart; false if it is none of ours. */
-static bool parse_line(char *line, size_t len, enum session_stream *stream, bool *whole,
-	char **text, size_t *text_len)
+static bool parse_record(const char *line, size_t len, struct record *r)
 {
-	char *space = memchr(line, ' ', len);
-	char *kind = space ? memchr(space + 1, ' ', len - (size_t)(space + 1 - line)) : NULL;
+	const char *stream = memchr(line, ' ', len);
+	const char *kind =
+		stream ? memchr(stream + 1, ' ', len - (size_t)(stream + 1 - line)) : NULL;
 
 	if (kind == NULL || kind + 3 > line + len || kind[2] != ' ')
 		return false;
-	*stream = strncmp(space + 1, "stderr ", 7) == 0 ? SESSION_STDERR : SESSION_STDOUT;
-	*whole = kind[1] == 'F';
-	*space = '\0';
-	*text = kind + 3;
-	*text_len = len - (size_t)(*text - line) - !*whole; /* a part loses its line end */
+	r->stamp = (size_t)(stream - line);
+	r->stream = strncmp(stream, " stderr ", 8) == 0 ? SESSION_STDERR : SESSION_STDOUT;
+	r->whole = kind[1] == 'F';
+	r->text = kind + 3;
+	r->len = len - (size_t)(r->text - line) - !r->whole; /* a part loses its line end */
 	return true;
 }
 
-static int pass_line(struct reader *r, char *line, size_t len)
+static int pass_line(struct reader *r, const char *line, size_t len)
 {
-	enum session_stream stream;
-	char *text;
-	size_t text_len;
-	bool whole;
 	struct buffer out = {0};
+	struct record record;
 	int result;
 
-	if (!parse_line(line, len, &stream, &whole, &text, &text_len))
+	if (!parse_record(line, len, &record))
 		return 0;
 	if (r->timestamps && !r->line_begun)
-		buffer_printf(&out, "%s ", line);
-	buffer_add(&out, text, text_len);
-	r->line_begun = !whole;
-	result = session_output(r->session, stream, out.data, out.len);
+		buffer_printf(&out, "%.*s ", (int)record.stamp, line);
+	buffer_add(&out, record.text, record.len);
+	r->line_begun = !record.whole;
+	result = session_output(r->session, record.stream, out.data, out.len);
 	buffer_free(&out);
 	return result;
 }
 
-/* Passes on what the current file has; -1 if the client is gone. */
+static bool ends_line(const char *line, size_t len)
+{
+	struct record record;
+
+	return parse_record(line, len, &record) && record.whole;
+}
+
+/* Passes on what the current file has but for the first lines; -1 if the client is gone. */
 static int pass_file(struct reader *r, size_t skip)
 {
 	AUTO_FREE char *line = NULL;
@@ -99,7 +112,7 @@ static int pass_file(struct reader *r, size_t skip)
 
 	while ((n = read_line(r->files[r->current], &line, &size)) > 0) {
 		if (skip > 0)
-			skip--;
+			skip -= ends_line(line, (size_t)n);
 		else if (pass_line(r, line, (size_t)n) != 0)
 			return -1;
 	}
@@ -110,11 +123,15 @@ static size_t count_lines(FILE *f)
 {
 	AUTO_FREE char *line = NULL;
 	size_t size = 0, lines = 0;
+	bool ended = true;
+	ssize_t n;
 
-	while (read_line(f, &line, &size) > 0)
-		lines++;
+	while ((n = read_line(f, &line, &size)) > 0) {
+		ended = ends_line(line, (size_t)n);
+		lines += ended;
+	}
 	rewind(f);
-	return lines;
+	return lines + !ended;
 }
 
 /* Everything, or the last lines, from the older file to the younger. */

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "kleened/daemon.h"
+#include "kleened/exec.h"
 #include "kleened/reconcile.h"
 
 #define WORKERS_MAX 512 /* requests and sessions under way at once */
@@ -112,6 +113,11 @@ static void raise_limits(void)
 	}
 }
 
+static void start_containers(void *arg)
+{
+	exec_start_containers(arg);
+}
+
 static int run(struct daemon *d, const char *config_path, struct error *err)
 {
 	d->config = config_load(config_path, err);
@@ -122,6 +128,7 @@ static int run(struct daemon *d, const char *config_path, struct error *err)
 	if (server == NULL)
 		return -1;
 	handle_signals();
+	pool_run(d->pool, start_containers, d);
 	log_notice("kleened %s is ready, %s storage in %s", KLEENE_VERSION,
 		storage_driver(d->storage), d->config->kleene_root);
 	server_run(server);

@@ -75,6 +75,7 @@ static void check_container(struct daemon *d, const struct container *c)
 		rootfs_free(&root);
 	if (found)
 		log_notice("container %s: removed what it had left on the host", c->id);
+	container_has_stopped(d, c->id);
 }
 
 static bool is_known(struct daemon *d, const char *dataset)

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "kleened/containers.h"
 
 char *runtime_dir(struct runtime *r, const char *id)
 {
@@ -113,6 +114,7 @@ static void has_ended(struct runtime *r, struct running *c)
 	}
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
+	container_has_stopped(d, c->id);
 	running_free(c);
 }
 
@@ -150,6 +152,8 @@ static void read_watch(struct runtime *r, struct running *c)
 	while ((next = wire_conn_next(&c->watch, &m, &err)) > 0) {
 		if (m.type == MSG_EXIT)
 			process_has_ended(r, c, &m);
+		else if (m.type == MSG_ENDED)
+			runtime_ending(r, c->id, -1);
 		wire_message_free(&m);
 	}
 	announced = c->ending;
@@ -339,7 +343,7 @@ int runtime_connect(struct runtime *r, const char *id, struct wire_conn *c, stru
 int runtime_request(struct runtime *r, const char *id, struct wire *w, struct error *err)
 {
 	struct wire_conn c;
-	struct wire_message m;
+	struct wire_message m = {0};
 	int n;
 
 	if (runtime_connect(r, id, &c, err) != 0)

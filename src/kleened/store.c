@@ -27,14 +27,53 @@ static int sql_error(struct store *s, struct error *err, const char *what)
 	return error_set(err, ERROR_SYSTEM, "cannot %s the store: %s", what, sqlite3_errmsg(s->db));
 }
 
+/* FULL waits for the write-ahead log to be on disk at each commit, NORMAL does not. */
+static int set_durable(struct store *s, bool durable)
+{
+	int code = SQLITE_OK;
+
+	if (s->durable != durable)
+		code = sqlite3_exec(s->db,
+			durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL,
+			NULL, NULL);
+	if (code == SQLITE_OK)
+		s->durable = durable;
+	return code;
+}
+
+/* The statement, ready to be bound: one that was prepared before if there is. NULL: an error. */
+static sqlite3_stmt *prepare(struct store *s, const char *sql)
+{
+	sqlite3_stmt *st;
+
+	for (size_t i = 0; i < s->nstatements; i++)
+		if (strcmp(sqlite3_sql(s->statements[i]), sql) == 0)
+			return s->statements[i];
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL) != SQLITE_OK)
+		return NULL;
+	if (s->nstatements == STATEMENTS_MAX)
+		sqlite3_finalize(s->statements[--s->nstatements]);
+	s->statements[s->nstatements++] = st;
+	return st;
+}
+
+/* A statement without parameters and rows. */
+static int execute(struct store *s, const char *sql)
+{
+	sqlite3_stmt *st = prepare(s, sql);
+	int code;
+
+	if (st == NULL)
+		return SQLITE_ERROR;
+	code = sqlite3_step(st);
+	sqlite3_reset(st);
+	return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
 int sql_begin(struct store *s, bool durable, struct error *err)
 {
 	pthread_mutex_lock(&s->mutex);
-	/* FULL waits for the write-ahead log to be on disk at each commit, NORMAL does not */
-	if (sqlite3_exec(s->db,
-		    durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL,
-		    NULL, NULL) != SQLITE_OK ||
-		sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK) {
+	if (set_durable(s, durable) != SQLITE_OK || execute(s, "BEGIN IMMEDIATE") != SQLITE_OK) {
 		sql_error(s, err, "write to");
 		pthread_mutex_unlock(&s->mutex);
 		return -1;
@@ -44,10 +83,10 @@ int sql_begin(struct store *s, bool durable, struct error *err)
 
 int sql_end(struct store *s, int result, struct error *err)
 {
-	if (result >= 0 && sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+	if (result >= 0 && execute(s, "COMMIT") != SQLITE_OK)
 		result = sql_error(s, err, "write to");
 	if (result < 0)
-		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		execute(s, "ROLLBACK");
 	pthread_mutex_unlock(&s->mutex);
 	return result < 0 ? -1 : 0;
 }
@@ -70,11 +109,11 @@ static void bind(sqlite3_stmt *st, const char *types, va_list ap)
 int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const char *sql,
 	const char *types, ...)
 {
-	sqlite3_stmt *st;
+	sqlite3_stmt *st = prepare(s, sql);
 	va_list ap;
 	int code, rows = 0;
 
-	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
+	if (st == NULL)
 		return sql_error(s, err, "query");
 	va_start(ap, types);
 	bind(st, types, ap);
@@ -90,7 +129,8 @@ int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const ch
 		rows = sqlite3_changes(s->db);
 	if (code == SQLITE_CONSTRAINT)
 		err->kind = ERROR_CONFLICT;
-	sqlite3_finalize(st);
+	sqlite3_reset(st);
+	sqlite3_clear_bindings(st);
 	return code == SQLITE_DONE ? rows : -1;
 }
 
@@ -176,9 +216,11 @@ static int migrate(struct store *s, struct error *err)
 struct store *store_open(const char *path, struct error *err)
 {
 	static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;"
-				      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -1024;";
+				      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -1024;"
+				      "PRAGMA synchronous = NORMAL;";
 	struct store *s = xcalloc(1, sizeof(*s));
 
+	*err = (struct error){0};
 	pthread_mutex_init(&s->mutex, NULL);
 	if (sqlite3_open_v2(path, &s->db,
 		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
@@ -200,6 +242,8 @@ void store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
+	for (size_t i = 0; i < s->nstatements; i++)
+		sqlite3_finalize(s->statements[i]);
 	sqlite3_close(s->db);
 	pthread_mutex_destroy(&s->mutex);
 	free(s);

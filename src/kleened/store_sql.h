@@ -7,9 +7,14 @@
 
 #include "kleened/store.h"
 
+#define STATEMENTS_MAX 64
+
 struct store {
 	sqlite3 *db;
 	pthread_mutex_t mutex; /* held for a whole transaction */
+	bool durable; /* what synchronous is set to */
+	sqlite3_stmt *statements[STATEMENTS_MAX]; /* prepared earlier, found by their text */
+	size_t nstatements;
 };
 
 /*

@@ -116,13 +116,14 @@ static int open_url(struct stream *s, CURLU *parsed, const char *url, struct err
 	if (rc == CURLUE_OK)
 		rc = curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
 	if (rc != CURLUE_OK && rc != CURLUE_UNSUPPORTED_SCHEME)
-		return error_set(err, ERROR_INVALID, "this is no URL: %s", curl_url_strerror(rc));
+		return error_set(
+			err, ERROR_INVALID, "'%s' is no URL: %s", url, curl_url_strerror(rc));
 	file = scheme != NULL && strcmp(scheme, "file") == 0;
 	if (!file &&
 		(scheme == NULL || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))) {
 		curl_free(scheme);
-		return error_set(
-			err, ERROR_INVALID, "URLs must begin with file://, http:// or https://");
+		return error_set(err, ERROR_INVALID,
+			"cannot fetch '%s': it must begin with file://, http:// or https://", url);
 	}
 	curl_free(scheme);
 	s->url = shown_url(parsed);

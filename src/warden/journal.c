@@ -62,8 +62,7 @@ void journal_output(struct journal *j, const char *stream, const char *data, siz
 
 void journal_exit(struct journal *j, const char *process, int code, bool last)
 {
-	char line[128];
-	int n = snprintf(line, sizeof(line), "%s %d %d\n", process, code, last);
+	AUTO_FREE char *line = xasprintf("%s %d %d\n", process, code, last);
 
-	(void)!write(j->status, line, (size_t)n);
+	(void)!write(j->status, line, strlen(line));
 }

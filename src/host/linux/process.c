@@ -2,7 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,8 +16,11 @@
 
 #include "base/mem.h"
 
-#define FILES_SOFT_LIMIT 1024 /* descriptors a process in a container has unless it asks for more  \
-			       */
+#define FILES_SOFT_LIMIT                                                                           \
+	1024 /* descriptors a process in a container has unless it asks for more                   \
+	      */
+
+#define STACK_SIZE 65536 /* of the child until it executes the warden */
 
 struct warden_program {
 	int fd; /* sealed memfd with the executable */
@@ -71,8 +75,8 @@ void warden_program_close(struct warden_program *p)
 	free(p);
 }
 
-/* In the child: system calls only, since other threads may have held locks. */
-static void run_warden(int program, int control)
+/* In the child, which shares the daemon's memory until execve(2): system calls only. */
+__attribute__((noreturn)) static void run_warden(int program, int control)
 {
 	char *const argv[] = {(char *)"warden", NULL}, *const envp[] = {NULL};
 	sigset_t none;
@@ -104,23 +108,38 @@ static void run_warden(int program, int control)
 	_exit(1);
 }
 
+struct spawn {
+	int program, control;
+};
+
+static int run_warden_of(void *arg)
+{
+	const struct spawn *s = arg;
+
+	run_warden(s->program, s->control);
+}
+
 pid_t warden_spawn(
 	struct warden_program *p, int control, enum network_mode network, struct error *err)
 {
-	struct clone_args args = {
-		.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP,
-		.exit_signal = SIGCHLD,
-	};
-	long pid;
+	/* as vfork(2): copying the daemon's page tables would cost more than all the rest */
+	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS |
+		    CLONE_NEWIPC | CLONE_NEWCGROUP | (network == NETWORK_HOST ? 0 : CLONE_NEWNET);
+	struct spawn spawn = {p->fd, control};
+	char *stack = xmalloc(STACK_SIZE);
+	sigset_t all, before;
+	int pid, errnum;
 
-	if (network != NETWORK_HOST)
-		args.flags |= CLONE_NEWNET;
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid == 0)
-		run_warden(p->fd, control);
+	/* no handler of the daemon may run in the child, which shares its memory */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = clone(run_warden_of, stack + STACK_SIZE, flags, &spawn);
+	errnum = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	free(stack);
 	if (pid < 0)
-		return error_errno(err, errno, "cannot start a warden in new namespaces");
-	return (pid_t)pid;
+		return error_errno(err, errnum, "cannot start a warden in new namespaces");
+	return pid;
 }
 
 int process_watch(pid_t pid, struct error *err)

@@ -1,5 +1,6 @@
 #include "kleened/api/openapi.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,9 +42,11 @@ static json_t *type_of(enum schema_type type, const struct schema *of)
 	case SCHEMA_STRINGS:
 		return list_of(type_named("string"));
 	case SCHEMA_OBJECT:
+		assert(of != NULL);
 		/* beside a reference nothing else counts, so it is wrapped */
 		return json_pack("{s:[o]}", "allOf", reference(of->name));
 	case SCHEMA_LIST:
+		assert(of != NULL);
 		return list_of(reference(of->name));
 	case SCHEMA_MAP:
 		return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",

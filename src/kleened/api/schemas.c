@@ -74,6 +74,8 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 		{"jail_param", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL, "jail parameters"},     \
 		{"persist", SCHEMA_BOOLEAN, NULL, OPTIONAL, FALLBACK("false"), NULL,               \
 			"whether prune leaves the container alone"},                               \
+		{"auto_remove", SCHEMA_BOOLEAN, NULL, OPTIONAL, FALLBACK("false"), NULL,           \
+			"whether the container is removed once it has stopped"},                   \
 		{"restart_policy", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"no\""),              \
 			restart_policies, "whether the container starts with the daemon"},         \
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"host\""),            \
@@ -160,6 +162,9 @@ static const struct field exec_start_config_fields[] = {
 		"whether output and input go through this connection"},
 	{"start_container", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether a stopped container is started"},
+	{"rows", SCHEMA_INTEGER, NULL, OPTIONAL, "0", NULL,
+		"lines of the terminal the process begins with; 0: unknown"},
+	{"cols", SCHEMA_INTEGER, NULL, OPTIONAL, "0", NULL, "columns of it"},
 	{"separate_stderr", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether each output frame begins with a byte: 1 standard output, 2 standard "
 		"error"},
@@ -196,7 +201,7 @@ static const struct field image_create_config_fields[] = {
 	{"url", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "archive to fetch"},
 	{"zfs_dataset", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "dataset to copy or clone"},
 	{"tag", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "NAME[:TAG] of the image"},
-	{"autotag", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+	{"autotag", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
 		"whether to name it after the release"},
 	{"dns", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
 		"whether to copy the host's resolv.conf"},

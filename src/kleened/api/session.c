@@ -263,6 +263,7 @@ int session_output(struct session *s, enum session_stream stream, const void *da
 
 	for (; len; p += n, len -= n) {
 		n = text ? utf8_cut(p, len, FRAME_MAX) : len < FRAME_MAX ? len : FRAME_MAX;
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the caller holds a reference */
 		if (session_frame(s, text ? WS_TEXT : WS_BINARY, &prefix, s->split ? 1 : 0, p, n))
 			return -1;
 	}

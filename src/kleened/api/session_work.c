@@ -49,9 +49,9 @@ static void finish(
 		return;
 	s->finished = true;
 	len = ws_reason(reason, type, message, data, &cut);
-	if (cut) {
+	if (cut) { /* without a line end, which tells it from lines of output */
+		session_split(s, false);
 		session_output(s, SESSION_STDERR, message, strlen(message));
-		session_output(s, SESSION_STDERR, "\n", 1);
 	}
 	session_close(s, code, reason, len);
 	session_tell_loop(s);

@@ -1,0 +1,77 @@
+# Kleene's front door, for GNU make and FreeBSD's make; Meson and Ninja do the building.
+# `make` alone lists what there is.
+
+BUILD = build
+PREFIX = /usr/local
+DESTDIR =
+JOBS = 2
+OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
+
+.PHONY: help deps build demo check unit integration lint bench sanitize clang cross install \
+	uninstall clean
+.NOTPARALLEL:
+
+help: ## this list
+	@echo "make TARGET, the first two being all you need to begin:"
+	@for t in demo check; do grep "^$$t: .*## " Makefile; done | sh tools/targets.sh
+	@grep '^[a-z]*: .*## ' Makefile | grep -v -e '^demo' -e '^check' | sh tools/targets.sh
+
+demo: ## (root) build, then show Kleene at work in a daemon of its own
+	@tools/need-root.sh "make demo"
+	@tools/deps.sh build demo
+	@tools/build.sh $(BUILD) $(OPTIONS)
+	@tools/demo.sh $(BUILD)
+
+check: ## (root) everything that is tested: unit, integration, lint, cross
+	@tools/need-root.sh "make check"
+	@tools/deps.sh build test lint
+	@$(MAKE) unit integration lint cross
+
+deps: ## (root) install the packages that building and testing need
+	@tools/deps.sh build test lint demo
+
+build: ## compile klee, kleened and warden into ./build
+	@tools/deps.sh build
+	@tools/build.sh $(BUILD) $(OPTIONS)
+
+unit: build ## run the unit tests
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --num-processes $(JOBS)
+
+integration: build ## (root) run the tests of the whole: a real daemon, real containers
+	@tools/need-root.sh "make integration"
+	@tools/deps.sh test
+	@tools/integration.sh $(BUILD)
+
+lint: build ## check style and look for faults: clang-format, clang-tidy, cppcheck, shellcheck
+	@tools/deps.sh lint
+	@tools/lint.sh $(BUILD) $(JOBS)
+
+bench: ## (root) time Kleene beside crun, podman and docker, whichever is there
+	@tools/need-root.sh "make bench"
+	@tools/deps.sh build demo
+	@tools/build.sh build-bench $(OPTIONS) --buildtype=release -Dtests=false
+	@python3 tests/bench/bench.py --build build-bench
+
+sanitize: ## (root) all tests with the address and undefined-behaviour sanitizers
+	@tools/need-root.sh "make sanitize"
+	@tools/deps.sh build test
+	@tools/build.sh build-asan $(OPTIONS) -Db_sanitize=address,undefined
+	@meson test -C build-asan --no-rebuild --print-errorlogs --num-processes $(JOBS)
+	@tools/integration.sh build-asan
+
+clang: ## compile with clang, warnings being errors
+	@tools/deps.sh build lint
+	@CC=clang tools/build.sh build-clang $(OPTIONS)
+
+cross: ## compile the FreeBSD side on another system, if the compiler can be had
+	@tools/cross.sh
+
+install: build ## (root) install below $(DESTDIR)$(PREFIX), by default /usr/local
+	@meson configure $(BUILD) $(OPTIONS)
+	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD)
+
+uninstall: ## (root) remove what install put there
+	@tools/uninstall.sh $(BUILD) "$(DESTDIR)"
+
+clean: ## remove everything that was built
+	@rm -rf build build-asan build-bench build-clang build-freebsd

@@ -1,0 +1,281 @@
+/* The store: names and tags, references, dependencies, states, a second daemon. */
+#include "tree.h"
+
+#include "kleened/store.h"
+
+struct fixture {
+	char *dir;
+	struct store *s;
+};
+
+static struct store *open_store(const char *dir)
+{
+	struct error err = {0};
+	struct store *s = store_open(at("%s/db", dir), &err);
+
+	if (s == NULL)
+		fail_msg("%s", err.message);
+	return s;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	f->dir = tree_new();
+	f->s = open_store(f->dir);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	store_close(f->s);
+	tree_remove(f->dir);
+	free(f);
+	return 0;
+}
+
+static void add_image(struct store *s, const char *id, const char *name, const char *tag)
+{
+	json_t *config = json_pack("{s:[s]}", "cmd", "/bin/sh");
+	struct image i = {.name = (char *)"",
+		.tag = (char *)"",
+		.created = (char *)"2026-01-01T00:00:00.000000Z",
+		.config = config};
+	struct error err;
+
+	memcpy(i.id, id, ID_LEN + 1);
+	assert_int_equal(store_add_image(s, &i, &err), 0);
+	assert_int_equal(store_image_ready(s, id, name, tag, config, &err), 0);
+	json_decref(config);
+}
+
+static int add_container(struct store *s, const char *id, const char *name, const char *image,
+	const char *created, struct error *err)
+{
+	json_t *config = json_pack("{s:s}", "user", "www");
+	struct container c = {.name = (char *)name,
+		.image_id = (char *)image,
+		.snapshot = (char *)"@image",
+		.created = (char *)created,
+		.config = config};
+	int result;
+
+	memcpy(c.id, id, ID_LEN + 1);
+	result = store_add_container(s, &c, err);
+	json_decref(config);
+	return result;
+}
+
+#define IMAGE	  "aaaaaaaaaaaa"
+#define IMAGE2	  "aaaabbbbbbbb"
+#define CONTAINER "cccccccccccc"
+#define EARLY	  "2026-01-01T00:00:00.000000Z"
+#define LATE	  "2026-02-01T00:00:00.000000Z"
+
+static void assert_image(struct store *s, const char *ref, const char *expected)
+{
+	char id[ID_LEN + 1];
+	struct error err;
+
+	if (store_find_image(s, ref, id, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_string_equal(id, expected);
+}
+
+static void assert_no_image(struct store *s, const char *ref)
+{
+	char id[ID_LEN + 1];
+	struct error err;
+
+	assert_int_equal(store_find_image(s, ref, id, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+	assert_non_null(strstr(err.message, ref));
+}
+
+static void test_image_references(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+
+	add_image(s, IMAGE, "web", "latest");
+	add_image(s, IMAGE2, "web", "v2");
+	assert_image(s, IMAGE, IMAGE);
+	assert_image(s, "web", IMAGE);
+	assert_image(s, "web:latest", IMAGE);
+	assert_image(s, "web:v2", IMAGE2);
+	assert_image(s, "aaaab", IMAGE2);
+	assert_no_image(s, "aaaa"); /* both begin so */
+	assert_no_image(s, "web:v3");
+	assert_no_image(s, "we");
+	assert_no_image(s, "%");
+	assert_no_image(s, "' OR 1=1 --");
+}
+
+static void test_tag_moves(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	struct image i;
+	struct error err;
+
+	add_image(s, IMAGE, "web", "latest");
+	add_image(s, IMAGE2, "web", "latest");
+	assert_image(s, "web", IMAGE2);
+	assert_int_equal(store_get_image(s, IMAGE, &i, &err), 0);
+	assert_string_equal(i.name, "");
+	assert_string_equal(i.tag, "");
+	image_free(&i);
+	assert_int_equal(store_tag_image(s, IMAGE, "web", "latest", &err), 0);
+	assert_image(s, "web", IMAGE);
+	assert_int_equal(store_tag_image(s, "ffffffffffff", "web", "latest", &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+	assert_image(s, "web", IMAGE); /* nothing was taken away for nothing */
+}
+
+static void test_container_names(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	struct error err;
+	char id[ID_LEN + 1];
+
+	add_image(s, IMAGE, "web", "latest");
+	assert_int_equal(add_container(s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
+	assert_int_equal(store_find_container(s, "one", id, &err), -1); /* not ready yet */
+	assert_int_equal(store_container_ready(s, CONTAINER, &err), 0);
+	assert_int_equal(store_find_container(s, "one", id, &err), 0);
+	assert_string_equal(id, CONTAINER);
+	assert_int_equal(store_find_container(s, "ccc", id, &err), 0);
+	assert_int_equal(add_container(s, "dddddddddddd", "one", IMAGE, EARLY, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_string_equal(err.message, "container name 'one' is already taken");
+	/* a name is free again as soon as its container is being removed */
+	assert_int_equal(store_removing_container(s, CONTAINER, &err), 0);
+	assert_int_equal(add_container(s, "dddddddddddd", "one", IMAGE, EARLY, &err), 0);
+	assert_int_equal(store_removing_container(s, CONTAINER, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
+
+static void test_update(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	json_t *config = json_pack("{s:s}", "user", "root");
+	struct container c;
+	struct error err;
+
+	add_image(s, IMAGE, "web", "v1");
+	assert_int_equal(add_container(s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
+	assert_int_equal(add_container(s, "dddddddddddd", "two", IMAGE, LATE, &err), 0);
+	assert_int_equal(store_container_ready(s, CONTAINER, &err), 0);
+	assert_int_equal(store_update_container(s, CONTAINER, "two", config, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_int_equal(store_update_container(s, CONTAINER, "three", config, &err), 0);
+	store_container_exited(s, CONTAINER, 3);
+	assert_int_equal(store_get_container(s, CONTAINER, &c, &err), 0);
+	assert_string_equal(c.name, "three");
+	assert_string_equal(c.image_name, "web");
+	assert_string_equal(c.image_tag, "v1");
+	assert_string_equal(c.snapshot, "@image");
+	assert_int_equal(c.exit_code, 3);
+	assert_string_equal(json_string_value(json_object_get(c.config, "user")), "root");
+	container_free(&c);
+	json_decref(config);
+}
+
+static void test_image_in_use(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	struct error err;
+
+	add_image(s, IMAGE, "web", "latest");
+	assert_int_equal(add_container(s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
+	assert_int_equal(add_container(s, "dddddddddddd", "two", IMAGE, LATE, &err), 0);
+	assert_int_equal(store_removing_image(s, IMAGE, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_non_null(strstr(err.message, "one, two"));
+	assert_image(s, "web", IMAGE);
+	assert_int_equal(store_drop_image(s, IMAGE, &err), -1); /* the last line of defence */
+	assert_int_equal(store_drop_container(s, CONTAINER, &err), 0);
+	assert_int_equal(store_drop_container(s, "dddddddddddd", &err), 0);
+	assert_int_equal(store_removing_image(s, IMAGE, &err), 0);
+	assert_no_image(s, "web");
+	/* nothing new from an image that is going */
+	assert_int_equal(add_container(s, CONTAINER, "three", IMAGE, EARLY, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+	assert_int_equal(store_drop_image(s, IMAGE, &err), 0);
+}
+
+static void test_lists_and_reopening(void **state)
+{
+	struct fixture *f = *state;
+	struct container *list;
+	struct image *images;
+	struct error err;
+	size_t n;
+
+	add_image(f->s, IMAGE, "web", "latest");
+	assert_int_equal(add_container(f->s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
+	assert_int_equal(add_container(f->s, "dddddddddddd", "two", IMAGE, LATE, &err), 0);
+	assert_int_equal(add_container(f->s, "eeeeeeeeeeee", "half", IMAGE, LATE, &err), 0);
+	assert_int_equal(store_container_ready(f->s, CONTAINER, &err), 0);
+	assert_int_equal(store_container_ready(f->s, "dddddddddddd", &err), 0);
+	store_close(f->s);
+	f->s = open_store(f->dir);
+	assert_int_equal(store_list_containers(f->s, STATE_READY, &list, &n, &err), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(list[0].name, "two"); /* the newest first */
+	assert_string_equal(list[1].name, "one");
+	container_list_free(list, n);
+	assert_int_equal(store_list_containers(f->s, STATE_CREATING, &list, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(list[0].id, "eeeeeeeeeeee");
+	container_list_free(list, n);
+	assert_int_equal(store_list_containers(f->s, STATE_REMOVING, &list, &n, &err), 0);
+	assert_int_equal(n, 0);
+	container_list_free(list, n);
+	assert_int_equal(store_list_images(f->s, STATE_READY, &images, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(images[0].config, "cmd"), 0)),
+		"/bin/sh");
+	image_list_free(images, n);
+}
+
+static void test_one_daemon_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = {0};
+
+	assert_null(store_open(at("%s/db", f->dir), &err));
+	assert_non_null(strstr(err.message, "another kleened uses"));
+}
+
+static void test_not_a_database(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = {0};
+
+	put_file(at("%s/junk", f->dir), "this is no database, but long enough to look at it\n");
+	assert_null(store_open(at("%s/junk", f->dir), &err));
+	assert_true(err.message[0] != '\0');
+	assert_null(store_open(at("%s/none/db", f->dir), &err));
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_image_references),
+		TEST(test_tag_moves),
+		TEST(test_container_names),
+		TEST(test_update),
+		TEST(test_image_in_use),
+		TEST(test_lists_and_reopening),
+		TEST(test_one_daemon_at_a_time),
+		TEST(test_not_a_database),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Configures a build directory unless it is there, and compiles.
+#
+#   tools/build.sh DIRECTORY [OPTIONS OF MESON SETUP]
+set -eu
+cd "$(dirname "$0")/.."
+directory=$1
+shift
+[ -e "$directory/build.ninja" ] || meson setup "$directory" "$@"
+exec ninja -C "$directory"

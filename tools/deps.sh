@@ -1,0 +1,89 @@
+#!/bin/sh
+# Installs the packages that the given purposes need, where they are missing.
+#
+#   tools/deps.sh build|test|lint|demo...
+#
+# To support another system, add its name to the case at the end, and three functions for it.
+set -eu
+
+debian_packages() {
+	case $1 in
+	build) echo gcc libc6-dev make meson ninja-build pkg-config python3 ca-certificates \
+		libwebsockets-dev libjansson-dev libcyaml-dev libsqlite3-dev libarchive-dev \
+		libcurl4-openssl-dev libssl-dev libcap-dev libcmocka-dev ;;
+	test) echo python3-pytest python3-pexpect busybox-static openssl ;;
+	lint) echo clang clang-format clang-tidy cppcheck shellcheck python3-venv ;;
+	demo) echo busybox-static mmdebstrap ;;
+	esac
+}
+
+debian_missing() {
+	for package in "$@"; do
+		status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=
+		[ "$status" = installed ] || echo "$package"
+	done
+}
+
+debian_install() {
+	DEBIAN_FRONTEND=noninteractive
+	export DEBIAN_FRONTEND
+	# the lists are fetched only where the ones at hand do not do
+	apt-get install -y -q --no-remove --no-install-recommends "$@" >"$log" 2>&1 || {
+		apt-get update -q >"$log" 2>&1 &&
+			apt-get install -y -q --no-remove --no-install-recommends "$@" >>"$log" 2>&1
+	}
+}
+
+freebsd_packages() {
+	case $1 in
+	build) echo meson ninja pkgconf libwebsockets jansson libcyaml sqlite3 libarchive curl cmocka ;;
+	test) for name in pytest pexpect; do
+		pkg rquery -g %n "py3*-$name" | head -n 1
+	done ;;
+	lint) echo llvm cppcheck hs-ShellCheck ;;
+	esac
+}
+
+freebsd_missing() {
+	for package in "$@"; do
+		pkg info -e "$package" || echo "$package"
+	done
+}
+
+freebsd_install() {
+	pkg install -y "$@" >"$log" 2>&1
+}
+
+case $(uname -s) in
+FreeBSD) system=freebsd ;;
+*) if command -v apt-get >/dev/null; then
+	system=debian
+else
+	echo "deps: this knows the packages of Debian, Ubuntu and FreeBSD only; going on with" \
+		"what is installed" >&2
+	exit 0
+fi ;;
+esac
+
+wanted=
+for purpose in "$@"; do
+	wanted="$wanted $(${system}_packages "$purpose")"
+done
+# shellcheck disable=SC2086 # a list of words
+missing=$(${system}_missing $wanted | sort -u | tr '\n' ' ')
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ]; then
+	echo "deps: not installed: $missing- run 'make deps' as root" >&2
+	exit 1
+fi
+echo "deps: installing $missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+trap 'exit 130' INT TERM HUP
+# shellcheck disable=SC2086
+if ! ${system}_install $missing; then
+	cat "$log" >&2
+	echo "deps: cannot install: $missing- see above; is the network there?" >&2
+	exit 1
+fi
