@@ -174,6 +174,8 @@ int wire_conn_read(struct wire_conn *c, struct error *err)
 	do
 		n = recvmsg(c->fd, &msg, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == ECONNRESET)
+		return 0; /* it is gone, and did not read all that it was sent */
 	if (n < 0)
 		return error_errno(err, errno, "cannot read from a control socket");
 	take_descriptors(c, &msg);

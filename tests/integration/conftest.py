@@ -67,13 +67,26 @@ def make_kleene(request, system, session_name):
 @pytest.fixture
 def bare(make_kleene):
     """A running daemon with nothing in it."""
-    kleene = make_kleene()
+    made = make_kleene()
+    made.start()
+    return made
+
+
+@pytest.fixture(scope="session")
+def root_with_image(system, session_name):
+    """The root of a daemon that has the image and has ended; to be copied, which is quicker."""
+    kleene = harness.Kleene(system, session_name)
     kleene.start()
-    return kleene
+    kleene.import_image()
+    assert kleene.end() == []
+    yield kleene.root
+    kleene.remove()
 
 
 @pytest.fixture
-def kleene(bare):
+def kleene(root_with_image, make_kleene):
     """A running daemon with the image."""
-    bare.import_image()
-    return bare
+    made = make_kleene()
+    made.system.copy_root(root_with_image, made.root)
+    made.start()
+    return made

@@ -91,6 +91,11 @@ class Linux:
         shutil.rmtree(root, ignore_errors=True)
 
     @staticmethod
+    def copy_root(source, target):
+        """Copies the root of a daemon that has ended."""
+        subprocess.run(["cp", "-a", source, target], check=True)
+
+    @staticmethod
     def root_directory(root):
         return root
 
