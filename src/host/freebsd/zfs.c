@@ -10,6 +10,8 @@
 #include <sys/linker.h>
 #include <sys/module.h>
 
+#include "host/freebsd/command.h"
+
 /*
  * The part of libnvpair's and libzfs_core's interface that is used, the same in OpenZFS 2.1
  * (FreeBSD 13) and 2.2 (FreeBSD 14). boolean_t there is int, or an enumeration of that size.
@@ -272,4 +274,13 @@ int zfs_destroy_snapshots(struct zfs *z, const struct strings *snapshots, struct
 	z->nvlist_free(errors);
 	z->nvlist_free(list);
 	return result(failure, "destroy", snapshots->v[0], NULL, err);
+}
+
+int zfs_command(const char *const arguments[], struct buffer *out, struct error *err)
+{
+	const char *argv[16] = {"/sbin/zfs"};
+
+	for (size_t n = 0; arguments[n] != NULL && n + 2 < ARRAY_SIZE(argv); n++)
+		argv[n + 1] = arguments[n];
+	return command_run(argv, out, err);
 }
