@@ -204,6 +204,8 @@ int wire_conn_next(struct wire_conn *c, struct wire_message *m, struct error *er
 	memmove(c->fds, c->fds + h.nfds, c->nfds * sizeof(int));
 	c->in.len -= sizeof(h) + h.len;
 	memmove(c->in.data, c->in.data + sizeof(h) + h.len, c->in.len);
+	while (c->in.len == 0 && c->nfds > 0) /* no frame has claimed them */
+		close_fd(&c->fds[--c->nfds]);
 	return 1;
 }
 

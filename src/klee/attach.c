@@ -222,7 +222,11 @@ static void start(struct attached *at)
 	};
 	json_t *config = json_pack("{s:s, s:b, s:b, s:b}", "exec_id", at->a->exec_id, "attach", 1,
 		"start_container", 1, "separate_stderr", !at->a->tty);
+	unsigned int rows, cols;
 
+	if (at->a->tty && terminal_size(&rows, &cols))
+		json_object_update_new(
+			config, json_pack("{s:i, s:i}", "rows", (int)rows, "cols", (int)cols));
 	at->stream = stream_open(at->k->client, "/exec/start", config, &events, at);
 	json_decref(config);
 }

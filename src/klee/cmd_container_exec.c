@@ -1,10 +1,11 @@
 /* Runs a command in a container, which is started if it is not running. */
 #include "klee/commands.h"
-#include "klee/container_config.h"
+#include "klee/environment.h"
 #include "klee/execution.h"
 
 static const struct option exec_options[] = {
-	{"env", 'e', OPTION_LIST, "NAME=VALUE", NULL, "set an environment variable"},
+	{"env", 'e', OPTION_LIST, "NAME[=VALUE]", NULL,
+		"set an environment variable; without VALUE, to klee's own"},
 	{"user", 'u', OPTION_VALUE, "USER[:GROUP]", NULL, "who runs the command"},
 	{0},
 };
@@ -20,10 +21,9 @@ static int run(struct klee *k, const struct args *args)
 	int code;
 
 	execution_options(&e, args);
-	args_list(args, "env", &env);
 	for (size_t i = 1; i < args->nwords; i++)
 		strings_add(&command, args->words[i]);
-	code = check_env(&env, &err) < 0 ? klee_failed(k, &err) : execute(k, &e);
+	code = environment(args, false, &env, &err) < 0 ? klee_failed(k, &err) : execute(k, &e);
 	strings_free(&command);
 	strings_free(&env);
 	return code;

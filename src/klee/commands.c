@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&cmd_container_inspect,
 	&cmd_container_logs,
 	&cmd_container_rename,
+	&cmd_container_update,
 	&cmd_container_rm,
 	&cmd_container_prune,
 	&cmd_image_create,
@@ -25,5 +26,6 @@ const struct command *const commands[] = {
 	&cmd_image_inspect,
 	&cmd_image_tag,
 	&cmd_image_rm,
+	&cmd_image_prune,
 	NULL,
 };

@@ -1,5 +1,7 @@
 #include "klee/container_config.h"
 
+#include "klee/environment.h"
+
 #include <string.h>
 
 static const char *const restart_policies[] = {"no", "on-startup", NULL};
@@ -8,7 +10,9 @@ static const char *const drivers[] = {"ipnet", "host", "vnet", "disabled", NULL}
 const struct option container_options[] = {
 	{"name", 0, OPTION_VALUE, "NAME", NULL, "name of the container (default: a generated one)"},
 	{"user", 'u', OPTION_VALUE, "USER[:GROUP]", NULL, "who runs the command"},
-	{"env", 'e', OPTION_LIST, "NAME=VALUE", NULL, "set an environment variable"},
+	{"env", 'e', OPTION_LIST, "NAME[=VALUE]", NULL,
+		"set an environment variable; without VALUE, to klee's own"},
+	{"env-file", 0, OPTION_LIST, "FILE", NULL, "set those of a file, NAME=VALUE a line"},
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
 		"set a jail parameter: name, name=value, noname"},
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
@@ -20,18 +24,6 @@ const struct option container_options[] = {
 		"network to join; 'host' is the host's own, the default"},
 	{0},
 };
-
-int check_env(const struct strings *env, struct error *err)
-{
-	for (size_t i = 0; i < env->n; i++) {
-		const char *equals = strchr(env->v[i], '=');
-
-		if (equals == NULL || equals == env->v[i])
-			return error_set(
-				err, ERROR_INVALID, "--env: '%s' is not NAME=VALUE", env->v[i]);
-	}
-	return 0;
-}
 
 /* The driver that --driver and --network lead to; NULL with *err if they contradict. */
 static const char *network_driver(const struct args *args, struct error *err)
@@ -69,11 +61,10 @@ json_t *container_config(const struct args *args, struct error *err)
 	struct strings command = {0}, env = {0}, params = {0};
 	json_t *config = NULL;
 
-	args_list(args, "env", &env);
 	args_list(args, "jailparam", &params);
 	for (size_t i = 1; i < args->nwords; i++)
 		strings_add(&command, args->words[i]);
-	if (driver == NULL || check_env(&env, err) < 0)
+	if (driver == NULL || environment(args, true, &env, err) < 0)
 		goto out;
 	config = json_pack("{s:s, s:b, s:o}", "network_driver", driver, "persist",
 		(int)args_flag(args, "persist"), "env", klee_json_strings(&env));

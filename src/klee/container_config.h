@@ -6,9 +6,6 @@
 
 extern const struct option container_options[];
 
-/* Checks that entries are NAME=VALUE; the error's code is EXIT_KLEE_FAILED. */
-int check_env(const struct strings *env, struct error *err);
-
 /* A ContainerConfig from container_options and the words IMAGE [COMMAND]...; NULL with *err. */
 json_t *container_config(const struct args *args, struct error *err);
 

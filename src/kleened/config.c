@@ -9,6 +9,7 @@
 #include "base/id.h"
 #include "base/mem.h"
 #include "host/storage.h"
+#include "kleened/config_error.h"
 
 #define RUN_DIR_MAX  70 /* the sockets below it must fit into a struct sockaddr_un */
 #define INSTANCE_MAX 8 /* interface names made with it have at most 15 characters */
@@ -78,25 +79,10 @@ static const cyaml_schema_value_t config_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct config, config_fields),
 };
 
-/* Gathers what libcyaml logs: the reason and, in its backtrace, the line. */
-static void gather(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
-{
-	struct buffer *b = ctx;
-	char line[512];
-	size_t len;
-
-	if (level < CYAML_LOG_ERROR && strstr(fmt, "line") == NULL)
-		return;
-	vsnprintf(line, sizeof(line), fmt, args);
-	len = strcspn(line, "\n");
-	line[len] = '\0';
-	buffer_printf(b, "%s%s", b->len ? "; " : "", line + strspn(line, " "));
-}
-
-static const cyaml_config_t *parser(cyaml_config_t *c, struct buffer *log)
+static const cyaml_config_t *parser(cyaml_config_t *c, struct strings *log)
 {
 	*c = (cyaml_config_t){
-		.log_fn = gather,
+		.log_fn = config_log,
 		.log_ctx = log,
 		.mem_fn = cyaml_mem,
 		.log_level = CYAML_LOG_ERROR,
@@ -138,7 +124,7 @@ static int check(const struct config *c, struct error *err)
 
 struct config *config_load(const char *path, struct error *err)
 {
-	struct buffer log = {0};
+	struct strings log = {0};
 	cyaml_config_t yaml;
 	cyaml_data_t *data = NULL;
 	struct config *c;
@@ -149,12 +135,9 @@ struct config *config_load(const char *path, struct error *err)
 		cyaml_err_t e =
 			cyaml_load_file(path, parser(&yaml, &log), &config_schema, &data, NULL);
 
-		if (e == CYAML_ERR_FILE_OPEN)
-			error_errno(err, errno, "cannot read %s", path);
-		else if (e != CYAML_OK)
-			error_set(err, ERROR_INVALID, "%s: %s", path,
-				log.len ? log.data : cyaml_strerror(e));
-		buffer_free(&log);
+		if (e != CYAML_OK)
+			config_error(path, e, &log, err);
+		strings_free(&log);
 		if (e != CYAML_OK)
 			return NULL;
 	}

@@ -285,10 +285,17 @@ int container_update(
 	json_object_del(c.config, "name");
 	json_object_del(c.config, "image");
 	result = store_update_container(d->store, id, name, c.config, err);
-	if (result == 0)
-		res->body = id_response(id);
 	container_free(&c);
-	return result;
+	if (result != 0)
+		return -1;
+	if (json_object_get(req->body, "jail_param") != NULL &&
+		runtime_is_running(d->runtime, id, NULL))
+		return error_set(err, ERROR_CONFLICT,
+			"container %s is running: its jail parameters change when it is started "
+			"anew",
+			id);
+	res->body = id_response(id);
+	return 0;
 }
 
 /* Removes a container that does not run. The caller holds its lock. */

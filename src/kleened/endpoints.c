@@ -11,6 +11,11 @@ static const struct query_param all_param[] = {
 	{0},
 };
 
+static const struct query_param prune_params[] = {
+	{"all", SCHEMA_BOOLEAN, false, "tagged images too"},
+	{0},
+};
+
 static const struct query_param exec_stop_params[] = {
 	{"force_stop", SCHEMA_BOOLEAN, false, "SIGKILL instead of SIGTERM"},
 	{"stop_container", SCHEMA_BOOLEAN, false, "stop the whole container"},
@@ -56,6 +61,8 @@ const struct endpoint endpoints[] = {
 		"Name an image"},
 	{"DELETE", "/images/{id}", image_remove, NULL, NULL, "IdResponse", 200, 404,
 		"Remove an image"},
+	{"POST", "/images/prune", image_prune, NULL, prune_params, "[string]", 200, 404,
+		"Remove images that nobody uses"},
 	{"GET", "/openapi.json", openapi_get, NULL, NULL, NULL, 200, 404,
 		"Describe this interface"},
 	{0},

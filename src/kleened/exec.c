@@ -70,7 +70,8 @@ static int compose(struct daemon *d, const struct exec *e, const struct containe
 	struct jail_settings settings;
 	struct image image;
 
-	*spec = (struct process_spec){.tty = e->tty, .detached = detached};
+	*spec = (struct process_spec){
+		.tty = e->tty, .detached = detached, .rows = e->rows, .cols = e->cols};
 	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, err) !=
 		0)
 		return -1;
@@ -317,6 +318,8 @@ int exec_start(struct daemon *d, struct session *s, json_t *config, struct error
 	if (execs_start(d->execs, json_string_value(json_object_get(config, "exec_id")), &e, err) !=
 		0)
 		return -1;
+	e.rows = (unsigned short)json_integer_value(json_object_get(config, "rows"));
+	e.cols = (unsigned short)json_integer_value(json_object_get(config, "cols"));
 	if (e.state == EXEC_RUNNING)
 		result = take_up(d, &e, &a.conn, &m, err);
 	else

@@ -17,6 +17,7 @@ struct exec {
 	char id[ID_LEN + 1], container[ID_LEN + 1];
 	enum exec_state state;
 	bool tty;
+	unsigned short rows, cols; /* of the terminal it begins with; 0: unknown */
 	struct strings cmd, env; /* as given: without the container's */
 	char *user;
 };

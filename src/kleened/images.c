@@ -76,13 +76,9 @@ int image_tag(struct daemon *d, const struct request *req, struct response *res,
 	return 0;
 }
 
-int image_remove(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+/* Removes an image that no container uses. */
+static int remove_image(struct daemon *d, const char *id, struct error *err)
 {
-	char id[ID_LEN + 1];
-
-	if (store_find_image(d->store, req->path[0], id, err) != 0)
-		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 	AUTO_FREE char *dataset = dataset_name("image", id);
 
@@ -91,6 +87,53 @@ int image_remove(
 		store_drop_image(d->store, id, err) != 0)
 		return -1;
 	log_info("image %s has been removed", id);
+	return 0;
+}
+
+int image_remove(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	char id[ID_LEN + 1];
+
+	if (store_find_image(d->store, req->path[0], id, err) != 0 || remove_image(d, id, err) != 0)
+		return -1;
 	res->body = json_pack("{s:s}", "id", id);
 	return 0;
+}
+
+/* One round over all images; returns how many have been removed, -1 on error. */
+static int prune_round(struct daemon *d, bool all, json_t *removed, struct error *err)
+{
+	struct image *list;
+	struct error why;
+	int count = 0;
+	size_t n;
+
+	if (store_list_images(d->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (!all && list[i].name[0] != '\0')
+			continue;
+		if (remove_image(d, list[i].id, &why) == 0) {
+			json_array_append_new(removed, json_string(list[i].id));
+			count++;
+		} else if (why.kind != ERROR_CONFLICT && why.kind != ERROR_NOT_FOUND) {
+			log_error("image %s is not removed: %s", list[i].id, why.message);
+		}
+	}
+	image_list_free(list, n);
+	return count;
+}
+
+int image_prune(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	bool all = json_is_true(json_object_get(req->query, "all"));
+	int count;
+
+	res->body = json_array();
+	do /* an image may have been held by one that has gone now */
+		count = prune_round(d, all, res->body, err);
+	while (count > 0);
+	return count;
 }

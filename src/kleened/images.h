@@ -19,6 +19,8 @@ int image_inspect(
 int image_tag(struct daemon *d, const struct request *req, struct response *res, struct error *err);
 int image_remove(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+int image_prune(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
 int image_create(struct daemon *d, struct session *s, json_t *config, struct error *err);
 
 #endif

@@ -152,6 +152,8 @@ static void read_watch(struct runtime *r, struct running *c)
 	while ((next = wire_conn_next(&c->watch, &m, &err)) > 0) {
 		if (m.type == MSG_EXIT)
 			process_has_ended(r, c, &m);
+		else if (m.type == MSG_ENDED)
+			runtime_ending(r, c->id, -1);
 		wire_message_free(&m);
 	}
 	announced = c->ending;

@@ -220,6 +220,7 @@ struct store *store_open(const char *path, struct error *err)
 				      "PRAGMA synchronous = NORMAL;";
 	struct store *s = xcalloc(1, sizeof(*s));
 
+	*err = (struct error){0};
 	pthread_mutex_init(&s->mutex, NULL);
 	if (sqlite3_open_v2(path, &s->db,
 		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,

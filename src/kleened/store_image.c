@@ -47,6 +47,8 @@ int store_image_ready(struct store *s, const char *id, const char *name, const c
 		result = sql_run(s, NULL, NULL, err,
 			"UPDATE image SET state = 1, name = ?, tag = ?, config = ? WHERE id = ?",
 			"ssjs", name, tag, config, id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
 	return sql_end(s, result, err);
 }
 

@@ -24,8 +24,10 @@ static void reset_signals(void)
 }
 
 /* Standard input, output and error become the terminal, whose master goes to the warden. */
-static int take_terminal(struct jail *jail, uid_t uid, int report, struct error *err)
+static int take_terminal(
+	struct jail *jail, const struct process_spec *p, uid_t uid, int report, struct error *err)
 {
+	const struct winsize size = {.ws_row = p->rows, .ws_col = p->cols};
 	AUTO_CLOSE int master = -1;
 	int terminal;
 	struct wire w = {0};
@@ -35,6 +37,8 @@ static int take_terminal(struct jail *jail, uid_t uid, int report, struct error 
 	if (ioctl(terminal, TIOCSCTTY, 0) != 0)
 		return error_errno(err, errno, "cannot make the terminal the controlling one");
 	(void)!fchown(terminal, uid, (gid_t)-1);
+	if (p->rows > 0 && p->cols > 0)
+		ioctl(terminal, TIOCSWINSZ, &size);
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(terminal, fd) < 0)
 			return error_errno(err, errno, "cannot set up the terminal");
@@ -124,7 +128,7 @@ static int start(struct jail *jail, const struct process_spec *p, const int stre
 		_exit(0);
 	if (user_lookup(p->user ? p->user : "", &user, err) != 0)
 		return -1;
-	if (p->tty ? take_terminal(jail, user.uid, report, err)
+	if (p->tty ? take_terminal(jail, p, user.uid, report, err)
 		   : take_streams(streams, user.uid, err))
 		return -1;
 	make_environment(p, &user, &env);

@@ -216,7 +216,8 @@ int main(void)
 	if (watch_children(&w, &err) != 0 || set_up(&w, &err) != 0)
 		return 1;
 	run(&w);
-	/* the last words are out; nobody can connect to a container that ends */
+	tell_ended(&w);
+	/* nobody can connect to a container that ends */
 	close_fd(&w.listener);
 	process_forget(&w, true);
 	jail_destroy(w.jail);

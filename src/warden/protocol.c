@@ -80,6 +80,8 @@ void protocol_put_start(struct wire *w, const struct process_spec *p)
 	wire_u64(w, FIELD_CLEAN, p->clean);
 	wire_u64(w, FIELD_TTY, p->tty);
 	wire_u64(w, FIELD_DETACHED, p->detached);
+	wire_u64(w, FIELD_ROWS, p->rows);
+	wire_u64(w, FIELD_COLS, p->cols);
 }
 
 int protocol_get_start(struct wire_message *m, struct process_spec *p, struct error *err)
@@ -112,6 +114,12 @@ int protocol_get_start(struct wire_message *m, struct process_spec *p, struct er
 			break;
 		case FIELD_DETACHED:
 			p->detached = wire_field_u64(&f) != 0;
+			break;
+		case FIELD_ROWS:
+			p->rows = (unsigned short)wire_field_u64(&f);
+			break;
+		case FIELD_COLS:
+			p->cols = (unsigned short)wire_field_u64(&f);
 			break;
 		}
 	}

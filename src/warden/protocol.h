@@ -7,7 +7,7 @@
  *
  *   START    runs a process        → STARTED or FAILED; the connection then is the *attachment*:
  *   ATTACH   takes up a running one   see below
- *   WATCH    → EXEC for each process, then OK; then an EXIT for each process that ends
+ *   WATCH    → EXEC for each process, then OK; then an EXIT for each process that ends, and ENDED
  *   SIGNAL   a process             → OK or FAILED
  *   RESIZE   a process's terminal  → OK or FAILED
  *   STOP     ends all processes    → OK at once; the warden's end is the answer
@@ -39,6 +39,7 @@ enum warden_message {
 	MSG_RESIZE,
 	MSG_STOP,
 	MSG_OK,
+	MSG_ENDED, /* to those who watch: no process is left, in whatever order they ended */
 };
 
 enum warden_field {
@@ -77,6 +78,7 @@ struct process_spec {
 	char *user; /* "": root */
 	char *require; /* NULL: no condition */
 	bool clean, tty, detached;
+	unsigned short rows, cols; /* of the terminal; 0: unknown */
 };
 
 /* What a warden is told at first. */
@@ -86,6 +88,7 @@ struct warden_setup {
 	int listener, logs[2], status; /* taken from the message's descriptors */
 };
 
+/* protocol_get_setup: on failure what *s holds is lost; a warden without setup ends anyway. */
 void protocol_put_setup(struct wire *w, const struct warden_setup *s);
 int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct error *err);
 

@@ -15,6 +15,17 @@ void connection_send(struct connection *c, struct wire *w, const int *fds, size_
 		c->closed = true;
 }
 
+void tell_ended(struct warden *w)
+{
+	struct wire m = {0};
+
+	wire_begin(&m, MSG_ENDED);
+	for (struct connection *c = w->connections; c != NULL; c = c->next)
+		if (c->watching)
+			connection_send(c, &m, NULL, 0);
+	wire_free(&m);
+}
+
 static void answer_ok(struct connection *c)
 {
 	struct wire w = {0};

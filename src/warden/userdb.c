@@ -55,19 +55,16 @@ static void set_text(char **to, const char *s)
 	*to = xstrdup(s);
 }
 
-/* Looks the user up by name or, if it is a number, by uid. */
-static bool find_passwd(const char *who, const char *passwd, struct user *user)
+/* Finds the first entry with the name or, if name is NULL, with the uid. */
+static bool find_entry(const char *name, uid_t number, const char *passwd, struct user *user)
 {
 	char line[4096], *f[FIELDS_MAX];
-	unsigned int uid, number = 0;
-	bool by_number = parse_id(who, &number);
+	unsigned int uid, gid;
 
 	while (passwd != NULL && next_entry(&passwd, line, sizeof(line), f)) {
-		unsigned int gid;
-
 		if (f[6] == NULL || !parse_id(f[2], &uid) || !parse_id(f[3], &gid))
 			continue;
-		if (strcmp(f[0], who) != 0 && !(by_number && uid == number))
+		if (name != NULL ? strcmp(f[0], name) != 0 : uid != number)
 			continue;
 		user->uid = uid;
 		user->gid = gid;
@@ -77,6 +74,15 @@ static bool find_passwd(const char *who, const char *passwd, struct user *user)
 		return true;
 	}
 	return false;
+}
+
+/* A name that is a number comes before the number. */
+static bool find_passwd(const char *who, const char *passwd, struct user *user)
+{
+	unsigned int number;
+
+	return find_entry(who, 0, passwd, user) ||
+	       (parse_id(who, &number) && find_entry(NULL, number, passwd, user));
 }
 
 static bool find_group(const char *who, const char *group, gid_t *gid)

@@ -90,6 +90,9 @@ void process_attach(struct process *p, struct connection *c);
 /* Handles the messages that have arrived on a connection. */
 void request_read(struct warden *w, struct connection *c);
 
+/* Tells those who watch that no process is left. */
+void tell_ended(struct warden *w);
+
 /* Sends a message without waiting; a connection that cannot take it is closed. */
 void connection_send(struct connection *c, struct wire *w, const int *fds, size_t nfds);
 

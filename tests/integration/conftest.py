@@ -57,7 +57,10 @@ def make_kleene(request, system, session_name):
         return made[-1]
 
     yield make
-    found = [f for kleene in reversed(made) for f in kleene.end()]
+    found = [f for kleene in made for f in kleene.end()]
+    found += [f for kleene in made for f in kleene.check()]
+    for kleene in made:
+        kleene.remove()
     assert not found, "left behind:\n" + "\n".join(found)
 
 

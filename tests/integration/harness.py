@@ -301,7 +301,7 @@ class Kleene:
         wait_until(lambda: not leaks.files_below(self.run_dir), "run_dir to be empty", 10)
 
     def end(self):
-        """Ends everything of this daemon; returns what it left that it should not have left."""
+        """Ends everything of this daemon; returns what went wrong."""
         found = []
         try:
             self.end_children()
@@ -309,6 +309,7 @@ class Kleene:
                 found.append(f"kleened had ended with {self.daemon.returncode}")
                 self.daemon = None
             if self.daemon is None:
+                self.write_config()
                 self.start()
             self.end_containers()
             self.stop()
@@ -316,8 +317,13 @@ class Kleene:
             found.append(f"cannot end in order: {error}")
         if self.daemon is not None and self.daemon.poll() is None:
             self.kill9()
-        found += leaks.check(self)
+        return found
+
+    def check(self):
+        """Returns what an ended daemon has left that it should not have left."""
+        return leaks.check(self)
+
+    def remove(self):
         self.log()
         self.system.remove_root(self.root)
         leaks.remove(self.base)
-        return found

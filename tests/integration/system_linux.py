@@ -112,8 +112,9 @@ class Linux:
 
     @staticmethod
     def free_space(root):
+        """Bytes that can still be written."""
         fs = os.statvfs(root)
-        return fs.f_bavail * fs.f_frsize, fs.f_ffree
+        return fs.f_bavail * fs.f_frsize
 
     @staticmethod
     def datasets(root, kind):

@@ -123,37 +123,35 @@ def test_fetching_delays_nobody(bare, web):
     assert len(bare.images()) == 1
 
 
-def test_disk_is_full(make_kleene, system, tmp_path):
+@pytest.fixture
+def small_root(system):
+    with system.small_root(40) as root:
+        yield root
+
+
+def test_disk_is_full(small_root, make_kleene, tmp_path):
     archive = archives.write(
         tmp_path / "big.tar", *(archives.file(f"file{i}", os.urandom(8 << 20)) for i in range(8))
     )
-    with system.small_root(40) as root:
-        kleene = make_kleene(root=root)
-        try:
-            kleene.start()
-            kleene.import_image()
-            before = system.free_space(root)
-            refused(
-                fetch(kleene, f"file://{archive}", check=None, tag="big"), 125, system.no_space
-            )
-            assert [i["name"] for i in kleene.images()] == [IMAGE]
-            assert len(system.datasets(root, "image")) == 1
+    kleene = make_kleene(root=small_root)
+    kleene.start()
+    kleene.import_image()
+    before = kleene.system.free_space(small_root)
+    no_space = kleene.system.no_space
+    refused(fetch(kleene, f"file://{archive}", check=None, tag="big"), 125, no_space)
+    assert [i["name"] for i in kleene.images()] == [IMAGE]
+    assert len(kleene.system.datasets(kleene.root, "image")) == 1
 
-            def space_is_back():
-                return system.free_space(root)[0] >= before[0] - (1 << 20)
+    def space_is_back():
+        return kleene.system.free_space(small_root) >= before - (1 << 20)
 
-            wait_until(space_is_back, "the space to be free again")
-            assert kleene.quiet("--rm", IMAGE, "echo", "works") == "works\n"
-            # a container may fill the disk, too: its own trouble, and it can be removed
-            full = kleene.klee(
-                "run", IMAGE, "dd", "if=/dev/zero", "of=/root/big", "bs=65536", check=None
-            )
-            assert full.code not in (0, 125) and system.no_space in full.err
-            kleene.klee("rmc", full.lines[0])
-            wait_until(space_is_back, "the space to be free again")
-        finally:
-            found = kleene.end()
-            kleene.end = lambda: found
+    wait_until(space_is_back, "the space to be free again")
+    assert kleene.quiet("--rm", IMAGE, "echo", "works") == "works\n"
+    # a container may fill the disk, too: its own trouble, and it can be removed
+    full = kleene.klee("run", IMAGE, "dd", "if=/dev/zero", "of=/root/big", "bs=65536", check=None)
+    assert full.code not in (0, 125) and no_space in full.err
+    kleene.klee("rmc", full.lines[0])
+    wait_until(space_is_back, "the space to be free again")
 
 
 # ---- what archives must not do ----

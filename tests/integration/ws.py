@@ -29,7 +29,7 @@ class WebSocket:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(60)
         self.socket.connect(path)
-        self.buffer = b""
+        self.buffer = bytearray()
         if shake:
             self.handshake(url)
 
@@ -47,7 +47,8 @@ class WebSocket:
         self.socket.sendall(self.request(url))
         while b"\r\n\r\n" not in self.buffer:
             self.receive()
-        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        end = self.buffer.index(b"\r\n\r\n") + 4
+        head = self.take(end)
         assert head.startswith(b"HTTP/1.1 101 "), head
 
     @staticmethod
@@ -67,7 +68,8 @@ class WebSocket:
     def take(self, size):
         while len(self.buffer) < size:
             self.receive()
-        data, self.buffer = self.buffer[:size], self.buffer[size:]
+        data = bytes(self.buffer[:size])
+        del self.buffer[:size]
         return data
 
     # ---- sending ----
@@ -133,9 +135,9 @@ class WebSocket:
 
     def read_all(self):
         """Everything until the other side closes: the output, and how it closed."""
-        output = b""
+        output = bytearray()
         while True:
             try:
                 output += self.read()[1]
             except Closed as closed:
-                return output, closed
+                return bytes(output), closed

@@ -241,7 +241,7 @@ static void test_other_urls(void **state)
 		"http://", "scp://x/y", "file", "javascript:x"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(urls); i++)
-		refused(f, fetch(f, urls[i], NULL), "URL");
+		refused(f, fetch(f, urls[i], NULL), urls[i]);
 }
 
 static void test_http(void **state)

@@ -50,7 +50,8 @@ static void test_defaults(void **state)
 		"{\"container_id\": \"a\", \"cmd\": [], \"env\": [], \"user\": \"\", \"tty\": "
 		"false}");
 	accepts(&schema_container_config, "{\"name\": null}",
-		"{\"user\": \"\", \"env\": [], \"mounts\": [], \"persist\": false,"
+		"{\"user\": \"\", \"env\": [], \"mounts\": [], \"persist\": false, "
+		"\"auto_remove\": false,"
 		" \"restart_policy\": \"no\", \"network_driver\": \"host\", \"public_ports\": []}");
 	accepts(&schema_container_update, "{\"name\": \"x\", \"env\": null}", "{\"name\": \"x\"}");
 }
@@ -60,7 +61,7 @@ static void test_booleans(void **state)
 	accepts(&schema_exec_start_config,
 		"{\"exec_id\": \"e\", \"attach\": \"false\", \"start_container\": \"true\"}",
 		"{\"exec_id\": \"e\", \"attach\": false, \"start_container\": true,"
-		" \"separate_stderr\": false}");
+		" \"rows\": 0, \"cols\": 0, \"separate_stderr\": false}");
 	refuses(&schema_exec_start_config, "{\"exec_id\": \"e\", \"attach\": \"yes\"}",
 		"ExecStartConfig.attach: expected a boolean");
 	refuses(&schema_exec_start_config, "{\"exec_id\": \"e\", \"attach\": 1}",

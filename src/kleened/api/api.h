@@ -28,7 +28,7 @@ struct query_param {
 struct request {
 	const char *path[PATH_PARAMS_MAX]; /* values of {…} in the path, percent-decoded */
 	json_t *query; /* object: the row's query parameters that were given, by their types */
-	json_t *body;  /* checked against the row's schema; NULL if the row has none */
+	json_t *body; /* checked against the row's schema; NULL if the row has none */
 };
 
 struct response {
@@ -45,13 +45,13 @@ typedef int (*endpoint_fn)(
 
 struct endpoint {
 	const char *method; /* "GET", "POST", "DELETE" */
-	const char *path;   /* "/containers/{id}/stop" */
+	const char *path; /* "/containers/{id}/stop" */
 	endpoint_fn handle;
-	const struct schema *body;	 /* NULL: no body */
+	const struct schema *body; /* NULL: no body */
 	const struct query_param *query; /* ends with a row without name; NULL: none */
 	const char *answer; /* name of the answer's schema; "[Name]" a list of it; NULL: none */
-	int success;	    /* 200, 201 or 204 */
-	int conflict;	    /* status of ERROR_CONFLICT: 409, or 404 where the contract lists no 409 */
+	int success; /* 200, 201 or 204 */
+	int conflict; /* status of ERROR_CONFLICT: 409, or 404 where the contract lists no 409 */
 	const char *summary; /* one line, for /openapi.json */
 };
 
@@ -71,7 +71,7 @@ struct stream_endpoint {
 	const char *summary;
 };
 
-extern const struct endpoint endpoints[];		/* ends with a row without path */
+extern const struct endpoint endpoints[]; /* ends with a row without path */
 extern const struct stream_endpoint stream_endpoints[]; /* likewise */
 
 #endif

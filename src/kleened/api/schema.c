@@ -96,8 +96,9 @@ static json_t *check_strings(json_t *value, const struct place *at, struct error
 
 	if (!json_is_array(value))
 		return expected(at, err, "a list of strings");
-	json_array_foreach(value, i, item) if (!plain_string(item)) return expected(
-		at, err, "a list of strings");
+	json_array_foreach (value, i, item)
+		if (!plain_string(item))
+			return expected(at, err, "a list of strings");
 	return json_incref(value);
 }
 
@@ -108,8 +109,9 @@ static json_t *check_map(json_t *value, const struct place *at, struct error *er
 
 	if (!json_is_object(value))
 		return expected(at, err, "an object of strings");
-	json_object_foreach(value, key, item) if (!plain_string(item)) return expected(
-		at, err, "an object of strings");
+	json_object_foreach (value, key, item)
+		if (!plain_string(item))
+			return expected(at, err, "an object of strings");
 	return json_incref(value);
 }
 
@@ -122,8 +124,7 @@ static json_t *check_list(
 	if (!json_is_array(value))
 		return expected(at, err, "a list of objects");
 	list = json_array();
-	json_array_foreach(value, i, item)
-	{
+	json_array_foreach (value, i, item) {
 		struct place inner = {at->outer, at->name, i};
 
 		checked = check_object(of, item, &inner, err);
@@ -143,8 +144,7 @@ static json_t *check_pairs(json_t *value, const struct place *at, struct error *
 
 	if (!json_is_array(value))
 		return expected(at, err, "a list of lists of strings");
-	json_array_foreach(value, i, item)
-	{
+	json_array_foreach (value, i, item) {
 		struct place inner = {at->outer, at->name, i};
 
 		list = check_strings(item, &inner, err);

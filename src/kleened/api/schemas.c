@@ -162,6 +162,9 @@ static const struct field exec_start_config_fields[] = {
 		"whether output and input go through this connection"},
 	{"start_container", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether a stopped container is started"},
+	{"rows", SCHEMA_INTEGER, NULL, OPTIONAL, "0", NULL,
+		"lines of the terminal the process begins with; 0: unknown"},
+	{"cols", SCHEMA_INTEGER, NULL, OPTIONAL, "0", NULL, "columns of it"},
 	{"separate_stderr", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether each output frame begins with a byte: 1 standard output, 2 standard "
 		"error"},

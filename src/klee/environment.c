@@ -1,0 +1,84 @@
+#include "klee/environment.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Any name without '=' that is not empty and has no blanks: more than a shell takes. */
+static bool is_name(const char *entry, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (isspace((unsigned char)entry[i]) || iscntrl((unsigned char)entry[i]))
+			return false;
+	return len > 0;
+}
+
+/* Adds NAME=VALUE, or NAME with its value in klee's environment. False: there is no name. */
+static bool add(struct strings *env, const char *entry)
+{
+	size_t len = strcspn(entry, "=");
+	const char *value;
+
+	if (!is_name(entry, len))
+		return false;
+	if (entry[len] == '=') {
+		strings_setenv(env, entry);
+		return true;
+	}
+	value = getenv(entry);
+	if (value != NULL) {
+		AUTO_FREE char *whole = xasprintf("%s=%s", entry, value);
+
+		strings_setenv(env, whole);
+	}
+	return true;
+}
+
+static int read_file(const char *path, struct strings *env, struct error *err)
+{
+	FILE *f = fopen(path, "re");
+	AUTO_FREE char *line = NULL;
+	size_t size = 0;
+	unsigned int number = 0;
+	int rc = 0;
+	ssize_t n;
+
+	if (f == NULL)
+		return error_errno(err, errno, "--env-file: cannot read '%s'", path);
+	errno = 0;
+	while (rc == 0 && (n = getline(&line, &size, f)) > 0) {
+		number++;
+		if (line[n - 1] == '\n')
+			line[--n] = '\0';
+		if (strlen(line) != (size_t)n)
+			rc = error_set(
+				err, ERROR_INVALID, "%s:%u: the line has a NUL byte", path, number);
+		else if (n > 0 && line[0] != '#' && !add(env, line))
+			rc = error_set(err, ERROR_INVALID, "%s:%u: '%s' is not NAME=VALUE", path,
+				number, line);
+	}
+	if (rc == 0 && ferror(f))
+		rc = error_errno(err, errno, "--env-file: cannot read '%s'", path);
+	fclose(f);
+	return rc;
+}
+
+int environment(const struct args *args, bool files, struct strings *env, struct error *err)
+{
+	struct strings given = {0}, paths = {0};
+	int rc = 0;
+
+	args_list(args, "env", &given);
+	if (files)
+		args_list(args, "env-file", &paths);
+	for (size_t i = 0; i < paths.n && rc == 0; i++)
+		rc = read_file(paths.v[i], env, err);
+	for (size_t i = 0; i < given.n && rc == 0; i++)
+		if (!add(env, given.v[i]))
+			rc = error_set(
+				err, ERROR_INVALID, "--env: '%s' is not NAME=VALUE", given.v[i]);
+	strings_free(&given);
+	strings_free(&paths);
+	return rc;
+}

@@ -1,0 +1,231 @@
+"""Starting kleened: its configuration, its sockets, its root; and klee without a daemon."""
+
+import os
+import re
+import socket
+import stat
+import subprocess
+
+import pytest
+
+from harness import IMAGE, KLEENED, PATIENCE, refused
+
+
+def fails(kleene, *words, line=None):
+    """kleened must refuse to start, in one line that has all the words and names the line."""
+    daemon = kleene.spawn_daemon(stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    message = ""
+    for text in daemon.stdout:
+        message = text.decode().rstrip("\n")
+        if "is ready" in message:
+            daemon.kill()
+    daemon.stdout.close()
+    daemon.wait()
+    assert daemon.returncode == 1, message
+    assert message.startswith("kleened: ")
+    for word in words:
+        assert str(word) in message, f"no '{word}' in: {message}"
+    if line is not None:
+        assert re.search(rf"\bline:? {line}\b|:{line}\b", message), f"not line {line}: {message}"
+
+
+@pytest.mark.parametrize(
+    "text, line, word",
+    [
+        ("log_level: info\nno_such_key: 1\n", 2, "no_such_key"),
+        ("log_level: loud\n", 1, "log_level"),
+        ("\n\nenable_logging: perhaps\n", 3, "enable_logging"),
+        ("api_listening_sockets: text\n", 1, "api_listening_sockets"),
+        ("api_listening_sockets:\n  - tlscert: x\n", 2, "address"),
+        ("api_listening_sockets:\n  - address: x\n    no_such_key: x\n", 3, "no_such_key"),
+        ("log_file: [1, 2]\n", 1, "log_file"),
+        ("log_file: info\n  bad: indentation\n", 2, ""),
+        ("log_file: 'no end\n", 1, ""),
+    ],
+)
+def test_mistakes_have_file_and_line(make_kleene, text, line, word):
+    kleene = make_kleene()
+    good = {k: v for k, v in kleene.settings().items() if k in ("kleene_root", "run_dir", "instance")}
+    if "api_listening_sockets" not in text:
+        text += f"api_listening_sockets: [{{address: '{kleene.url}'}}]\n"
+    kleene.write_config("".join(f"{k}: {v}\n" for k, v in good.items()) + text)
+    fails(kleene, kleene.config_file, word, line=line + len(good))
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("run_dir", "relative"), ("run_dir", "/" + "x" * 100), ("instance", "much-too-long"),
+        ("instance", "a/b"), ("kleene_root", "/dev/null/x"), ("log_file", "/no/such/dir/log"),
+        ("api_listening_sockets", [{"address": "nonsense"}]),
+        ("api_listening_sockets", [{"address": "http://192.0.2.1:8080"}]),
+        ("api_listening_sockets", [{"address": "https:///tmp/x"}]),
+        ("api_listening_sockets", [{"address": "http:///no/such/dir/sock"}]),
+        ("api_listening_sockets", [{"address": "http:///" + "x" * 120}]),
+    ],
+)
+def test_values_that_cannot_be_used(make_kleene, key, value):
+    kleene = make_kleene()
+    kleene.write_config(**{key: value})
+    shown = value[0]["address"] if isinstance(value, list) else value
+    fails(kleene, shown if key != "run_dir" or len(value) < 50 else key)
+
+
+def test_no_configuration_file(make_kleene):
+    kleene = make_kleene()
+    os.unlink(kleene.config_file)
+    fails(kleene, kleene.config_file, kleene.system.no_such_file)
+
+
+def test_second_daemon_on_the_socket(make_kleene, bare):
+    second = make_kleene()
+    second.write_config(api_listening_sockets=[{"address": bare.url}])
+    fails(second, bare.socket)
+    assert bare.images() == []
+
+
+def test_second_daemon_on_the_root(make_kleene, bare):
+    second = make_kleene()
+    second.write_config(kleene_root=bare.root)
+    fails(second, bare.root)
+    assert bare.images() == []
+
+
+def test_stale_socket_is_replaced(kleene):
+    kleene.kill9()
+    assert os.path.exists(kleene.socket)
+    kleene.start()
+    assert kleene.quiet(IMAGE, "echo", "works") == "works\n"
+
+
+def test_other_files_are_not_replaced(make_kleene):
+    kleene = make_kleene()
+    with open(kleene.socket, "w", encoding="ascii") as file:
+        file.write("precious")
+    fails(kleene, kleene.socket)
+    with open(kleene.socket, encoding="ascii") as file:
+        assert file.read() == "precious"
+    os.unlink(kleene.socket)
+
+
+def test_socket_is_not_for_everyone(bare):
+    assert stat.S_IMODE(os.stat(bare.socket).st_mode) == 0o660
+
+
+def test_root_is_not_for_everyone(bare):
+    mode = os.stat(bare.system.root_directory(bare.root)).st_mode
+    assert stat.S_IMODE(mode) & 0o077 == 0
+
+
+def test_several_sockets(make_kleene):
+    kleene = make_kleene()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    second, tcp = f"{kleene.url}2", f"http://127.0.0.1:{port}"
+    kleene.write_config(
+        api_listening_sockets=[{"address": a} for a in (kleene.url, second, tcp)]
+    )
+    kleene.start()
+    kleene.import_image()
+    for url in (kleene.url, second, tcp):
+        assert kleene.klee("--host", url, "run", "-q", IMAGE, "echo", "works").out == "works\n"
+
+
+def test_log_file(make_kleene):
+    kleene = make_kleene()
+    path = os.path.join(kleene.base, "own.log")
+    kleene.write_config(log_file=path, log_level="info")
+    kleene.start()
+    kleene.stop()
+    with open(path, encoding="utf-8") as file:
+        assert "ready" in file.read()
+    kleene.write_config(log_file=path, enable_logging=False)
+    os.unlink(path)
+    kleene.start()
+    kleene.stop()
+    assert not os.path.exists(path) or os.path.getsize(path) == 0
+
+
+def test_wrong_usage_of_kleened():
+    for args in (["--no-such-option"], ["superfluous"], ["--config"]):
+        daemon = subprocess.run(
+            [KLEENED, *args],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=PATIENCE,
+        )
+        assert daemon.returncode == 2 and daemon.stderr and not daemon.stdout
+
+
+# ---- klee without a daemon ----
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["lsc"], ["run", "x"], ["stop", "x"], ["image", "create", "-t", "x", "fetch", "file:///x"]],
+)
+def test_no_daemon(make_kleene, args):
+    kleene = make_kleene()
+    result = kleene.klee(*args, check=125)
+    assert result.err.splitlines()[0] == (
+        f"klee: cannot connect to kleened at {kleene.url}: {kleene.system.no_such_file}"
+    )
+    assert result.out == ""
+
+
+def test_daemon_is_gone(kleene):
+    kleene.kill9()
+    result = kleene.klee("lsc", check=125)
+    assert result.err.splitlines()[0] == (
+        f"klee: cannot connect to kleened at {kleene.url}: {kleene.system.connection_refused}"
+    )
+
+
+def test_what_is_no_daemon(make_kleene):
+    kleene = make_kleene()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(kleene.socket)
+        server.listen()
+        client = kleene.popen("lsc")
+        connection, _ = server.accept()
+        connection.sendall(b"220 welcome to something else\r\n")
+        connection.close()
+        output, error = client.communicate(timeout=PATIENCE)
+    assert client.returncode == 125 and output == b""
+    assert error.startswith(f"klee: cannot connect to kleened at {kleene.url}: ".encode())
+    assert error.count(b"\n") <= 2
+    os.unlink(kleene.socket)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp:///x", "http://", "http://256.256.256.256:1"])
+def test_bad_host(make_kleene, url):
+    kleene = make_kleene()
+    refused(kleene.klee("--host", url, "lsc", check=None), 125, url)
+
+
+def test_where_klee_finds_the_daemon(kleene, tmp_path):
+    file = tmp_path / "klee.yaml"
+    file.write_text(f"host: {kleene.url}\n")
+    wrong = "http:///no/such/socket"
+    klee = kleene.command()[0]
+
+    def images(*args, **env):
+        done = subprocess.run(
+            [klee, *args, "lsi"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **env}, cwd=tmp_path,
+        )
+        return done.returncode == 0 and IMAGE in done.stdout.decode()
+
+    assert images("--config", file)
+    assert images(KLEE_CONFIG=str(file))
+    assert images(KLEE_HOST=kleene.url)
+    assert images("--host", kleene.url, "--config", file, KLEE_HOST=wrong)
+    assert images("--config", file, KLEE_HOST=kleene.url)
+    assert not images("--config", file, KLEE_HOST=wrong)
+    assert not images("--host", wrong, KLEE_HOST=kleene.url)
+    (tmp_path / "klee_config.yaml").write_text(f"host: {kleene.url}\n")
+    assert images()
+    file.write_text("hots: x\n")
+    done = subprocess.run(
+        [klee, "--config", file, "lsi"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False
+    )
+    assert done.returncode == 125 and str(file).encode() in done.stderr and b"hots" in done.stderr
