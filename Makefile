@@ -5,6 +5,7 @@ BUILD = build
 PREFIX = /usr/local
 DESTDIR =
 JOBS = 2
+SYSROOT =
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
 .PHONY: help deps build demo check unit integration lint bench sanitize clang cross install \
@@ -64,8 +65,8 @@ clang: ## compile with clang, warnings being errors
 	@tools/deps.sh build lint
 	@CC=clang tools/build.sh build-clang $(OPTIONS)
 
-cross: ## compile the FreeBSD side on another system, if the compiler can be had
-	@tools/cross.sh
+cross: ## compile for FreeBSD on another system; SYSROOT=DIR: all, not only the FreeBSD side
+	@tools/cross.sh "$(SYSROOT)"
 
 install: build ## (root) install below $(DESTDIR)$(PREFIX), by default /usr/local
 	@meson configure $(BUILD) $(OPTIONS)
