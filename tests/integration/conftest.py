@@ -42,6 +42,7 @@ def system(session_name, tmp_path_factory):
     found = systems.make(directory)
     session = leaks.Session(found, session_name)
     yield found
+    found.end()
     shutil.rmtree(directory)
     left = session.check()
     assert not left, "left on the host:\n" + "\n".join(left)

@@ -8,4 +8,8 @@ def make(directory):
         import system_linux
 
         return system_linux.Linux(directory)
+    if platform.system() == "FreeBSD":
+        import system_freebsd
+
+        return system_freebsd.FreeBSD(directory)
     raise RuntimeError(f"the integration tests do not know the system {platform.system()}")

@@ -45,6 +45,9 @@ class Linux:
         if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl")
 
+    def end(self):
+        """What the session made on the host, but for its directory, goes."""
+
     # ---- images ----
 
     def image_tree(self):

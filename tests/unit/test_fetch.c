@@ -4,6 +4,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <arpa/inet.h>
+#include <netinet/in.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -344,10 +346,23 @@ static void test_cancelled_waiting(void **state)
 	refused(f, image_fetch(http(f, "/hangs"), NULL, f->fd, &p, &f->err), "cancelled");
 }
 
+/* By functions that OpenSSL 1.1, FreeBSD 13's, has as well. */
+static EVP_PKEY *new_key(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+	EVP_PKEY *key = NULL;
+
+	assert_true(EVP_PKEY_keygen_init(ctx) > 0);
+	assert_true(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, NID_X9_62_prime256v1) > 0);
+	assert_true(EVP_PKEY_keygen(ctx, &key) > 0);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 static void test_self_signed(void **state)
 {
 	struct fixture *f = *state;
-	EVP_PKEY *key = EVP_EC_gen("P-256");
+	EVP_PKEY *key = new_key();
 	X509 *cert = X509_new();
 	X509_NAME *name = X509_get_subject_name(cert);
 

@@ -1,0 +1,303 @@
+"""FreeBSD, as the tests see it: a part of the system's own user land, jails, ZFS."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import archives
+
+P_PID = 0
+PROC_REAP_ACQUIRE = 2
+POOL_SIZE = 4 << 30  # of a sparse file
+
+PASSWD = """\
+root:*:0:0::0:0:root:/root:/bin/sh
+daemon:*:1:1::0:0:daemon:/:/bin/false
+alice:*:1001:1001::0:0:Alice:/home/alice:/bin/sh
+bob:*:1002:1002::0:0:Bob:/home/bob:/bin/sh
+"""
+GROUP = """\
+wheel:*:0:root
+daemon:*:1:
+staff:*:50:alice
+games:*:60:alice,bob
+alice:*:1001:
+bob:*:1002:
+"""
+
+# Programs of the base system that the tests run in containers; all of them come to be in /bin.
+PROGRAMS = """
+    [ awk basename cat chmod chown cmp cp cut date dd df dirname echo ed env expr false find fold
+    fstat grep head hostname id ifconfig jot kill less ln ls mkdir mkfifo mount mv nc netstat nohup
+    od ping printf ps pwd readlink realpath rm rmdir sed seq sh sleep sort stat stty su sync sysctl
+    tail tee test timeout touch tr true tty umount uname uniq wc which whoami xargs yes
+""".split()
+PLACES = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
+
+
+def output(*command, check=True):
+    """What a command of the host prints; "" if it fails, and need not succeed."""
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=None if check else subprocess.DEVNULL, check=check
+    )
+    return done.stdout.decode(errors="surrogateescape") if done.returncode == 0 else ""
+
+
+def libraries(program):
+    """The shared libraries that a program needs, none for a static one."""
+    listed = output("ldd", "-f", "%p\n", program, check=False).splitlines()
+    return [path for path in listed if path.startswith("/")]
+
+
+class FreeBSD:
+    name = "FreeBSD"
+    # what the container's shell shows when it waits for a command of root
+    prompt = "# "
+    no_space = "No space left on device"
+    no_such_file = "No such file or directory"
+    connection_refused = "Connection refused"
+
+    def __init__(self, directory):
+        """directory: for what is made once per session. The daemons' datasets are in a pool there."""
+        self.directory = directory
+        self.made = {}
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.procctl.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int, ctypes.c_void_p]
+        # so that whatever a daemon leaves behind becomes a child of this process
+        if libc.procctl(P_PID, os.getpid(), PROC_REAP_ACQUIRE, None) != 0:
+            raise OSError(ctypes.get_errno(), "procctl")
+        self.pool = f"kleene{os.path.basename(directory)}"
+        self.pool_mount = os.path.join(directory, "zfs")
+        self.make_pool(self.pool, os.path.join(directory, "pool"), self.pool_mount, POOL_SIZE)
+
+    @staticmethod
+    def make_pool(name, path, mount, size):
+        with open(path, "wb") as file:
+            file.truncate(size)
+        subprocess.run(["zpool", "create", "-m", mount, name, path], check=True)
+
+    def end(self):
+        subprocess.run(["zpool", "destroy", "-f", self.pool], check=True)
+
+    # ---- images ----
+
+    def image_tree(self):
+        """A directory with a small user land."""
+        if "tree" not in self.made:
+            self.made["tree"] = self.make_tree(os.path.join(self.directory, "tree"))
+        return self.made["tree"]
+
+    @staticmethod
+    def make_tree(tree):
+        for name in ("bin", "etc", "dev", "lib", "libexec", "usr", "root", "var/run", "home/alice"):
+            os.makedirs(os.path.join(tree, name))
+        os.makedirs(os.path.join(tree, "tmp"))
+        os.chmod(os.path.join(tree, "tmp"), 0o1777)
+        os.chown(os.path.join(tree, "home/alice"), 1001, 1001)
+        for name in ("bin", "sbin", "lib"):
+            os.symlink(f"../{'bin' if name != 'lib' else name}", os.path.join(tree, "usr", name))
+        os.symlink("bin", os.path.join(tree, "sbin"))
+        shutil.copy("/libexec/ld-elf.so.1", os.path.join(tree, "libexec"))
+        for program in PROGRAMS:
+            found = shutil.which(program, path=os.pathsep.join(PLACES))
+            if found is None:
+                continue
+            shutil.copy(found, os.path.join(tree, "bin", program))
+            for library in libraries(found):
+                target = os.path.join(tree, "lib", os.path.basename(library))
+                if not os.path.exists(target):
+                    shutil.copy(library, target)
+        FreeBSD.write_users(os.path.join(tree, "etc"))
+        return tree
+
+    @staticmethod
+    def write_users(etc):
+        """The user database in all its forms: passwd(5) is derived from master.passwd."""
+        with open(os.path.join(etc, "master.passwd"), "w", encoding="ascii") as file:
+            file.write(PASSWD)
+        os.chmod(os.path.join(etc, "master.passwd"), 0o600)
+        with open(os.path.join(etc, "group"), "w", encoding="ascii") as file:
+            file.write(GROUP)
+        subprocess.run(
+            ["pwd_mkdb", "-p", "-d", etc, os.path.join(etc, "master.passwd")], check=True
+        )
+
+    def archive(self, kind="gz"):
+        """The image as an archive: tar (not compressed), gz, bz2, xz or zst."""
+        if kind not in self.made:
+            path = os.path.join(self.directory, "image.tar" if kind == "tar" else f"image.t{kind}")
+            archives.pack(self.image_tree(), path, kind)
+            self.made[kind] = path
+        return self.made[kind]
+
+    # ---- where a daemon keeps its things ----
+
+    def make_root(self, base):
+        """A value for kleene_root; the daemon makes it."""
+        return f"{self.pool}/{os.path.basename(base)}"
+
+    @staticmethod
+    def remove_root(root):
+        if output("zfs", "list", "-H", "-o", "name", root, check=False):
+            subprocess.run(["zfs", "destroy", "-R", "-f", root], check=True)
+
+    @staticmethod
+    def root_directory(root):
+        return output("zfs", "get", "-H", "-o", "value", "mountpoint", root).strip()
+
+    @contextlib.contextmanager
+    def small_root(self, megabytes):
+        """A kleene_root with little room. A pool needs 64 MB, and keeps some for itself."""
+        where = tempfile.mkdtemp(prefix="small-", dir=self.directory)
+        name = f"{self.pool}-{os.path.basename(where)}"
+        self.make_pool(name, f"{where}.disk", where, (megabytes + 64) << 20)
+        # random data is not compressed, but zeroes would be
+        subprocess.run(["zfs", "set", f"quota={megabytes}m", "compression=off", name], check=True)
+        try:
+            yield f"{name}/root"
+        finally:
+            subprocess.run(["zpool", "destroy", "-f", name], check=True)
+            os.unlink(f"{where}.disk")
+            with contextlib.suppress(FileNotFoundError):
+                os.rmdir(where)
+
+    @staticmethod
+    def free_space(root):
+        """Bytes, and files: of those there is no fixed number."""
+        while "/" in root and not output("zfs", "list", "-H", "-o", "name", root, check=False):
+            root = root.rsplit("/", 1)[0]
+        output("zpool", "sync", root.split("/")[0])
+        return int(output("zfs", "list", "-H", "-p", "-o", "available", root)), 0
+
+    @staticmethod
+    def datasets(root, kind):
+        """The ids of all datasets of a kind."""
+        listed = output(
+            "zfs", "list", "-H", "-d", "1", "-t", "filesystem", "-o", "name", f"{root}/{kind}",
+            check=False,
+        )
+        prefix = f"{root}/{kind}/"
+        return {name[len(prefix) :] for name in listed.splitlines() if name.startswith(prefix)}
+
+    def stray_storage(self, root):
+        """Names of what no dataset needs: empty directories where a dataset was mounted."""
+        found = []
+        for kind in ("image", "container", "volume"):
+            directory = os.path.join(self.root_directory(root), kind)
+            if os.path.isdir(directory):
+                left = set(os.listdir(directory)) - self.datasets(root, kind)
+                found += [f"{kind}/{name}" for name in sorted(left)]
+        return found
+
+    # ---- what there is on the host ----
+
+    @staticmethod
+    def process_table(column):
+        """pid → (parent, state, column) of all processes but the ps that lists them."""
+        with subprocess.Popen(
+            ["ps", "-axww", "-o", "pid=", "-o", "ppid=", "-o", "state=", "-o", f"{column}="],
+            stdout=subprocess.PIPE,
+        ) as ps:
+            text = ps.communicate()[0].decode(errors="replace")
+        found = {}
+        for line in text.splitlines():
+            pid, parent, state, what = (line.split(None, 3) + [""])[:4]
+            if int(pid) != ps.pid:
+                found[int(pid)] = (int(parent), state[0], what.strip())
+        return found
+
+    def processes(self):
+        """pid → (parent, state, name)"""
+        return self.process_table("comm")
+
+    def descendants(self, of=None):
+        """Processes that descend from this one, or from a given one: (pid, name)."""
+        of = of or os.getpid()
+        processes = self.processes()
+        found, new = set(), {of}
+        while new:
+            new = {p for p, (parent, _, _) in processes.items() if parent in new} - found
+            found |= new
+        living = []
+        for pid in sorted(found):
+            parent, state, name = processes[pid]
+            if state == "Z" and parent == os.getpid():
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+            elif state != "Z":
+                living.append((pid, name))
+        return living
+
+    def wardens(self):
+        """Process ids of the wardens of all daemons of this session."""
+        arguments = self.process_table("args")
+        return [
+            pid for pid, _ in self.descendants()
+            if pid in arguments and arguments[pid][2] == "warden"
+        ]
+
+    @staticmethod
+    def kill(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    @staticmethod
+    def peak_memory(pid):
+        """The most memory that the process has had resident, in bytes."""
+        for line in output("procstat", "rusage", str(pid)).splitlines():
+            if "maximum RSS" in line:
+                return int(line.split()[-2]) << 10
+        raise AssertionError("no maximum RSS")
+
+    @staticmethod
+    def open_files(pid):
+        lines = output("procstat", "-h", "files", str(pid)).splitlines()
+        return sum(1 for line in lines if line.split()[2].isdigit())
+
+    @staticmethod
+    def mount_table():
+        """(where, type) of all mounts."""
+        lines = output("mount", "-p").splitlines()
+        return [(fields[1], fields[2]) for fields in map(str.split, lines)]
+
+    def mounts(self):
+        return [where for where, _ in self.mount_table()]
+
+    def mounts_below(self, directory):
+        """
+        Mounts in a daemon's directory, or in that of its root, which is in the pool. Its datasets
+        stay mounted as long as they are there.
+        """
+        places = [os.path.join(self.pool_mount, os.path.basename(directory)) + "/"]
+        if directory.startswith("/"):
+            places.append(f"{directory}/")
+        return [
+            f"{where} ({kind})" for where, kind in self.mount_table()
+            if where.startswith(tuple(places)) and kind != "zfs"
+        ]
+
+    @staticmethod
+    def interfaces():
+        return output("ifconfig", "-l").split()
+
+    @staticmethod
+    def network_namespaces():
+        """Jails: some have a network stack of their own."""
+        return output("jls", "name").split()
+
+    @staticmethod
+    def cgroups():
+        """What limits and counts resources here: rules, where the kernel has them."""
+        return output("rctl", check=False).splitlines()
+
+    @staticmethod
+    def firewall():
+        return [
+            line.strip()
+            for what in ("Anchors", "Tables")
+            for line in output("pfctl", "-q", "-s", what, check=False).splitlines()
+        ]
