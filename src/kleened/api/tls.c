@@ -51,6 +51,9 @@ int tls_setup(SSL_CTX *ctx, const struct listener *l)
 	int rc = -1;
 
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	/* by the server's name libwebsockets would move a client to another listener's context, and
+	 * so to another idea of whose certificates are good */
+	SSL_CTX_set_tlsext_servername_callback(ctx, NULL);
 	if (!l->tlsdh)
 		return 0;
 	file = BIO_new_file(l->tlsdh, "r");
