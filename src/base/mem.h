@@ -49,8 +49,11 @@ void buffer_puts(struct buffer *b, const char *s);
 void buffer_printf(struct buffer *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buffer_free(struct buffer *b); /* and empties it */
 
-/* Releases what a variable holds when it goes out of scope: every error path is one line. */
-#define AUTO(release) __attribute__((cleanup(release)))
+/*
+ * Releases what a variable holds when it goes out of scope: every error path is one line. Some,
+ * such as locks, are there for that alone, which clang would take for unused.
+ */
+#define AUTO(release) __attribute__((cleanup(release), unused))
 #define AUTO_FREE     AUTO(auto_free)
 #define AUTO_CLOSE    AUTO(auto_close)
 

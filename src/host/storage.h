@@ -54,6 +54,15 @@ int storage_snapshot(
 int storage_clone(struct storage *st, const char *origin, const char *snapshot, const char *dataset,
 	struct error *err);
 
+/*
+ * Makes a dataset from a ZFS file system that is not ours, without those below it: as a copy, or as
+ * a clone, which shares its blocks and needs the same pool. foreign: its name, "pool/…", checked
+ * here. The snapshot this takes goes with the copying, or with the clone. ERROR_INVALID with
+ * another driver, which names that and the method.
+ */
+int storage_import(
+	struct storage *st, const char *foreign, bool copy, const char *dataset, struct error *err);
+
 /* Gives a dataset another name; its snapshots and clones go with it. */
 int storage_rename(struct storage *st, const char *from, const char *to, struct error *err);
 

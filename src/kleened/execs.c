@@ -171,16 +171,27 @@ void execs_remove(struct execs *x, const char *id)
 	pthread_mutex_unlock(&x->mutex);
 }
 
-void execs_remove_container(struct execs *x, const char *container)
+static void remove_of(struct execs *x, const char *container, bool running_only)
 {
 	pthread_mutex_lock(&x->mutex);
 	for (struct entry **at = &x->entries; *at != NULL;) {
-		if (strcmp((*at)->exec.container, container) == 0)
+		if (strcmp((*at)->exec.container, container) == 0 &&
+			(!running_only || (*at)->exec.state == EXEC_RUNNING))
 			unlink_entry(x, at);
 		else
 			at = &(*at)->next;
 	}
 	pthread_mutex_unlock(&x->mutex);
+}
+
+void execs_remove_running(struct execs *x, const char *container)
+{
+	remove_of(x, container, true);
+}
+
+void execs_remove_container(struct execs *x, const char *container)
+{
+	remove_of(x, container, false);
 }
 
 void exec_free(struct exec *e)

@@ -42,8 +42,9 @@ int execs_get(struct execs *x, const char *id, struct exec *e, struct error *err
 
 void execs_running(struct execs *x, const char *id);
 
-/* Forgets an instance, or all of a container. */
+/* Forgets an instance; those of a container that ran, now that it has ended; all of a container. */
 void execs_remove(struct execs *x, const char *id);
+void execs_remove_running(struct execs *x, const char *container);
 void execs_remove_container(struct execs *x, const char *container);
 
 void exec_free(struct exec *e);

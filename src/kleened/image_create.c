@@ -1,4 +1,4 @@
-/* Making base images: an archive is fetched, or the host's own system is taken. */
+/* Making base images: from an archive, the host's own system, or a dataset. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,25 +77,47 @@ static int make_base_image(struct making *m, const struct progress *progress, st
 	return result;
 }
 
-/* Fills the image's root directory by the method that was asked for. */
+static int fetch(struct making *m, const struct progress *progress, struct error *err)
+{
+	if (text(m, "url")[0] == '\0')
+		return error_set(err, ERROR_INVALID, "method fetch needs a URL");
+	return image_fetch(text(m, "url"), NULL, m->contents, progress, err);
+}
+
+/* Makes the dataset from one that is there. */
+static int import(struct making *m, bool copy, struct error *err)
+{
+	const char *foreign = text(m, "zfs_dataset");
+
+	if (foreign[0] == '\0')
+		return error_set(
+			err, ERROR_INVALID, "method %s needs a dataset", text(m, "method"));
+	if (storage_import(m->daemon->storage, foreign, copy, m->dataset, err) != 0)
+		return -1;
+	m->contents = storage_open_contents(m->daemon->storage, m->dataset, err);
+	return m->contents < 0 ? -1 : 0;
+}
+
+/* Makes the dataset, and fills it by the method that was asked for. */
 static int fill(struct making *m, struct error *err)
 {
 	struct progress progress = {on_line, on_update, is_cancelled, m};
 	const char *method = text(m, "method");
 
-	if (strcmp(method, "fetch") == 0) {
-		if (text(m, "url")[0] == '\0')
-			return error_set(err, ERROR_INVALID, "method fetch needs a URL");
-		if (image_fetch(text(m, "url"), NULL, m->contents, &progress, err) != 0)
-			return -1;
-	} else if (strcmp(method, "fetch-auto") == 0) {
-		if (make_base_image(m, &progress, err) != 0)
-			return -1;
-	} else {
-		return error_set(err, ERROR_INVALID,
-			"method %s is not available with the storage driver '%s'", method,
-			storage_driver(m->daemon->storage));
-	}
+	if (strcmp(method, "zfs-copy") == 0 || strcmp(method, "zfs-clone") == 0)
+		return import(m, strcmp(method, "zfs-copy") == 0, err);
+	if (storage_create(m->daemon->storage, m->dataset, err) != 0)
+		return -1;
+	m->contents = storage_open_contents(m->daemon->storage, m->dataset, err);
+	if (m->contents < 0)
+		return -1;
+	return strcmp(method, "fetch") == 0 ? fetch(m, &progress, err)
+					    : make_base_image(m, &progress, err);
+}
+
+/* What the image takes over from the host. */
+static int copy_host_files(struct making *m, struct error *err)
+{
 	if (flag(m, "dns") && host_file_copy(m->contents, "/etc/resolv.conf", err) != 0)
 		return -1;
 	if (flag(m, "localtime") && host_file_copy(m->contents, "/etc/localtime", err) != 0)
@@ -118,10 +140,7 @@ static int make(struct making *m, struct error *err)
 	json_t *config;
 	int result;
 
-	if (storage_create(m->daemon->storage, m->dataset, err) != 0)
-		return -1;
-	m->contents = storage_open_contents(m->daemon->storage, m->dataset, err);
-	if (m->contents < 0 || fill(m, err) != 0)
+	if (fill(m, err) != 0 || copy_host_files(m, err) != 0)
 		return -1;
 	config = image_config(m);
 	close_fd(&m->contents);

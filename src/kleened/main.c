@@ -14,13 +14,17 @@
 #include "kleened/daemon.h"
 #include "kleened/exec.h"
 #include "kleened/reconcile.h"
+#include "kleened/setup.h"
 
 #define WORKERS_MAX 512 /* requests and sessions under way at once */
 
 static const char usage[] =
-	"Usage: kleened [--config FILE]\n"
+	"Usage: kleened [--config FILE] [init|dryinit]\n"
 	"\n"
 	"The Kleene daemon: runs containers for klee.\n"
+	"\n"
+	"  init                prepare the host for it, saying what was done\n"
+	"  dryinit             say what init would find missing, and change nothing\n"
 	"\n"
 	"  -c, --config FILE   configuration file; without it the default one, if there is one\n"
 	"  -h, --help          show this text\n"
@@ -138,7 +142,13 @@ static int run(struct daemon *d, const char *config_path, struct error *err)
 	return 0;
 }
 
-int main(int argc, char **argv)
+struct arguments {
+	const char *config; /* NULL: the default */
+	const char *command; /* NULL: run the daemon */
+};
+
+/* Returns the exit code if there is nothing more to do, otherwise -1. */
+static int parse(int argc, char **argv, struct arguments *to)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
@@ -146,15 +156,12 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'},
 		{0},
 	};
-	struct daemon d = {0};
-	struct error err = {0};
-	const char *config = NULL;
-	int option, result;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			config = optarg;
+			to->config = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -167,15 +174,21 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (optind < argc) {
-		fprintf(stderr, "kleened: unexpected argument '%s'\n", argv[optind]);
-		return 2;
-	}
-	if (geteuid() != 0) {
-		fputs("kleened: must be run as root\n", stderr);
-		return 1;
-	}
-	umask(022);
+	if (optind < argc &&
+		(strcmp(argv[optind], "init") == 0 || strcmp(argv[optind], "dryinit") == 0))
+		to->command = argv[optind++];
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "kleened: unexpected argument '%s'\n", argv[optind]);
+	return 2;
+}
+
+static int run_daemon(const char *config)
+{
+	struct daemon d = {0};
+	struct error err = {0};
+	int result;
+
 	raise_limits();
 	curl_global_init(CURL_GLOBAL_ALL);
 	result = run(&d, config, &err);
@@ -185,4 +198,21 @@ int main(int argc, char **argv)
 		close_parts(&d);
 	curl_global_cleanup();
 	return result == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	int done = parse(argc, argv, &arguments);
+
+	if (done >= 0)
+		return done;
+	if (geteuid() != 0) {
+		fputs("kleened: must be run as root\n", stderr);
+		return 1;
+	}
+	umask(022);
+	if (arguments.command != NULL)
+		return setup_main(arguments.config, strcmp(arguments.command, "init") == 0);
+	return run_daemon(arguments.config);
 }

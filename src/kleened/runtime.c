@@ -101,7 +101,7 @@ static void has_ended(struct runtime *r, struct running *c)
 		rootfs_free(&root);
 	}
 	store_container_exited(d->store, c->id, c->exit_code);
-	execs_remove_container(d->execs, c->id);
+	execs_remove_running(d->execs, c->id);
 	runtime_remove_dir(r, c->id);
 	log_info("container %s has stopped", c->id);
 

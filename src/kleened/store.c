@@ -1,10 +1,13 @@
 #include "kleened/store_sql.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/mem.h"
+
+#define LOG_RESERVE (4400 << 10) /* bytes: what it grows to before it is written back */
 
 /* Each entry brings the schema from the version that is its index to the next one. */
 static const char *const migrations[] = {
@@ -213,6 +216,19 @@ static int migrate(struct store *s, struct error *err)
 	return sql_end(s, result, err);
 }
 
+/*
+ * Takes up the space of a full write-ahead log beforehand: on a full disk, removing things must
+ * still be possible. Where the file system cannot do it, nothing is lost.
+ */
+static void reserve_log(const char *path)
+{
+	AUTO_FREE char *log = xasprintf("%s-wal", path);
+	AUTO_CLOSE int fd = open(log, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)posix_fallocate(fd, 0, LOG_RESERVE);
+}
+
 struct store *store_open(const char *path, struct error *err)
 {
 	static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;"
@@ -235,6 +251,7 @@ struct store *store_open(const char *path, struct error *err)
 		store_close(s);
 		return NULL;
 	}
+	reserve_log(path);
 	return s;
 }
 

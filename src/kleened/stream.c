@@ -110,23 +110,23 @@ static int open_http(struct stream *s, const char *url, struct error *err)
 static int open_url(struct stream *s, CURLU *parsed, const char *url, struct error *err)
 {
 	char *scheme = NULL;
-	CURLUcode rc = curl_url_set(parsed, CURLUPART_URL, url, 0);
-	bool file;
+	CURLUcode rc = curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
+	bool file, http;
 
 	if (rc == CURLUE_OK)
 		rc = curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0);
-	if (rc != CURLUE_OK && rc != CURLUE_UNSUPPORTED_SCHEME)
-		return error_set(
-			err, ERROR_INVALID, "'%s' is no URL: %s", url, curl_url_strerror(rc));
-	file = scheme != NULL && strcmp(scheme, "file") == 0;
-	if (!file &&
-		(scheme == NULL || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))) {
-		curl_free(scheme);
-		return error_set(err, ERROR_INVALID,
-			"cannot fetch '%s': it must begin with file://, http:// or https://", url);
-	}
-	curl_free(scheme);
+	/* what cannot be parsed may have a password anywhere */
+	if (rc != CURLUE_OK)
+		return error_set(err, ERROR_INVALID, "'%s' is no URL: %s",
+			strchr(url, '@') == NULL ? url : "...@...", curl_url_strerror(rc));
 	s->url = shown_url(parsed);
+	file = strcmp(scheme, "file") == 0;
+	http = strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+	curl_free(scheme);
+	if (!file && !http)
+		return error_set(err, ERROR_INVALID,
+			"cannot fetch '%s': it must begin with file://, http:// or https://",
+			s->url);
 	return file ? open_file(s, parsed, err) : open_http(s, url, err);
 }
 

@@ -308,23 +308,20 @@ class Docker:
         subprocess.run(["docker", "rmi", "-f", self.image], capture_output=True, timeout=TIMEOUT)
 
 
-def leave_hybrid_cgroups():
-    """crun refuses a host with cgroup v2 beside v1: hide v2 from it, in a mount namespace of ours.
+def take_own_mounts():
+    """Gives this process mounts of its own: what podman leaves mounted goes with it.
 
-    kleened has been started before and still sees the host as it is.
+    crun refuses a host with cgroup v2 beside v1, so v2 is hidden there. kleened was started before
+    and sees the host as it is.
     """
     unified = "/sys/fs/cgroup/unified"
-    if not os.path.ismount(unified):
-        return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) != 0 or \
-            libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) != 0 or \
-            libc.umount2(unified.encode(), MNT_DETACH) != 0:
-        print("bench: cannot hide cgroup v2 from crun and podman:",
-              os.strerror(ctypes.get_errno()))
-        return
-    print("This host has cgroup v2 beside v1, which crun refuses: v2 is hidden from crun and "
-          "podman.")
+            libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) != 0:
+        sys.exit(f"bench: cannot make a mount namespace: {os.strerror(ctypes.get_errno())}")
+    if os.path.ismount(unified) and libc.umount2(unified.encode(), MNT_DETACH) == 0:
+        print("This host has cgroup v2 beside v1, which crun refuses: v2 is hidden from crun and "
+              "podman.")
 
 
 def timed(argv, env, null):
@@ -402,7 +399,7 @@ def bench(systems, args):
 
 def open_systems(place, root, archive, build):
     systems = [Kleene(place, root, archive, build)]
-    leave_hybrid_cgroups()
+    take_own_mounts()
     for kind in (Crun, Podman, Docker):
         try:
             systems.append(kind(place, root, archive, build))
@@ -430,6 +427,9 @@ def main():
     finally:
         for s in reversed(systems):
             s.close()
+        storage = os.path.join(place, "podman/storage/overlay")
+        if os.path.ismount(storage):
+            output(["umount", "-l", storage])
         output(["rm", "-rf", place])
 
 

@@ -112,16 +112,65 @@ static void test_missing_file(void **state)
 	assert_non_null(strstr(err.message, "none.yaml: No such file or directory"));
 }
 
+static const char *sample; /* the file that is installed as a sample */
+
+/* The sample with what it shows as defaults made real: lines with one '#'. */
+static void uncomment(const char *to)
+{
+	struct buffer text = {0};
+	char line[256];
+	FILE *file = fopen(sample, "r");
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		buffer_puts(&text, line + (line[0] == '#' && line[1] != '#' ? 1 : 0));
+	fclose(file);
+	put_file(to, text.data);
+	buffer_free(&text);
+}
+
+static void test_sample(void **state)
+{
+	const char *path = at("%s/sample.yaml", (char *)*state);
+	struct error err = {0};
+	struct config *c, *defaults;
+
+	if (sample == NULL)
+		skip();
+	uncomment(path);
+	c = config_load(path, &err);
+	if (c == NULL)
+		fail_msg("%s", err.message);
+	defaults = config_load(write_config(*state, "log_level: info\n"), &err);
+	assert_non_null(defaults);
+	assert_string_equal(c->run_dir, defaults->run_dir);
+	assert_string_equal(c->instance, defaults->instance);
+	assert_string_equal(
+		c->api_listening_sockets[0].address, defaults->api_listening_sockets[0].address);
+	/* every key is in it */
+	assert_int_equal(c->api_listening_sockets_count, 2);
+	assert_non_null(c->api_listening_sockets[1].tlsdh);
+	assert_true(*c->enable_logging);
+	assert_int_equal(*c->log_level, *defaults->log_level);
+	assert_non_null(c->log_file);
+	assert_non_null(c->pf_config_path);
+	assert_non_null(c->pf_config_template_path);
+	config_free(defaults);
+	config_free(c);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole),
 		TEST(test_defaults),
 		TEST(test_refused),
 		TEST(test_missing_file),
+		TEST(test_sample),
 	};
 
+	sample = argc > 1 ? argv[1] : NULL;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

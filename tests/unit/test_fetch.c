@@ -240,8 +240,11 @@ static void test_other_urls(void **state)
 	static const char *const urls[] = {"ftp://127.0.0.1/x", "gopher://x/", "/etc/passwd", "",
 		"http://", "scp://x/y", "file", "javascript:x"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(urls); i++)
-		refused(f, fetch(f, urls[i], NULL), urls[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
+		assert_int_equal(fetch(f, urls[i], NULL), -1);
+		assert_int_equal(f->err.kind, ERROR_INVALID);
+		assert_non_null(strstr(f->err.message, urls[i]));
+	}
 }
 
 static void test_http(void **state)
@@ -308,8 +311,15 @@ static void test_password_not_shown(void **state)
 {
 	struct fixture *f = *state;
 
+	static const char *const others[] = {"ftp://user:secret@host/x", "http://user:secret@",
+		"user:secret@host/x", "http://user:secret@host:x/"};
+
 	refused(f, fetch(f, at("http://user:secret@127.0.0.1:%u/missing", f->port), NULL), "404");
 	assert_null(strstr(f->err.message, "secret"));
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		assert_int_equal(fetch(f, others[i], NULL), -1);
+		assert_null(strstr(f->err.message, "secret"));
+	}
 }
 
 static void test_cancelled(void **state)

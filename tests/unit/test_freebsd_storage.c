@@ -213,6 +213,102 @@ static void reopened(void **state)
 	has_it(f, A, "kept");
 }
 
+/* A file system that is not the storage's, with the file "it". Returns its name. */
+static char *foreign_new(struct fixture *f, const char *text)
+{
+	char *name = xasprintf("%s-foreign", f->root);
+	const char *const create[] = {"create", name, NULL};
+	const char *const where[] = {"get", "-H", "-o", "value", "mountpoint", name, NULL};
+	AUTO(buffer_free) struct buffer out = {0};
+	AUTO_FREE char *path = NULL;
+	FILE *file;
+
+	OK(zfs_command(create, NULL, &f->err));
+	OK(zfs_command(where, &out, &f->err));
+	path = xasprintf("%.*s/it", (int)strcspn(out.data, "\n"), out.data);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	return name;
+}
+
+static void foreign_snapshots(struct fixture *f, const char *name, const char *expected)
+{
+	const char *const list[] = {"list", "-H", "-r", "-t", "snapshot", "-o", "name", name, NULL};
+	AUTO(buffer_free) struct buffer out = {0};
+
+	OK(zfs_command(list, &out, &f->err));
+	assert_string_equal(out.data != NULL ? out.data : "", expected);
+}
+
+static void foreign_end(struct fixture *f, char *name)
+{
+	const char *const destroy[] = {"destroy", "-R", name, NULL};
+
+	OK(zfs_command(destroy, NULL, &f->err));
+	free(name);
+}
+
+static void a_copy_stands_alone(void **state)
+{
+	struct fixture *f = fixture(state);
+	char *foreign = foreign_new(f, "theirs");
+
+	OK(storage_import(f->st, foreign, true, A, &f->err));
+	foreign_snapshots(f, foreign, "");
+	REFUSED(storage_import(f->st, foreign, true, A, &f->err), ERROR_CONFLICT);
+	foreign_snapshots(f, foreign, "");
+	foreign_end(f, foreign);
+	has_it(f, A, "theirs");
+	write_it(f, A, "ours");
+	OK(storage_snapshot(f->st, A, "s", &f->err));
+	OK(storage_clone(f->st, A, "s", B, &f->err));
+	has_it(f, B, "ours");
+	OK(storage_destroy(f->st, B, &f->err));
+	OK(storage_destroy(f->st, A, &f->err));
+}
+
+static void a_clone_takes_its_snapshot_along(void **state)
+{
+	struct fixture *f = fixture(state);
+	char *foreign = foreign_new(f, "theirs");
+	AUTO_FREE char *snapshot = xasprintf("%s@kleene-aaaaaaaaaaaa\n", foreign);
+
+	OK(storage_import(f->st, foreign, false, A, &f->err));
+	has_it(f, A, "theirs");
+	write_it(f, A, "ours");
+	foreign_snapshots(f, foreign, snapshot);
+	OK(storage_snapshot(f->st, A, "s", &f->err));
+	OK(storage_clone(f->st, A, "s", B, &f->err));
+	REFUSED(storage_destroy(f->st, A, &f->err), ERROR_CONFLICT);
+	OK(storage_destroy(f->st, B, &f->err));
+	OK(storage_destroy(f->st, A, &f->err));
+	foreign_snapshots(f, foreign, "");
+	foreign_end(f, foreign);
+}
+
+static void what_cannot_be_imported(void **state)
+{
+	struct fixture *f = fixture(state);
+	AUTO_FREE char *inside = xasprintf("%s/image", f->root);
+	AUTO_FREE char *none = xasprintf("%s-none", f->root);
+	AUTO_FREE char *volume = xasprintf("%s-volume", f->root);
+	const char *const create[] = {"create", "-s", "-V", "1m", volume, NULL};
+	const char *const destroy[] = {"destroy", volume, NULL};
+
+	for (int copy = 0; copy < 2; copy++) {
+		REFUSED(storage_import(f->st, "-r", copy, A, &f->err), ERROR_INVALID);
+		REFUSED(storage_import(f->st, f->root, copy, A, &f->err), ERROR_INVALID);
+		REFUSED(storage_import(f->st, inside, copy, A, &f->err), ERROR_INVALID);
+		REFUSED(storage_import(f->st, none, copy, A, &f->err), ERROR_NOT_FOUND);
+	}
+	OK(zfs_command(create, NULL, &f->err));
+	REFUSED(storage_import(f->st, volume, true, A, &f->err), ERROR_SYSTEM);
+	OK(zfs_command(destroy, NULL, &f->err));
+	assert_false(storage_exists(f->st, A));
+}
+
 static void roots_that_cannot_serve(void **state)
 {
 	static const char *const roots[] = {"/zroot/x", "-f", "nopool-kleene/x", "zroot@s", ""};
@@ -236,6 +332,9 @@ int main(void)
 		TEST(a_rename_takes_snapshots_along),
 		TEST(the_list_has_all),
 		TEST(reopened),
+		TEST(a_copy_stands_alone),
+		TEST(a_clone_takes_its_snapshot_along),
+		TEST(what_cannot_be_imported),
 		TEST(roots_that_cannot_serve),
 	};
 

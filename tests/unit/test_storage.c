@@ -505,6 +505,20 @@ static void test_overlay_root_refused(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+/* ZFS's ways of making an image are refused in words that say why. */
+static void test_import_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(storage_import(f->st, "zroot/a", true, "image/" A, &f->err), -1);
+	assert_int_equal(f->err.kind, ERROR_INVALID);
+	assert_non_null(strstr(f->err.message, "zfs-copy"));
+	assert_non_null(strstr(f->err.message, "overlay"));
+	assert_int_equal(storage_import(f->st, "zroot/a", false, "image/" A, &f->err), -1);
+	assert_non_null(strstr(f->err.message, "zfs-clone"));
+	assert_false(storage_exists(f->st, "image/" A));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,6 +539,7 @@ int main(void)
 		TEST(test_mount_in_tree),
 		TEST(test_root_checks),
 		TEST(test_overlay_root_refused),
+		TEST(test_import_refused),
 	};
 
 	if (geteuid() != 0) {

@@ -206,11 +206,12 @@ static void test_formats(void **state)
 static void test_names(void **state)
 {
 	struct fixture *f = *state;
-	char long_name[301] = "";
+	char long_name[301]; /* more than the 100 bytes of a header */
 
-	for (int i = 0; i < 6; i++)
-		strcat(strcat(long_name, i ? "/" : ""),
-			"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuv");
+	memset(long_name, 'n', sizeof(long_name));
+	for (size_t i = 50; i < sizeof(long_name) - 1; i += 50)
+		long_name[i] = '/';
+	long_name[sizeof(long_name) - 1] = '\0';
 	begin(f, ARCHIVE_FORMAT_TAR_GNUTAR, ARCHIVE_FILTER_NONE);
 	put_text(f, "\xff\xfe", "bytes");
 	put_text(f, "gr\xc3\xbc\xc3\x9f", "utf-8");

@@ -14,7 +14,7 @@
 #include "host/freebsd/mounts.h"
 
 /* The kernel lists its sets in ascending order, one behind the number it is asked for. */
-static int ruleset_check(int ruleset, struct error *err)
+int devfs_check_ruleset(int ruleset, struct error *err)
 {
 	AUTO_CLOSE int fd = -1;
 	devfs_rsnum number;
@@ -66,7 +66,7 @@ int devfs_mount(const char *root, int ruleset, struct error *err)
 	int rc;
 
 	snprintf(number, sizeof(number), "%d", ruleset);
-	if (ruleset_check(ruleset, err) < 0 || (dev = open_mount_point(root, err)) < 0)
+	if (devfs_check_ruleset(ruleset, err) < 0 || (dev = open_mount_point(root, err)) < 0)
 		return -1;
 	back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (back < 0 || fchdir(dev) < 0)

@@ -15,6 +15,7 @@
 
 #include "host/freebsd/mounts.h"
 #include "host/freebsd/zfs.h"
+#include "host/freebsd/zfs_name.h"
 
 const char storage_default_root[] = "zroot/kleene";
 
@@ -119,6 +120,41 @@ int storage_clone(struct storage *st, const char *origin, const char *snapshot, 
 	struct error later;
 
 	if (ensure_kind(st, dataset, err) < 0 || zfs_clone(st->zfs, from, name, err) < 0)
+		return -1;
+	if (mount_dataset(name, path, err) == 0)
+		return 0;
+	zfs_destroy(st->zfs, name, &later);
+	return -1;
+}
+
+/* Whether the name is that of a file system, and none of ours. */
+static int check_foreign(const struct storage *st, const char *foreign, struct error *err)
+{
+	const char *const arguments[] = {
+		"list", "-H", "-t", "filesystem", "-o", "name", foreign, NULL};
+	AUTO(buffer_free) struct buffer out = {0};
+	size_t len = strlen(st->root);
+
+	if (!zfs_name_valid(foreign))
+		return error_set(
+			err, ERROR_INVALID, "'%s' is not the name of a ZFS dataset", foreign);
+	if (strncmp(foreign, st->root, len) == 0 && (foreign[len] == '/' || foreign[len] == '\0'))
+		return error_set(err, ERROR_INVALID,
+			"%s is where Kleene itself keeps images and containers", foreign);
+	if (!zfs_exists(st->zfs, foreign))
+		return error_set(err, ERROR_NOT_FOUND, "there is no ZFS dataset %s", foreign);
+	return zfs_command(arguments, &out, err); /* a volume has no files */
+}
+
+int storage_import(
+	struct storage *st, const char *foreign, bool copy, const char *dataset, struct error *err)
+{
+	AUTO_FREE char *name = full_name(st, dataset);
+	AUTO_FREE char *path = mount_point(st, dataset);
+	struct error later;
+
+	if (check_foreign(st, foreign, err) < 0 || ensure_kind(st, dataset, err) < 0 ||
+		zfs_import(st->zfs, foreign, copy, name, err) < 0)
 		return -1;
 	if (mount_dataset(name, path, err) == 0)
 		return 0;

@@ -4,10 +4,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/linker.h>
 #include <sys/module.h>
+
+#include "host/freebsd/command.h"
 
 /*
  * The part of libnvpair's and libzfs_core's interface that is used, the same in OpenZFS 2.1
@@ -24,6 +27,7 @@ struct zfs {
 	int (*nvlist_alloc)(nvlist **, unsigned flags, int kmflag);
 	void (*nvlist_free)(nvlist *);
 	int (*nvlist_add_boolean)(nvlist *, const char *name);
+	int (*nvlist_add_string)(nvlist *, const char *name, const char *value);
 
 	int (*libzfs_core_init)(void);
 	void (*libzfs_core_fini)(void);
@@ -34,6 +38,10 @@ struct zfs {
 	int (*lzc_rename)(const char *from, const char *to);
 	int (*lzc_destroy)(const char *);
 	int (*lzc_destroy_snaps)(nvlist *snapshots, int defer, nvlist **errors);
+	int (*lzc_hold)(nvlist *tags, int cleanup_fd, nvlist **errors);
+	int (*lzc_send)(const char *snapshot, const char *from, int fd, int flags);
+	int (*lzc_receive)(const char *snapshot, nvlist *properties, const char *origin, int force,
+		int raw, int fd);
 };
 
 #define SYMBOL(name)                                                                               \
@@ -46,12 +54,13 @@ struct symbol {
 	size_t at; /* of the pointer in struct zfs */
 };
 
-static const struct symbol nvpair_symbols[] = {
-	SYMBOL(nvlist_alloc), SYMBOL(nvlist_free), SYMBOL(nvlist_add_boolean), {0}};
+static const struct symbol nvpair_symbols[] = {SYMBOL(nvlist_alloc), SYMBOL(nvlist_free),
+	SYMBOL(nvlist_add_boolean), SYMBOL(nvlist_add_string), {0}};
 
 static const struct symbol core_symbols[] = {SYMBOL(libzfs_core_init), SYMBOL(libzfs_core_fini),
 	SYMBOL(lzc_exists), SYMBOL(lzc_create), SYMBOL(lzc_snapshot), SYMBOL(lzc_clone),
-	SYMBOL(lzc_rename), SYMBOL(lzc_destroy), SYMBOL(lzc_destroy_snaps), {0}};
+	SYMBOL(lzc_rename), SYMBOL(lzc_destroy), SYMBOL(lzc_destroy_snaps), SYMBOL(lzc_hold),
+	SYMBOL(lzc_send), SYMBOL(lzc_receive), {0}};
 
 /* The versions of FreeBSD 13 and 14's base, then whatever a development system links to. */
 static const char *const nvpair_files[] = {"libnvpair.so.2", "libnvpair.so", NULL};
@@ -170,18 +179,84 @@ int zfs_destroy(struct zfs *z, const char *dataset, struct error *err)
 	return result(z->lzc_destroy(dataset), "destroy", dataset, NULL, err);
 }
 
+/* A list of one name, which is what most functions take. */
+static int list_of(struct zfs *z, const char *name, nvlist **list)
+{
+	int failure = z->nvlist_alloc(list, NV_UNIQUE_NAME, 0);
+
+	return failure != 0 ? failure : z->nvlist_add_boolean(*list, name);
+}
+
 int zfs_snapshot(struct zfs *z, const char *snapshot, struct error *err)
 {
 	nvlist *list = NULL, *errors = NULL;
-	int failure = z->nvlist_alloc(&list, NV_UNIQUE_NAME, 0);
+	int failure = list_of(z, snapshot, &list);
 
-	if (failure == 0)
-		failure = z->nvlist_add_boolean(list, snapshot);
 	if (failure == 0)
 		failure = z->lzc_snapshot(list, NULL, &errors);
 	z->nvlist_free(errors);
 	z->nvlist_free(list);
 	return result(failure, "snapshot", snapshot, snapshot, err);
+}
+
+/* Keeps a snapshot until the descriptor is closed. */
+static int hold(struct zfs *z, const char *snapshot, int fd)
+{
+	nvlist *list = NULL, *errors = NULL;
+	int failure = z->nvlist_alloc(&list, NV_UNIQUE_NAME, 0);
+
+	if (failure == 0)
+		failure = z->nvlist_add_string(list, snapshot, "kleene");
+	if (failure == 0)
+		failure = z->lzc_hold(list, fd, &errors);
+	z->nvlist_free(errors);
+	z->nvlist_free(list);
+	return failure;
+}
+
+static int destroy_snapshot(struct zfs *z, const char *snapshot, bool later)
+{
+	nvlist *list = NULL, *errors = NULL;
+	int failure = list_of(z, snapshot, &list);
+
+	if (failure == 0)
+		failure = z->lzc_destroy_snaps(list, later, &errors);
+	z->nvlist_free(errors);
+	z->nvlist_free(list);
+	return failure;
+}
+
+int zfs_snapshot_passing(struct zfs *z, const char *snapshot, struct error *err)
+{
+	AUTO_CLOSE int fd = open("/dev/zfs", O_RDWR | O_CLOEXEC);
+	int failure;
+
+	if (fd < 0)
+		return error_errno(err, errno, "/dev/zfs");
+	if (zfs_snapshot(z, snapshot, err) < 0)
+		return -1;
+	failure = hold(z, snapshot, fd);
+	if (failure == 0)
+		failure = destroy_snapshot(z, snapshot, true);
+	else
+		destroy_snapshot(z, snapshot, false);
+	if (failure != 0)
+		return result(failure, "hold", snapshot, NULL, err);
+	return take_fd(&fd);
+}
+
+int zfs_send(struct zfs *z, const char *snapshot, int fd, struct error *err)
+{
+	int failure = z->lzc_send(snapshot, NULL, fd, 0);
+
+	return result(failure, "send", snapshot, NULL, err);
+}
+
+int zfs_receive(struct zfs *z, const char *snapshot, int fd, struct error *err)
+{
+	int failure = z->lzc_receive(snapshot, NULL, NULL, 0, 0, fd);
+
+	return result(failure, "receive", snapshot, snapshot, err);
 }
 
 int zfs_destroy_snapshots(struct zfs *z, const struct strings *snapshots, struct error *err)
@@ -199,4 +274,13 @@ int zfs_destroy_snapshots(struct zfs *z, const struct strings *snapshots, struct
 	z->nvlist_free(errors);
 	z->nvlist_free(list);
 	return result(failure, "destroy", snapshots->v[0], NULL, err);
+}
+
+int zfs_command(const char *const arguments[], struct buffer *out, struct error *err)
+{
+	const char *argv[16] = {"/sbin/zfs"};
+
+	for (size_t n = 0; arguments[n] != NULL && n + 2 < ARRAY_SIZE(argv); n++)
+		argv[n + 1] = arguments[n];
+	return command_run(argv, out, err);
 }

@@ -25,6 +25,25 @@ int zfs_snapshot(struct zfs *z, const char *snapshot, struct error *err);
 int zfs_clone(struct zfs *z, const char *snapshot, const char *dataset, struct error *err);
 int zfs_rename(struct zfs *z, const char *from, const char *to, struct error *err);
 
+/*
+ * Takes a snapshot that the kernel destroys when the descriptor, which the caller closes, is closed
+ * and no clone of it is there any more, whatever becomes of this process (zfs-hold(8), deferred
+ * destruction of zfs-destroy(8)).
+ */
+int zfs_snapshot_passing(struct zfs *z, const char *snapshot, struct error *err);
+
+/* zfs-send(8) of a whole snapshot to a descriptor, zfs-receive(8) of one into a new dataset. */
+int zfs_send(struct zfs *z, const char *snapshot, int fd, struct error *err);
+int zfs_receive(struct zfs *z, const char *snapshot, int fd, struct error *err);
+
+/*
+ * Makes a dataset from a file system of somebody else: a clone, which needs the same pool, or a
+ * copy. That file system gets a snapshot named after the new dataset's last component, which is
+ * gone when the copy is made, or with the clone. If it fails, nothing is left.
+ */
+int zfs_import(
+	struct zfs *z, const char *foreign, bool copy, const char *dataset, struct error *err);
+
 /* A dataset that has no snapshots and no children. */
 int zfs_destroy(struct zfs *z, const char *dataset, struct error *err);
 

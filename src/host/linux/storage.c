@@ -145,6 +145,14 @@ int storage_clone(struct storage *st, const char *origin, const char *snapshot, 
 	return dataset_make(st, dataset, chain, err);
 }
 
+int storage_import(
+	struct storage *st, const char *foreign, bool copy, const char *dataset, struct error *err)
+{
+	return error_set(err, ERROR_INVALID,
+		"method %s is not available with the storage driver '%s': it needs ZFS",
+		copy ? "zfs-copy" : "zfs-clone", storage_driver(st));
+}
+
 int storage_open_contents(struct storage *st, const char *dataset, struct error *err)
 {
 	return dataset_open(st, dataset, "upper", err);

@@ -1,4 +1,5 @@
-/* The zfs(8) command, for what libzfs_core has no function for. */
+#include "host/freebsd/command.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -6,8 +7,6 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
-
-#include "host/freebsd/zfs.h"
 
 #define OUTPUT_MAX (64u << 20) /* bytes: lists of 100,000s of datasets fit */
 
@@ -98,20 +97,22 @@ static int spawn(
 static int command_failed(
 	const char *const argv[], int status, struct buffer *said, struct error *err)
 {
+	const char *name = strrchr(argv[0], '/') + 1;
+
 	for (size_t i = 0; i < said->len; i++)
 		if (said->data[i] == '\n' || said->data[i] == '\0')
 			said->data[i] = i + 1 < said->len ? ';' : '\0';
 	if (said->len > 0)
-		return error_set(err, ERROR_SYSTEM, "zfs %s: %s", argv[1], said->data);
-	return error_set(
-		err, ERROR_SYSTEM, "zfs %s failed with wait status %#x", argv[1], (unsigned)status);
+		return error_set(err, ERROR_SYSTEM, "%s %s: %s", name, argv[1], said->data);
+	return error_set(err, ERROR_SYSTEM, "%s %s failed with wait status %#x", name, argv[1],
+		(unsigned)status);
 }
 
-static int run(
-	const char *const argv[], struct buffer *output, struct buffer *said, struct error *err)
+int command_run(const char *const argv[], struct buffer *output, struct error *err)
 {
+	AUTO(buffer_free) struct buffer said = {0};
 	AUTO(stream_close) struct stream out = {-1, -1, output};
-	AUTO(stream_close) struct stream errors = {-1, -1, said};
+	AUTO(stream_close) struct stream errors = {-1, -1, &said};
 	int failure, status = 0;
 	pid_t pid;
 
@@ -126,18 +127,5 @@ static int run(
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return error_errno(err, errno, "wait for %s", argv[0]);
-	return status == 0 ? 0 : command_failed(argv, status, said, err);
-}
-
-int zfs_command(const char *const arguments[], struct buffer *out, struct error *err)
-{
-	AUTO(buffer_free) struct buffer said = {0};
-	const char *argv[16] = {"/sbin/zfs"};
-	size_t n = 0;
-
-	while (arguments[n] != NULL && n + 2 < ARRAY_SIZE(argv)) {
-		argv[n + 1] = arguments[n];
-		n++;
-	}
-	return run(argv, out, &said, err);
+	return status == 0 ? 0 : command_failed(argv, status, &said, err);
 }
