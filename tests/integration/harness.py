@@ -215,11 +215,16 @@ class Kleene:
     def create(self, *args):
         return self.klee("create", *args).out.strip()
 
+    def detached_exec(self, *args):
+        """klee run -d; returns the ids of the container and the execution instance."""
+        out = self.klee("run", "-d", *args).out
+        match = re.fullmatch(rf"({ID})\ncreated execution instance ({ID})\n", out)
+        assert match, out
+        return match.groups()
+
     def detached(self, *args):
         """klee run -d; returns the container's id."""
-        lines = self.klee("run", "-d", *args).lines
-        assert len(lines) == 2 and re.fullmatch(ID, lines[0]), lines
-        return lines[0]
+        return self.detached_exec(*args)[0]
 
     def popen(self, *args, **options):
         options = {

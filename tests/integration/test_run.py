@@ -1,5 +1,6 @@
 """Running commands: what is printed, exit codes, options."""
 
+import os
 import re
 
 import pytest
@@ -60,7 +61,7 @@ def test_commands_that_cannot_run(kleene, command, code):
 def test_failures_of_kleene_are_125(kleene):
     refused(kleene.klee("run", "no-such-image", "true", check=None), 125, "no such image")
     refused(kleene.klee("run", "--restart", "never", IMAGE, "true", check=None), 125, "never")
-    refused(kleene.klee("run", "-e", "novalue", IMAGE, "env", check=None), 125, "novalue")
+    refused(kleene.klee("run", "-e", "=value", IMAGE, "env", check=None), 125, "=value")
     refused(kleene.klee("run", "--name", "bad name", IMAGE, "true", check=None), 125, "bad name")
     refused(kleene.klee("run", "-J", "no.such", IMAGE, "true", check=None), 125, "no.such")
     refused(kleene.klee("exec", "no-such-container", "true", check=None), 125, "no-such-container")
@@ -106,6 +107,14 @@ def test_environment(kleene):
     assert variables["HOME"] == "/root" and variables["USER"] == "root"
     assert variables["SHELL"] == "/bin/sh" and "/bin" in variables["PATH"].split(":")
     assert set(variables) <= {"A", "B", "C", "HOME", "USER", "SHELL", "PATH", "TERM"}
+
+
+def test_variables_of_the_caller(kleene):
+    """A name alone takes the caller's value; nothing else of the caller's comes along."""
+    caller = {**os.environ, "MINE": "from the caller", "OTHER": "secret"}
+    lines = kleene.klee("run", "-q", "-e", "MINE", "-e", "UNSET", IMAGE, "env", env=caller).lines
+    assert "MINE=from the caller" in lines
+    assert not [line for line in lines if line.startswith(("UNSET", "OTHER"))]
 
 
 def test_later_variables_win(kleene):
