@@ -91,7 +91,8 @@ static int make_devpts(struct error *err)
 	AUTO_CLOSE int fs = fsopen("devpts", FSOPEN_CLOEXEC);
 	int fd;
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) != 0 ||
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "devpts", 0) != 0 ||
+		fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) != 0 ||
 		fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0620", 0) != 0 ||
 		fsconfig(fs, FSCONFIG_SET_STRING, "gid", "5", 0) != 0 ||
 		fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0 ||
