@@ -1,4 +1,5 @@
 import os
+import signal
 import shutil
 import tempfile
 
@@ -17,6 +18,12 @@ def pytest_sessionstart(session):
     for program in (harness.KLEE, harness.KLEENED, harness.WARDEN):
         if not os.access(program, os.X_OK):
             pytest.exit(f"{program} is missing: build first, or set KLEENE_BUILD", 1)
+
+
+# a shell ignores these for what it runs in the background, and klee leaves ignored what it finds so
+for number in (signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(hookwrapper=True)
