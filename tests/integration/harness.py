@@ -22,7 +22,7 @@ WARDEN = os.path.join(BUILD, "src/warden/warden")
 
 IMAGE = "FreeBSD-13.2-RELEASE"
 ID = r"[0-9a-f]{12}"
-PATIENCE = 60  # seconds until something that must happen counts as never happening
+PATIENCE = int(os.environ.get("KLEENE_TEST_PATIENCE", "60"))  # seconds until something that must happen counts as never happening
 
 
 def wait_until(condition, what=None, patience=PATIENCE):
