@@ -337,7 +337,11 @@ int runtime_connect(struct runtime *r, const char *id, struct wire_conn *c, stru
 {
 	if (!runtime_is_running(r, id, NULL))
 		return error_set(err, ERROR_CONFLICT, "container not running");
-	return runtime_connect_control(r, id, c, err);
+	if (runtime_connect_control(r, id, c, err) == 0)
+		return 0;
+	if (err->code == ECONNREFUSED || err->code == ENOENT) /* the warden has just ended */
+		error_set(err, ERROR_CONFLICT, "container not running");
+	return -1;
 }
 
 int runtime_request(struct runtime *r, const char *id, struct wire *w, struct error *err)
@@ -351,6 +355,8 @@ int runtime_request(struct runtime *r, const char *id, struct wire *w, struct er
 	n = wire_send(c.fd, w, NULL, 0, 0, err);
 	if (n == 0)
 		n = wire_conn_wait(&c, &m, REQUEST_TIMEOUT, err);
+	else if (err->code == EPIPE)
+		n = 0; /* the warden has just ended */
 	if (n > 0) {
 		n = m.type == MSG_FAILED ? protocol_get_failed(&m, err) : 0;
 		wire_message_free(&m);
