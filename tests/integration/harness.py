@@ -1,10 +1,10 @@
 """A private daemon, its client, and ways to wait for what they do."""
 
+import http.client
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,7 +22,8 @@ WARDEN = os.path.join(BUILD, "src/warden/warden")
 
 IMAGE = "FreeBSD-13.2-RELEASE"
 ID = r"[0-9a-f]{12}"
-PATIENCE = int(os.environ.get("KLEENE_TEST_PATIENCE", "60"))  # seconds until something that must happen counts as never happening
+# seconds until something that must happen counts as never happening
+PATIENCE = int(os.environ.get("KLEENE_TEST_PATIENCE", "60"))
 
 
 def wait_until(condition, what=None, patience=PATIENCE):
@@ -145,11 +146,10 @@ class Kleene:
         wait_until(answers, "kleened to answer")
 
     def answers(self):
+        """True if this daemon answers; a connection alone might be to one that has just died."""
         try:
-            with socket.socket(socket.AF_UNIX) as s:
-                s.connect(self.socket)
-            return True
-        except OSError:
+            return self.api.get("/images/list") is not None
+        except (OSError, http.client.HTTPException):
             return False
 
     def stop(self):

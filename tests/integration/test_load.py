@@ -34,7 +34,7 @@ def test_200_containers(kleene):
     assert {c["name"]: c["status"] for c in containers} == {
         f"c{n}": f"exited ({n % 50})" for n in range(200)
     }
-    assert kleene.system.descendants(kleene.pid) == []
+    wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "all processes to be gone")
     at_once(lambda c: kleene.klee("rmc", c["id"]), containers)
     assert kleene.containers() == []
     assert kleene.system.datasets(kleene.root, "container") == set()
