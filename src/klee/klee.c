@@ -105,7 +105,7 @@ int klee_for_each(struct klee *k, const struct args *args,
 	for (size_t i = 0; i < args->nwords; i++) {
 		if (each(k, args->words[i], args, &err) == 0)
 			continue;
-		if (strstr(err.message, args->words[i]) == NULL) /* which one it was */
+		if (err.code >= 400 && strstr(err.message, args->words[i]) == NULL)
 			error_prefix(&err, "%s", args->words[i]);
 		code = klee_argument_failed(k, &err);
 		if (code == EXIT_KLEE_FAILED)

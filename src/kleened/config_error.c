@@ -65,15 +65,15 @@ static unsigned long find_syntax_error(const char *path, const char **reason)
 	FILE *f = fopen(path, "re");
 	unsigned long line = 0;
 	yaml_parser_t parser;
-	yaml_token_t token;
+	yaml_event_t event;
 	bool end = false;
 
 	if (f == NULL || !yaml_parser_initialize(&parser))
 		return 0;
 	yaml_parser_set_input_file(&parser, f);
-	while (!end && yaml_parser_scan(&parser, &token)) {
-		end = token.type == YAML_STREAM_END_TOKEN;
-		yaml_token_delete(&token);
+	while (!end && yaml_parser_parse(&parser, &event)) {
+		end = event.type == YAML_STREAM_END_EVENT;
+		yaml_event_delete(&event);
 	}
 	if (!end) {
 		/* a text without end is at fault where it begins */

@@ -40,7 +40,7 @@ def fails(kleene, *words, line=None):
         ("api_listening_sockets:\n  - address: x\n    no_such_key: x\n", 3, "no_such_key"),
         ("log_file: [1, 2]\n", 1, "log_file"),
         ("log_file: info\n  bad: indentation\n", 2, ""),
-        ("log_file: 'no end\n", 1, ""),
+        ('log_file: "no end\n', 1, ""),
     ],
 )
 def test_mistakes_have_file_and_line(make_kleene, text, line, word):
