@@ -34,24 +34,38 @@ debian_install() {
 	}
 }
 
+# a new system has neither pkg(8) itself nor a list of packages: both are fetched without a question
+freebsd_pkg() {
+	env ASSUME_ALWAYS_YES=yes pkg "$@"
+}
+
+# Python's packages have the version of the language in their names.
+freebsd_python() {
+	freebsd_pkg rquery -g %n "py3*-$1" 2>/dev/null | sort -V | head -n 1
+}
+
+# OpenSSL is the base system's.
 freebsd_packages() {
 	case $1 in
-	build) echo meson ninja pkgconf libwebsockets jansson libcyaml sqlite3 libarchive curl cmocka ;;
-	test) for name in pytest pexpect; do
-		pkg rquery -g %n "py3*-$name" | head -n 1
-	done ;;
+	build) echo meson ninja pkgconf python3 libwebsockets jansson libcyaml sqlite3 libarchive \
+		curl cmocka ;;
+	test)
+		[ -n "$(freebsd_python pytest)" ] || freebsd_pkg update -q >&2 || true
+		freebsd_python pytest
+		freebsd_python pexpect
+		;;
 	lint) echo llvm cppcheck hs-ShellCheck ;;
 	esac
 }
 
 freebsd_missing() {
 	for package in "$@"; do
-		pkg info -e "$package" || echo "$package"
+		freebsd_pkg info -e "$package" >/dev/null 2>&1 || echo "$package"
 	done
 }
 
 freebsd_install() {
-	pkg install -y "$@" >"$log" 2>&1
+	freebsd_pkg install -y "$@" >"$log" 2>&1
 }
 
 case $(uname -s) in
