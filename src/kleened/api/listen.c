@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "base/mem.h"
 
@@ -81,25 +82,43 @@ void listen_address_free(struct listen_address *a)
 	memset(a, 0, sizeof(*a));
 }
 
+#define LIVE_TRIES 5
+
 static int new_socket(int family)
 {
 	return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
+/*
+ * True if somebody answers on the socket, and goes on doing so: a daemon that was killed while it
+ * started a warden leaves its descriptors to that child until the warden's program begins.
+ */
+static bool is_live(const struct sockaddr_un *sun)
+{
+	static const struct timespec moment = {.tv_nsec = 50000000};
+
+	for (int i = 0; i < LIVE_TRIES; i++) {
+		AUTO_CLOSE int fd = new_socket(AF_UNIX);
+
+		if (fd < 0 || (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) != 0 &&
+				      errno == ECONNREFUSED))
+			return false;
+		if (i + 1 < LIVE_TRIES)
+			nanosleep(&moment, NULL);
+	}
+	return true;
+}
+
 /* Removes the socket of a daemon that is gone; one that answers, and any other file, stays. */
 static int remove_stale(const char *address, const struct sockaddr_un *sun, struct error *err)
 {
-	AUTO_CLOSE int fd = -1;
 	struct stat st;
 
 	if (lstat(sun->sun_path, &st) == -1)
 		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", address);
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(err, ERROR_CONFLICT, "%s: the file is not a socket", address);
-	fd = new_socket(AF_UNIX);
-	if (fd < 0)
-		return error_errno(err, errno, "%s: socket", address);
-	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 || errno != ECONNREFUSED)
+	if (is_live(sun))
 		return error_set(err, ERROR_CONFLICT,
 			"%s: another process is listening on this socket", address);
 	if (unlink(sun->sun_path) == -1 && errno != ENOENT)
