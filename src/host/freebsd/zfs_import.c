@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "host/freebsd/zfs.h"
@@ -12,7 +13,7 @@ struct sending {
 	struct zfs *zfs;
 	const char *snapshot;
 	int fd; /* closed when all is sent, or nothing more can be */
-	int result;
+	atomic_bool failed; /* then *err says why */
 	struct error err;
 };
 
@@ -20,21 +21,10 @@ static void *send_all(void *arg)
 {
 	struct sending *s = arg;
 
-	s->result = zfs_send(s->zfs, s->snapshot, s->fd, &s->err);
+	if (zfs_send(s->zfs, s->snapshot, s->fd, &s->err) < 0)
+		atomic_store(&s->failed, true);
 	close_fd(&s->fd);
 	return NULL;
-}
-
-/*
- * If one end fails, the other fails too: the sender with EPIPE, the receiver with a stream that
- * ends early. The reason is what the other one says.
- */
-static int conclude(const struct sending *s, int received, struct error *err)
-{
-	if (s->result == 0 || (received < 0 && s->err.code == EPIPE))
-		return received;
-	*err = s->err;
-	return -1;
 }
 
 /* A received dataset has the snapshot, too; it was but the means. */
@@ -58,6 +48,7 @@ static int copy_snapshot(
 	struct sending s = {.zfs = z, .snapshot = snapshot};
 	pthread_t thread;
 	int pair[2], result, failure;
+	bool sender_failed;
 
 	if (pipe2(pair, O_CLOEXEC) < 0)
 		return error_errno(err, errno, "pipe");
@@ -69,19 +60,13 @@ static int copy_snapshot(
 		return error_errno(err, failure, "start a thread");
 	}
 	result = zfs_receive(z, received, pair[0], err);
+	/* if one end fails, so does the other: what counts is who did before the pipe was closed */
+	sender_failed = atomic_load(&s.failed);
 	close(pair[0]);
 	pthread_join(thread, NULL);
-	if (result < 0)
-		return conclude(&s, result, err);
-	if (drop_received(z, dataset, received, err) < 0)
-		return -1;
-	result = conclude(&s, result, err);
-	if (result < 0) {
-		struct error later;
-
-		zfs_destroy(z, dataset, &later);
-	}
-	return result;
+	if (result < 0 && sender_failed)
+		*err = s.err;
+	return result < 0 ? -1 : drop_received(z, dataset, received, err);
 }
 
 int zfs_import(
