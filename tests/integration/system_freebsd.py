@@ -146,6 +146,16 @@ class FreeBSD:
             subprocess.run(["zfs", "destroy", "-R", "-f", root], check=True)
 
     @staticmethod
+    def copy_root(source, target):
+        """Copies the root of a daemon that has ended."""
+        subprocess.run(["zfs", "snapshot", "-r", f"{source}@copy"], check=True)
+        with subprocess.Popen(["zfs", "send", "-R", f"{source}@copy"], stdout=subprocess.PIPE) as sender:
+            subprocess.run(["zfs", "receive", target], stdin=sender.stdout, check=True)
+        assert sender.returncode == 0
+        for root in (source, target):
+            subprocess.run(["zfs", "destroy", "-r", f"{root}@copy"], check=True)
+
+    @staticmethod
     def root_directory(root):
         return output("zfs", "get", "-H", "-o", "value", "mountpoint", root).strip()
 
