@@ -59,7 +59,7 @@ sanitize: ## (root) all tests with the address and undefined-behaviour sanitizer
 	@tools/deps.sh build test
 	@tools/build.sh build-asan $(OPTIONS) -Db_sanitize=address,undefined -Dwerror=false
 	@meson test -C build-asan --no-rebuild --print-errorlogs --num-processes $(JOBS)
-	@tools/integration.sh build-asan
+	@KLEENE_TEST_SANITIZED=1 tools/integration.sh build-asan
 
 clang: ## compile with clang, warnings being errors
 	@tools/deps.sh build lint

@@ -23,6 +23,8 @@ WARDEN = os.path.join(BUILD, "src/warden/warden")
 IMAGE = "FreeBSD-13.2-RELEASE"
 ID = r"[0-9a-f]{12}"
 # seconds until something that must happen counts as never happening
+# what the daemon's memory must stay below; the sanitizers' own would be counted with it
+MEMORY = (32 << 20) if "KLEENE_TEST_SANITIZED" not in os.environ else (4 << 30)
 PATIENCE = int(os.environ.get("KLEENE_TEST_PATIENCE", "60"))
 
 

@@ -8,9 +8,8 @@ import pytest
 
 import api
 import ws
-from harness import IMAGE, wait_until
+from harness import IMAGE, MEMORY, wait_until
 
-MEMORY = 32 << 20  # bytes that the daemon never needs
 
 YES = "while :; do echo 0123456789012345678901234567890123456789012345678901234567890123456789; done"
 

@@ -8,9 +8,8 @@ import threading
 
 import pytest
 
-from harness import IMAGE, wait_until
+from harness import IMAGE, MEMORY, wait_until
 
-MEMORY = 32 << 20  # bytes that the daemon never needs
 CLIENTS = 16
 
 
