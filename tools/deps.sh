@@ -10,8 +10,9 @@ debian_packages() {
 	case $1 in
 	build) echo gcc libc6-dev make meson ninja-build pkg-config python3 ca-certificates \
 		libwebsockets-dev libjansson-dev libcyaml-dev libsqlite3-dev libarchive-dev \
-		libcurl4-openssl-dev libssl-dev libcap-dev libcmocka-dev ;;
-	test) echo python3-pytest python3-pexpect busybox-static openssl ;;
+		libcurl4-openssl-dev libssl-dev libcap-dev libyaml-dev libcmocka-dev ;;
+	test) echo python3-pytest python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
+		e2fsprogs mount iproute2 procps ;;
 	lint) echo clang clang-format clang-tidy cppcheck shellcheck python3-venv ;;
 	demo) echo busybox-static mmdebstrap ;;
 	esac
@@ -47,7 +48,7 @@ freebsd_python() {
 # OpenSSL is the base system's.
 freebsd_packages() {
 	case $1 in
-	build) echo meson ninja pkgconf python3 libwebsockets jansson libcyaml sqlite3 libarchive \
+	build) echo meson ninja pkgconf python3 libwebsockets jansson libcyaml libyaml sqlite3 libarchive \
 		curl cmocka ;;
 	test)
 		[ -n "$(freebsd_python pytest)" ] || freebsd_pkg update -q >&2 || true
