@@ -36,6 +36,7 @@ build: ## compile klee, kleened and warden into ./build
 	@tools/build.sh $(BUILD) $(OPTIONS)
 
 unit: build ## run the unit tests
+	@tools/deps.sh test
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --num-processes $(JOBS)
 
 integration: build ## (root) run the tests of the whole: a real daemon, real containers
