@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 
 #include "kleened/api/session.h"
 #include "warden/protocol.h"
@@ -50,14 +51,30 @@ struct pump {
 	bool exited, last, lost;
 };
 
+/* What typing the character would do, but for its echo, which FreeBSD's terminals have. */
+static void type_end(int terminal)
+{
+	struct termios settings, quiet;
+	bool known = tcgetattr(terminal, &settings) == 0;
+
+	if (known) {
+		quiet = settings;
+		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(terminal, TCSANOW, &quiet);
+	}
+	/* nothing is left to be done if it cannot be taken */
+	(void)!write(terminal, (char[]){TERMINAL_EOF}, 1);
+	if (known)
+		tcsetattr(terminal, TCSANOW, &settings);
+}
+
 static void end_input(struct pump *p)
 {
 	struct wire w = {0};
 	struct error err;
 
 	if (p->a->tty) {
-		/* what typing it would do; nothing is left to be done if it cannot be taken */
-		(void)!write(p->a->input, (char[]){TERMINAL_EOF}, 1);
+		type_end(p->a->input);
 		return;
 	}
 	close_fd(&p->a->input);
