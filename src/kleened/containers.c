@@ -358,6 +358,11 @@ int container_remove(
 {
 	char id[ID_LEN + 1];
 
+	/* one that is just being removed is waited for: after the answer nothing of it is left */
+	if (id_valid(req->path[0])) {
+		object_lock(d->locks, req->path[0]);
+		object_unlock(d->locks, req->path[0]);
+	}
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
