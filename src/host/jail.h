@@ -10,10 +10,35 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "host/process.h"
 #include "host/storage.h"
 
 struct jail;
+
+/* How a container's network stack is made. */
+enum network_mode {
+	NETWORK_HOST, /* the host's */
+	NETWORK_DISABLED, /* no address at all; Linux: an empty network namespace */
+};
+
+/* Something of the host's that a container sees at a place of its own. */
+struct jail_mount {
+	char *source; /* absolute path on the host, of a directory or of a single file */
+	char *destination; /* absolute path in the container, made when missing */
+	bool read_only; /* and so is every mount below it */
+	bool populate; /* source is a volume nobody has used: it receives what destination holds */
+};
+
+/*
+ * What the daemon prepares for jail_create, because the warden could not: descriptors and bytes
+ * whose meaning is known to host/<system>/ alone.
+ */
+struct handover {
+	int *fds; /* owned */
+	size_t nfds;
+	struct buffer bytes;
+};
+
+void handover_free(struct handover *h); /* closes the descriptors */
 
 struct jail_config {
 	char *id; /* the container's: the jail's name */
@@ -23,7 +48,12 @@ struct jail_config {
 	enum network_mode network;
 	struct strings
 		params; /* further jail parameters, name or name=value, as jail(8) has them */
+	struct jail_mount *mounts; /* in the order they are made */
+	size_t nmounts;
+	struct handover handover; /* filled by warden_spawn */
 };
+
+void jail_config_free(struct jail_config *config);
 
 /*
  * Becomes the reaper of every process started from here on and makes the container: mounts,

@@ -8,30 +8,26 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "host/jail.h"
 
-/* How a container's network stack is made. */
-enum network_mode {
-	NETWORK_HOST, /* the host's */
-	NETWORK_DISABLED, /* no address at all; Linux: an empty network namespace */
-};
-
-struct warden_program; /* the warden's executable, ready to be started */
+/* The host as the daemon found it at its start: the warden's executable, what the kernel can. */
+struct host;
 
 /*
- * Prepares the executable at path so that no container can reach or change it through
- * /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy).
+ * Looks at the host, and prepares the executable at path so that no container can reach or change
+ * it through /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy).
  */
-struct warden_program *warden_program_open(const char *path, struct error *err);
-void warden_program_close(struct warden_program *p);
+struct host *host_open(const char *warden, struct error *err);
+void host_close(struct host *h);
 
 /*
- * Starts a warden: in new PID, mount, UTS, IPC and cgroup namespaces on Linux (clone(2)), as a
- * reaper outside the jail on FreeBSD (procctl(2)). control becomes its descriptor 3, all others
- * are closed, signals are at their defaults. Returns the process id, which the caller reaps, or
- * -1. Safe while other threads run.
+ * Starts a warden for the container that config describes: in new user, PID, mount, UTS, IPC and
+ * cgroup namespaces on Linux (clone(2)), as a reaper outside the jail on FreeBSD (procctl(2)).
+ * control becomes its descriptor 3, all others are closed, signals are at their defaults. Fills
+ * config->handover with what only the daemon can prepare; the caller frees that once it is sent.
+ * Returns the process id, which the caller reaps, or -1. Safe while other threads run.
  */
-pid_t warden_spawn(
-	struct warden_program *p, int control, enum network_mode network, struct error *err);
+pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err);
 
 /*
  * A descriptor that polls readable when the process has ended and the host has released all that

@@ -47,7 +47,7 @@ void runtime_remove_logs(struct daemon *d, const char *id)
  * Makes the runtime directory of a container; opens control socket, logs and status file. It is the
  * warden that listens, so that the socket's peer is the warden and not a daemon long gone.
  */
-static int prepare_files(struct runtime *r, const char *id, int fds[4], struct error *err)
+static int prepare_files(struct runtime *r, const char *id, int fds[SETUP_FDS], struct error *err)
 {
 	AUTO_FREE char *dir = runtime_dir(r, id);
 	AUTO_FREE char *status = xasprintf("%s/status", dir);
@@ -71,16 +71,22 @@ static int prepare_files(struct runtime *r, const char *id, int fds[4], struct e
 
 /* Sends the setup and waits for the answer. */
 static int set_up(
-	const struct warden_setup *setup, struct running *c, const int fds[4], struct error *err)
+	struct warden_setup *setup, struct running *c, const int fds[SETUP_FDS], struct error *err)
 {
+	const struct handover *handover = &setup->jail.handover;
+	AUTO_FREE int *all = xmalloc((SETUP_FDS + handover->nfds) * sizeof(*all));
 	struct wire w = {0};
 	struct wire_message m;
 	struct wire_field f;
 	int n;
 
+	memcpy(all, fds, SETUP_FDS * sizeof(*all));
+	for (size_t i = 0; i < handover->nfds; i++)
+		all[SETUP_FDS + i] = handover->fds[i];
 	protocol_put_setup(&w, setup);
-	n = wire_send(c->watch.fd, &w, fds, 4, 0, err);
+	n = wire_send(c->watch.fd, &w, all, SETUP_FDS + handover->nfds, 0, err);
 	wire_free(&w);
+	handover_free(&setup->jail.handover);
 	if (n != 0)
 		return -1;
 	n = wire_conn_wait(&c->watch, &m, SETUP_TIMEOUT, err);
@@ -124,24 +130,16 @@ static int fill_setup(
 	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
 }
 
-static void setup_free(struct warden_setup *setup)
-{
-	free(setup->jail.id);
-	free(setup->jail.hostname);
-	strings_free(&setup->jail.params);
-	rootfs_free(&setup->jail.root);
-}
-
 /* Starts the warden program and makes it set the container up. */
-static int spawn(struct runtime *r, const struct warden_setup *setup, struct running *c,
-	const int fds[4], struct error *err)
+static int spawn(struct runtime *r, struct warden_setup *setup, struct running *c,
+	const int fds[SETUP_FDS], struct error *err)
 {
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return error_errno(err, errno, "cannot make a socket pair");
 	c->watch.fd = pair[0];
-	c->pid = warden_spawn(r->daemon->warden, pair[1], setup->jail.network, err);
+	c->pid = warden_spawn(r->daemon->host, pair[1], &setup->jail, err);
 	close(pair[1]);
 	if (c->pid < 0 || (c->process = process_watch(c->pid, err)) < 0)
 		return -1;
@@ -152,7 +150,7 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 {
 	struct running *c = running_new(container->id);
 	struct warden_setup setup;
-	int fds[4] = {-1, -1, -1, -1}, result;
+	int fds[SETUP_FDS] = {-1, -1, -1, -1}, result;
 
 	runtime_wait_end(r, c->id); /* the kernel may still be at the last run's mounts */
 	result = fill_setup(r, container, &setup, err);
@@ -160,7 +158,7 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 		result = prepare_files(r, c->id, fds, err);
 	if (result == 0)
 		result = spawn(r, &setup, c, fds, err);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < SETUP_FDS; i++)
 		close_fd(&fds[i]);
 	if (result == 0) {
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
@@ -173,6 +171,6 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 		running_free(c);
 		error_prefix(err, "cannot start container %s", container->name);
 	}
-	setup_free(&setup);
+	jail_config_free(&setup.jail);
 	return result;
 }

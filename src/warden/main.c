@@ -67,6 +67,7 @@ static int set_up(struct warden *w, struct error *err)
 			error_errno(err, errno, "cannot listen on the control socket");
 		else
 			w->jail = jail_create(&setup.jail, err);
+		jail_config_free(&setup.jail);
 	}
 	if (w->jail == NULL) {
 		protocol_put_failed(&answer, err);

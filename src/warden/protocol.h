@@ -25,7 +25,8 @@
 #include "host/jail.h"
 
 enum warden_message {
-	MSG_SETUP = 1, /* descriptors: control socket (bound), two log files, status file */
+	MSG_SETUP = 1, /* descriptors: control socket (bound), two log files, status file, then
+			  those of the handover */
 	MSG_READY,
 	MSG_FAILED,
 	MSG_START,
@@ -51,6 +52,10 @@ enum warden_field {
 	FIELD_DEVFS, /* u64: 0 or 1 */
 	FIELD_NETWORK, /* u64: enum network_mode */
 	FIELD_PARAM, /* str, one each */
+	FIELD_MOUNT_SOURCE, /* str, begins a mount */
+	FIELD_MOUNT_DESTINATION, /* str */
+	FIELD_MOUNT_FLAGS, /* u64: enum mount_flag */
+	FIELD_HANDOVER, /* bytes for jail_create */
 	FIELD_LOG_SIZE, /* u64: bytes of one log file */
 	FIELD_ARG, /* str, one each */
 	FIELD_ENV, /* str, one each */
@@ -70,6 +75,10 @@ enum warden_field {
 	FIELD_COLS, /* u64 */
 	FIELD_TIMEOUT, /* u64: milliseconds between SIGTERM and SIGKILL (STOP) */
 };
+
+enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_POPULATE = 2 };
+
+#define SETUP_FDS 4 /* of MSG_SETUP, before the handover's */
 
 /* A process to be started, FIELD_ARG and following. */
 struct process_spec {

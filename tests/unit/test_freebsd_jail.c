@@ -410,7 +410,7 @@ static void watch(void **state)
 static void spawn(void **state)
 {
 	struct fixture *f = fixture(state);
-	struct warden_program *p = warden_program_open("/bin/cat", &f->err);
+	struct host *h = host_open("/bin/cat", &f->err);
 	int status, pair[2];
 	pid_t pid;
 	char c;
@@ -426,9 +426,9 @@ static void spawn(void **state)
 	/* it had the only other copy */
 	assert_int_equal(read(pair[0], &c, 1), 0);
 	close(pair[0]);
-	warden_program_close(p);
-	assert_null(warden_program_open("/nonexistent", &f->err));
-	assert_null(warden_program_open("/tmp", &f->err));
+	host_close(p);
+	assert_null(host_open("/nonexistent", &f->err));
+	assert_null(host_open("/tmp", &f->err));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

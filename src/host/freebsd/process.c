@@ -20,7 +20,7 @@
 #include "host/freebsd/jailcall.h"
 #include "host/freebsd/mounts.h"
 
-struct warden_program {
+struct host {
 	int fd; /* of the host's own file: a jail has no way to it, as there is no /proc/…/exe */
 };
 
@@ -32,9 +32,9 @@ struct start {
 	int null, control, program, report;
 };
 
-struct warden_program *warden_program_open(const char *path, struct error *err)
+struct host *host_open(const char *path, struct error *err)
 {
-	struct warden_program *p;
+	struct host *h;
 	struct stat st;
 	int fd = open(path, O_EXEC | O_CLOEXEC);
 
@@ -47,17 +47,17 @@ struct warden_program *warden_program_open(const char *path, struct error *err)
 		close(fd);
 		return NULL;
 	}
-	p = xcalloc(1, sizeof(*p));
-	p->fd = fd;
-	return p;
+	h = xcalloc(1, sizeof(*h));
+	h->fd = fd;
+	return h;
 }
 
-void warden_program_close(struct warden_program *p)
+void host_close(struct host *h)
 {
-	if (p == NULL)
+	if (h == NULL)
 		return;
-	close(p->fd);
-	free(p);
+	close(h->fd);
+	free(h);
 }
 
 /* Moves a descriptor above all those that get a fixed number. */
@@ -135,8 +135,7 @@ static pid_t fork_blocked(const struct start *s)
 	return pid;
 }
 
-pid_t warden_spawn(
-	struct warden_program *p, int control, enum network_mode network, struct error *err)
+pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
 	AUTO_CLOSE int null = -1, program = -1, control_copy = -1, report = -1, reader = -1;
 	AUTO_CLOSE int null_low = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -151,7 +150,7 @@ pid_t warden_spawn(
 	report = lift(pair[1]);
 	close(pair[1]);
 	null = lift(null_low);
-	program = lift(p->fd);
+	program = lift(h->fd);
 	control_copy = lift(control);
 	if (report < 0 || null < 0 || program < 0 || control_copy < 0)
 		return error_errno(err, errno, "start of the warden");

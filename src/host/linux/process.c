@@ -22,7 +22,7 @@
 
 #define STACK_SIZE 65536 /* of the child until it executes the warden */
 
-struct warden_program {
+struct host {
 	int fd; /* sealed memfd with the executable */
 };
 
@@ -43,11 +43,11 @@ static int copy_file(int from, int to)
 	return 0;
 }
 
-struct warden_program *warden_program_open(const char *path, struct error *err)
+struct host *host_open(const char *path, struct error *err)
 {
 	AUTO_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC);
 	AUTO_CLOSE int fd = -1;
-	struct warden_program *p;
+	struct host *h;
 
 	if (file < 0) {
 		error_errno(err, errno, "cannot open the warden %s", path);
@@ -62,17 +62,17 @@ struct warden_program *warden_program_open(const char *path, struct error *err)
 		error_errno(err, errno, "cannot copy the warden %s to memory", path);
 		return NULL;
 	}
-	p = xcalloc(1, sizeof(*p));
-	p->fd = take_fd(&fd);
-	return p;
+	h = xcalloc(1, sizeof(*h));
+	h->fd = take_fd(&fd);
+	return h;
 }
 
-void warden_program_close(struct warden_program *p)
+void host_close(struct host *h)
 {
-	if (p == NULL)
+	if (h == NULL)
 		return;
-	close(p->fd);
-	free(p);
+	close(h->fd);
+	free(h);
 }
 
 /* In the child, which shares the daemon's memory until execve(2): system calls only. */
@@ -119,13 +119,13 @@ static int run_warden_of(void *arg)
 	run_warden(s->program, s->control);
 }
 
-pid_t warden_spawn(
-	struct warden_program *p, int control, enum network_mode network, struct error *err)
+pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
 	/* as vfork(2): copying the daemon's page tables would cost more than all the rest */
 	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS |
-		    CLONE_NEWIPC | CLONE_NEWCGROUP | (network == NETWORK_HOST ? 0 : CLONE_NEWNET);
-	struct spawn spawn = {p->fd, control};
+		    CLONE_NEWIPC | CLONE_NEWCGROUP |
+		    (config->network == NETWORK_HOST ? 0 : CLONE_NEWNET);
+	struct spawn spawn = {h->fd, control};
 	char *stack = xmalloc(STACK_SIZE);
 	sigset_t all, before;
 	int pid, errnum;
