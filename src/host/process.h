@@ -15,14 +15,17 @@ struct host;
 
 /*
  * Looks at the host, and prepares the executable at path so that no container can reach or change
- * it through /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy).
+ * it through /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy). instance: the daemon's, by
+ * which what it makes on the host is told from other daemons' things.
  */
-struct host *host_open(const char *warden, struct error *err);
+struct host *host_open(const char *warden, const char *instance, struct error *err);
 void host_close(struct host *h);
 
 /*
  * Starts a warden for the container that config describes: in new user, PID, mount, UTS, IPC and
  * cgroup namespaces on Linux (clone(2)), as a reaper outside the jail on FreeBSD (procctl(2)).
+ * It is under config->limits from its first instruction; the caller undoes that when it has ended,
+ * by limits_release.
  * control becomes its descriptor 3, all others are closed, signals are at their defaults. Fills
  * config->handover with what only the daemon can prepare; the caller frees that once it is sent.
  * Returns the process id, which the caller reaps, or -1. Safe while other threads run.

@@ -12,19 +12,18 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "host/linux/cgroup.h"
+#include "host/linux/host.h"
 
 #define FILES_SOFT_LIMIT                                                                           \
 	1024 /* descriptors a process in a container has unless it asks for more                   \
 	      */
 
 #define STACK_SIZE 65536 /* of the child until it executes the warden */
-
-struct host {
-	int fd; /* sealed memfd with the executable */
-};
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U /* Linux 6.3; older kernels refuse the flag with EINVAL */
@@ -43,7 +42,7 @@ static int copy_file(int from, int to)
 	return 0;
 }
 
-struct host *host_open(const char *path, struct error *err)
+struct host *host_open(const char *path, const char *instance, struct error *err)
 {
 	AUTO_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC);
 	AUTO_CLOSE int fd = -1;
@@ -64,6 +63,7 @@ struct host *host_open(const char *path, struct error *err)
 	}
 	h = xcalloc(1, sizeof(*h));
 	h->fd = take_fd(&fd);
+	h->cgroups = cgroups_of_host(instance);
 	return h;
 }
 
@@ -71,12 +71,13 @@ void host_close(struct host *h)
 {
 	if (h == NULL)
 		return;
+	cgroups_close(h->cgroups);
 	close(h->fd);
 	free(h);
 }
 
 /* In the child, which shares the daemon's memory until execve(2): system calls only. */
-__attribute__((noreturn)) static void run_warden(int program, int control)
+__attribute__((noreturn)) static void run_warden(int program, int control, int sync)
 {
 	char *const argv[] = {(char *)"warden", NULL}, *const envp[] = {NULL};
 	sigset_t none;
@@ -97,49 +98,82 @@ __attribute__((noreturn)) static void run_warden(int program, int control)
 	/* out of the way of the numbers that they get */
 	program = fcntl(program, F_DUPFD_CLOEXEC, 16);
 	control = fcntl(control, F_DUPFD_CLOEXEC, 16);
-	if (null < 0 || program < 0 || control < 0)
+	sync = fcntl(sync, F_DUPFD_CLOEXEC, 16);
+	if (null < 0 || program < 0 || control < 0 || sync < 0)
 		_exit(1);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
 	dup2(control, 3);
 	dup3(program, 4, O_CLOEXEC);
-	syscall(SYS_close_range, 5, ~0U, 0);
+	/* the end of it tells the daemon that its memory is its own again */
+	dup3(sync, 5, O_CLOEXEC);
+	syscall(SYS_close_range, 6, ~0U, 0);
 	syscall(SYS_execveat, 4, "", argv, envp, AT_EMPTY_PATH);
 	_exit(1);
 }
 
 struct spawn {
 	int program, control;
+	int sync[2]; /* the daemon's end, the child's */
 };
 
 static int run_warden_of(void *arg)
 {
 	const struct spawn *s = arg;
+	char go;
 
-	run_warden(s->program, s->control);
+	close(s->sync[0]); /* or its end would not be seen */
+	if (read(s->sync[1], &go, 1) != 1)
+		_exit(1);
+	/* now that it is in its control group, which is the root of what this namespace shows */
+	if (unshare(CLONE_NEWCGROUP) != 0)
+		_exit(1);
+	run_warden(s->program, s->control, s->sync[1]);
 }
 
-pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
+static pid_t start(struct spawn *s, int namespaces, char *stack, struct error *err)
 {
-	/* as vfork(2): copying the daemon's page tables would cost more than all the rest */
-	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS |
-		    CLONE_NEWIPC | CLONE_NEWCGROUP |
-		    (config->network == NETWORK_HOST ? 0 : CLONE_NEWNET);
-	struct spawn spawn = {h->fd, control};
-	char *stack = xmalloc(STACK_SIZE);
 	sigset_t all, before;
 	int pid, errnum;
 
 	/* no handler of the daemon may run in the child, which shares its memory */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = clone(run_warden_of, stack + STACK_SIZE, flags, &spawn);
+	pid = clone(run_warden_of, stack + STACK_SIZE, CLONE_VM | SIGCHLD | namespaces, s);
 	errnum = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	free(stack);
 	if (pid < 0)
 		return error_errno(err, errnum, "cannot start a warden in new namespaces");
 	return pid;
+}
+
+pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
+{
+	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC |
+			 (config->network == NETWORK_HOST ? 0 : CLONE_NEWNET);
+	struct spawn s = {.program = h->fd, .control = control};
+	char *stack, byte = 0;
+	int result = -1;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s.sync) != 0)
+		return error_errno(err, errno, "cannot make a socket pair");
+	stack = xmalloc(STACK_SIZE);
+	pid = start(&s, namespaces, stack, err);
+	close(s.sync[1]);
+	if (pid > 0)
+		result = cgroup_join(h->cgroups, config->id, &config->limits, pid, err);
+	if (pid > 0 && result != 0)
+		kill(pid, SIGKILL);
+	(void)!send(s.sync[0], &byte, 1, MSG_NOSIGNAL);
+	/* until it has executed the warden, or ended, it uses the stack */
+	while (read(s.sync[0], &byte, 1) < 0 && errno == EINTR)
+		continue;
+	free(stack);
+	close(s.sync[0]);
+	if (pid > 0 && result != 0)
+		waitpid(pid, NULL, 0);
+	return result == 0 ? pid : -1;
 }
 
 int process_watch(pid_t pid, struct error *err)
