@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
+#include "kleened/limit.h"
 #include "kleened/names.h"
 
 #define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
@@ -40,9 +41,10 @@ static void inherit(json_t *config, const json_t *image_config)
 	}
 }
 
-static int check_config(const json_t *config, struct error *err)
+static int check_config(struct daemon *d, const json_t *config, struct error *err)
 {
 	struct jail_settings settings;
+	struct limits limits;
 	const json_t *env = json_object_get(config, "env");
 	const char *name = json_string_value(json_object_get(config, "name"));
 	json_t *item;
@@ -64,6 +66,8 @@ static int check_config(const json_t *config, struct error *err)
 		return error_set(err, ERROR_INVALID, "mounts are not available");
 	if (json_array_size(json_object_get(config, "public_ports")) > 0)
 		return error_set(err, ERROR_INVALID, "published ports are not available");
+	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
+		return -1;
 	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
 		return -1;
 	jail_settings_free(&settings);
@@ -117,7 +121,7 @@ int container_create(
 
 	if (ref == NULL || ref[0] == '\0')
 		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
-	if (check_config(req->body, err) != 0 ||
+	if (check_config(d, req->body, err) != 0 ||
 		store_find_image(d->store, ref, image_id, err) != 0 ||
 		store_get_image(d->store, image_id, &image, err) != 0)
 		return -1;
@@ -145,25 +149,33 @@ int container_create(
 
 static json_t *container_json(struct daemon *d, const struct container *c, bool summary)
 {
+	static const char *const limits[] = {"memory", "cpus", "pids"};
 	AUTO_FREE char *dataset = dataset_name("container", c->id);
 	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
 	AUTO_FREE char *status = NULL;
 	json_t *json = json_deep_copy(c->config);
-	int number = 0, exit_code = c->exit_code;
-	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit_code);
+	struct exit_status exit = c->exit;
+	int number = 0;
+	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit);
 
 	if (running)
 		status = xstrdup("running");
-	else if (exit_code >= 0)
-		status = xasprintf("exited (%d)", exit_code);
+	else if (exit.code >= 0)
+		status = xasprintf(
+			"exited (%d)%s", exit.code, exit.out_of_memory ? ", out of memory" : "");
 	else
 		status = xstrdup("created");
 	json_object_update_new(
 		json, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "id", c->id, "name", c->name,
 			      "image_id", c->image_id, "dataset", name, "created", c->created,
 			      "running", running, "status", status));
-	if (exit_code >= 0)
-		json_object_set_new(json, "exit_code", json_integer(exit_code));
+	if (exit.code >= 0)
+		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", exit.code,
+						     "out_of_memory", exit.out_of_memory));
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (json_object_get(json, limits[i]) ==
+			NULL) /* it was made before there were any */
+			json_object_set_new(json, limits[i], json_integer(0));
 	if (json_object_get(json, "jail_param") == NULL)
 		json_object_set_new(json, "jail_param", json_array());
 	if (summary)
@@ -265,26 +277,54 @@ int container_stop_endpoint(
 	return 0;
 }
 
+/* Puts a running container under the limits of its new configuration. */
+static int change_limits(
+	struct daemon *d, const char *id, const json_t *from, const json_t *to, struct error *err)
+{
+	struct limits before, after;
+
+	if (limits_parse(from, &before, err) != 0 || limits_parse(to, &after, err) != 0)
+		return -1;
+	if ((before.memory == after.memory && before.cpu == after.cpu &&
+		    before.pids == after.pids) ||
+		!runtime_is_running(d->runtime, id, NULL))
+		return 0;
+	if (limits_change(d->host, id, &before, &after, err) == 0)
+		runtime_watch_memory(d->runtime, id);
+	else if (runtime_is_running(d->runtime, id, NULL)) /* it has not ended meanwhile */
+		return -1;
+	return 0;
+}
+
 int container_update(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
 	const char *name = json_string_value(json_object_get(req->body, "name"));
+	struct error ignored;
 	char id[ID_LEN + 1];
+	json_t *before;
 	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
-	if (check_config(req->body, err) != 0 || store_get_container(d->store, id, &c, err) != 0)
+	if (check_config(d, req->body, err) != 0 || store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	if (name == NULL || name[0] == '\0')
 		name = c.name;
+	before = json_copy(c.config);
 	json_object_update(c.config, req->body);
 	json_object_del(c.config, "name");
 	json_object_del(c.config, "image");
-	result = store_update_container(d->store, id, name, c.config, err);
+	result = change_limits(d, id, before, c.config, err);
+	if (result == 0) {
+		result = store_update_container(d->store, id, name, c.config, err);
+		if (result != 0)
+			change_limits(d, id, c.config, before, &ignored);
+	}
+	json_decref(before);
 	container_free(&c);
 	if (result != 0)
 		return -1;

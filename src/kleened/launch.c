@@ -11,8 +11,8 @@
 
 #include "base/log.h"
 #include "kleened/jailparam.h"
+#include "kleened/limit.h"
 
-#define LOG_SIZE      (10u << 20) /* bytes of one of the two log files */
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
 
 int runtime_open_log(struct daemon *d, const char *id, int index, struct error *err)
@@ -116,6 +116,8 @@ static int fill_setup(
 	struct jail_settings settings;
 
 	*setup = (struct warden_setup){.log_size = LOG_SIZE};
+	if (limits_parse(c->config, &setup->jail.limits, err) != 0)
+		return -1;
 	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, err) !=
 		0)
 		return -1;
@@ -163,10 +165,12 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 	if (result == 0) {
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
 		runtime_add(r, c);
+		runtime_watch_memory(r, container->id);
 	} else {
 		wire_conn_close(&c->watch); /* makes a warden that waits end */
 		if (c->pid > 0)
 			waitpid(c->pid, NULL, 0);
+		limits_release(r->daemon->host, c->id);
 		runtime_remove_dir(r, c->id);
 		running_free(c);
 		error_prefix(err, "cannot start container %s", container->name);

@@ -124,5 +124,6 @@ int reconcile(struct daemon *d, struct error *err)
 	for (size_t i = 0; i < n; i++)
 		check_container(d, &list[i]);
 	container_list_free(list, n);
+	limits_sweep(d->host);
 	return name_strangers(d, err);
 }
