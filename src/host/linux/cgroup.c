@@ -160,6 +160,8 @@ int cgroup_join(const struct cgroups *c, const char *id, const struct limits *l,
 	AUTO_FREE char *text = xasprintf("%d\n", (int)pid);
 	struct error ignored;
 
+	if (cgroups_check(c, l, err) != 0)
+		return -1;
 	for (size_t i = 0; i < c->n; i++) {
 		if (!takes_part(c, i, l) || join_one(c, id, &c->list[i], l, text, err) == 0)
 			continue;

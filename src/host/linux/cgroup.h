@@ -103,6 +103,9 @@ int cgroup_enable(const struct cgroups *c, const struct hierarchy *h, enum contr
 int cgroup_limit(const struct cgroups *c, const char *id, enum controller controller,
 	const struct limits *l, struct error *err);
 
+/* limits_check of host/limit.h. */
+int cgroups_check(const struct cgroups *c, const struct limits *l, struct error *err);
+
 /* Whether the limits include one of the controller's. */
 bool cgroup_limited(const struct limits *l, enum controller controller);
 

@@ -112,6 +112,27 @@ bool cgroup_limited(const struct limits *l, enum controller controller)
 	return false;
 }
 
+int cgroups_check(const struct cgroups *c, const struct limits *l, struct error *err)
+{
+	for (int i = 0; i < CONTROLLERS; i++) {
+		const char *name = controller_name((enum controller)i);
+
+		if (!cgroup_limited(l, (enum controller)i))
+			continue;
+		if (c->n == 0)
+			return error_set(err, ERROR_INVALID,
+				"no limit of '%s' is possible: this host has no control groups "
+				"(cgroups) mounted for writing",
+				name);
+		if (cgroups_with(c, (enum controller)i) == NULL)
+			return error_set(err, ERROR_INVALID,
+				"no limit of '%s' is possible: this host has no cgroup controller "
+				"'%s'",
+				name, name);
+	}
+	return 0;
+}
+
 /* The group has not got the controller's files: it is not enabled for the instance's groups. */
 static int enable(const struct cgroups *c, const struct hierarchy *h, enum controller controller,
 	struct error *err)

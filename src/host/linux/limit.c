@@ -13,23 +13,7 @@
 
 int limits_check(struct host *h, const struct limits *l, struct error *err)
 {
-	for (int i = 0; i < CONTROLLERS; i++) {
-		const char *name = controller_name((enum controller)i);
-
-		if (!cgroup_limited(l, (enum controller)i))
-			continue;
-		if (h->cgroups->n == 0)
-			return error_set(err, ERROR_INVALID,
-				"no limit of '%s' is possible: this host has no control groups "
-				"(cgroups) mounted for writing",
-				name);
-		if (cgroups_with(h->cgroups, (enum controller)i) == NULL)
-			return error_set(err, ERROR_INVALID,
-				"no limit of '%s' is possible: this host has no cgroup controller "
-				"'%s'",
-				name, name);
-	}
-	return 0;
+	return cgroups_check(h->cgroups, l, err);
 }
 
 static int change_one(struct host *h, const char *id, enum controller controller,
