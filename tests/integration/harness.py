@@ -105,6 +105,7 @@ class Kleene:
         self.api = api.Client(self.socket)
         self.daemon = None
         self.children = []
+        self.prefix = ()  # in front of the daemon's command
         self.last_log = ""
         self.write_config()
 
@@ -130,7 +131,7 @@ class Kleene:
         with open(self.log_path, "ab") as log:
             options = {"stdout": log, "stderr": log, **options}
             return subprocess.Popen(
-                [KLEENED, "--config", self.config_file],
+                [*self.prefix, KLEENED, "--config", self.config_file],
                 env={**os.environ, "KLEENE_WARDEN": WARDEN},
                 stdin=subprocess.DEVNULL,
                 **options,

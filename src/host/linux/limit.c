@@ -63,6 +63,16 @@ static bool is_positive(int group, const char *file, const char *key)
 	return cgroup_get(group, file, key, &n) == 0 && n > 0;
 }
 
+/* Version 1 does not count how often the limit was met (newer kernels leave failcnt at 0). */
+static bool has_met_limit(int group)
+{
+	uint64_t limit, most;
+
+	return cgroup_get(group, "memory.limit_in_bytes", NULL, &limit) == 0 &&
+	       cgroup_get(group, "memory.max_usage_in_bytes", NULL, &most) == 0 &&
+	       most >= limit - limit / 8; /* the last piece may have been a large one */
+}
+
 bool limits_exceeded(struct host *h, const char *id)
 {
 	bool unified;
@@ -74,9 +84,7 @@ bool limits_exceeded(struct host *h, const char *id)
 	if (unified)
 		return is_positive(group, "memory.events", "oom_kill") &&
 		       is_positive(group, "memory.events", "oom");
-	return is_positive(group, "memory.oom_control", "oom_kill") &&
-	       (is_positive(group, "memory.failcnt", NULL) ||
-		       is_positive(group, "memory.memsw.failcnt", NULL));
+	return is_positive(group, "memory.oom_control", "oom_kill") && has_met_limit(group);
 }
 
 /* Version 1 ends one process, and tells of it through an eventfd(2). */
