@@ -7,6 +7,7 @@
 #include <dirent.h>
 
 #include "host/linux/cgroup.h"
+#include "host/linux/host.h"
 
 #define ID	  "0123456789ab"
 #define INSTANCE  "kleene"
@@ -456,6 +457,55 @@ static void test_extend(void **state)
 	host_free(t);
 }
 
+/* All or nothing, for a running container. */
+static void test_change_of_all(void **state)
+{
+	struct host_tree *t = host_hybrid();
+	struct limits less = {.memory = 32 << 20, .cpu = 100, .pids = 5};
+	struct host h = {.cgroups = t->groups};
+	struct error err = {0};
+
+	join(t, all);
+	assert_int_equal(limits_change(&h, ID, &all, &less, &err), 0);
+	assert_file(group(t, "/sys/fs/cgroup/memory", "memory.limit_in_bytes"), "33554432");
+	assert_file(group(t, "/sys/fs/cgroup/cpu,cpuacct", "cpu.cfs_quota_us"), "10000");
+	assert_file(group(t, "/sys/fs/cgroup/pids", "pids.max"), "6");
+	__real_unlinkat(AT_FDCWD, group(t, "/sys/fs/cgroup/pids", "pids.max"), 0);
+	assert_int_equal(limits_change(&h, ID, &less, &all, &err), -1);
+	assert_non_null(strstr(err.message, "pids"));
+	assert_file(group(t, "/sys/fs/cgroup/memory", "memory.limit_in_bytes"), "33554432");
+	assert_file(group(t, "/sys/fs/cgroup/cpu,cpuacct", "cpu.cfs_quota_us"), "10000");
+	host_free(t);
+}
+
+/* What is told from the counters of both versions. */
+static void test_exceeded(void **state)
+{
+	struct host_tree *t = host_version2();
+	struct host h = {.cgroups = t->groups};
+
+	assert_false(limits_exceeded(&h, ID));
+	join(t, all);
+	assert_false(limits_exceeded(&h, ID));
+	/* the host was short of memory, not the container */
+	put_file(group(t, UNIFIED2, "memory.events"), "max 9\noom 0\noom_kill 1\n");
+	assert_false(limits_exceeded(&h, ID));
+	put_file(group(t, UNIFIED2, "memory.events"), "max 9\noom 1\noom_kill 1\n");
+	assert_true(limits_exceeded(&h, ID));
+	host_free(t);
+
+	t = host_hybrid();
+	h.cgroups = t->groups;
+	join(t, all);
+	put_file(group(t, "/sys/fs/cgroup/memory", "memory.oom_control"),
+		"oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+	put_file(group(t, "/sys/fs/cgroup/memory", "memory.max_usage_in_bytes"), "33554432\n");
+	assert_false(limits_exceeded(&h, ID));
+	put_file(group(t, "/sys/fs/cgroup/memory", "memory.max_usage_in_bytes"), "67104768\n");
+	assert_true(limits_exceeded(&h, ID));
+	host_free(t);
+}
+
 static void test_get(void **state)
 {
 	struct host_tree *t = host_version2();
@@ -540,6 +590,8 @@ int main(void)
 		cmocka_unit_test(test_without_swap),
 		cmocka_unit_test(test_controller_is_not_enabled),
 		cmocka_unit_test(test_extend),
+		cmocka_unit_test(test_change_of_all),
+		cmocka_unit_test(test_exceeded),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_sweep),
