@@ -2,12 +2,13 @@
 
 import os
 import re
+import signal
 import time
 
 import pytest
 
 import api
-from harness import ID, IMAGE, refused, wait_until
+from harness import ID, IMAGE, PATIENCE, refused, wait_until
 
 # takes more and more
 HOG = ("tail", "/dev/zero")
@@ -93,6 +94,23 @@ def test_too_much_memory_of_an_exec(kleene):
     assert done.err.endswith(notice(container))
     assert "and its container exited" in done.out
     assert kleene.inspect(container)["status"] == ENDED
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/cgroup"), reason="Linux")
+def test_too_much_memory_and_the_warden_is_ended_too(kleene):
+    """As control groups of version 2 do it."""
+    script = "echo begin; sleep 1; exec tail /dev/zero"
+    client = kleene.popen("run", "--memory", "64M", IMAGE, "sh", "-c", script)
+    (running,) = wait_until(lambda: kleene.api.get("/containers/list"))
+    os.kill(running["jid"], signal.SIGSTOP)
+    wait_until(lambda: "exceeded" in kleene.log(), "the host to act")
+    kleene.system.kill(running["jid"])
+    out, err = client.communicate(timeout=PATIENCE)
+    assert client.returncode == 137 and err.decode().endswith(notice(running["id"]))
+    assert b"begin\n" in out and b"and its container exited with exit-code 137\n" in out
+    assert kleene.inspect(running["id"])["status"] == ENDED
+    logged = kleene.klee("container", "logs", running["id"])
+    assert logged.err == notice(running["id"])
 
 
 def test_enough_memory(kleene):
