@@ -18,6 +18,7 @@
 
 #include "base/mem.h"
 #include "host/freebsd/jailcall.h"
+#include "host/freebsd/limit_impl.h"
 #include "host/freebsd/mounts.h"
 
 struct host {
@@ -32,7 +33,7 @@ struct start {
 	int null, control, program, report;
 };
 
-struct host *host_open(const char *path, struct error *err)
+struct host *host_open(const char *path, const char *instance, struct error *err)
 {
 	struct host *h;
 	struct stat st;
@@ -154,6 +155,8 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	control_copy = lift(control);
 	if (report < 0 || null < 0 || program < 0 || control_copy < 0)
 		return error_errno(err, errno, "start of the warden");
+	if (limits_enter(h, config->id, &config->limits, err) < 0)
+		return -1;
 	pid = fork_blocked(&(struct start){null, control_copy, program, report});
 	if (pid < 0)
 		return error_errno(err, errno, "fork");
