@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 import archives
+import programs
 
 P_PID = 0
 PROC_REAP_ACQUIRE = 2
@@ -102,6 +103,7 @@ class FreeBSD:
             os.symlink(f"../{'bin' if name != 'lib' else name}", os.path.join(tree, "usr", name))
         os.symlink("bin", os.path.join(tree, "sbin"))
         shutil.copy("/libexec/ld-elf.so.1", os.path.join(tree, "libexec"))
+        shutil.copy(programs.ATTEMPT, os.path.join(tree, "bin/attempt"))
         for program in PROGRAMS:
             found = shutil.which(program, path=os.pathsep.join(PLACES))
             if found is None:
