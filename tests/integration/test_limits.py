@@ -38,14 +38,17 @@ def population(kleene, container):
 # ---- memory ----
 
 
+@pytest.mark.parametrize("driver", ["host", "disabled"])
 @pytest.mark.parametrize("how", ["directly", "by a child", "beside others"])
-def test_too_much_memory(kleene, how):
+def test_too_much_memory(kleene, how, driver):
     script = {
         "directly": "exec tail /dev/zero",
         "by a child": "while :; do tail /dev/zero; done",
         "beside others": "sleep 1000 & echo begin; tail /dev/zero; sleep 1000",
     }[how]
-    done = kleene.run("--memory", "64M", IMAGE, "sh", "-c", script, check=137)
+    done = kleene.run(
+        "--driver", driver, "--memory", "64M", IMAGE, "sh", "-c", script, check=137
+    )
     assert done.output == ("begin\n" if how == "beside others" else "")
     assert done.err.endswith(notice(done.container))
     assert done.conclusion == f"executable {done.exec} and its container exited with exit-code 137"
@@ -380,6 +383,7 @@ def test_limits_outlive_the_daemon(kleene):
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/cgroup"), reason="Linux")
 def test_own_groups_look_like_the_root(kleene):
-    for options in ((), ("--memory", "64M", "--cpus", "1", "--pids", "9")):
+    limited = ("--memory", "64M", "--cpus", "1", "--pids", "9")
+    for options in ((), limited, ("--driver", "disabled", *limited)):
         lines = kleene.quiet(*options, IMAGE, "cat", "/proc/self/cgroup").splitlines()
         assert lines and all(line.endswith(":/") for line in lines)
