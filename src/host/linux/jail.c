@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "host/linux/mount_targets.h"
 #include "host/linux/mounts.h"
 
 struct jail {
@@ -46,6 +47,10 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 	devpts = mounts_make(&config->root, config->devfs, err);
 	if (devpts < 0)
 		return NULL;
+	if (mount_targets_attach(config, err) != 0) {
+		close(devpts);
+		return NULL;
+	}
 	j = xcalloc(1, sizeof(*j));
 	j->devpts = devpts;
 	return j;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "host/linux/trees.h"
 
 #define FILES_SOFT_LIMIT                                                                           \
 	1024 /* descriptors a process in a container has unless it asks for more                   \
@@ -119,6 +120,18 @@ static int run_warden_of(void *arg)
 	run_warden(s->program, s->control);
 }
 
+/* Opens what the warden, in a mount namespace of its own, could not. */
+static int prepare(struct jail_config *config, struct error *err)
+{
+	struct handover *handover = &config->handover;
+
+	handover->fds = xcalloc(config->nmounts, sizeof(*handover->fds));
+	if (trees_open(config, -1, handover->fds, err) != 0)
+		return -1;
+	handover->nfds = config->nmounts;
+	return 0;
+}
+
 pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
 	/* as vfork(2): copying the daemon's page tables would cost more than all the rest */
@@ -126,10 +139,13 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 		    CLONE_NEWIPC | CLONE_NEWCGROUP |
 		    (config->network == NETWORK_HOST ? 0 : CLONE_NEWNET);
 	struct spawn spawn = {h->fd, control};
-	char *stack = xmalloc(STACK_SIZE);
 	sigset_t all, before;
 	int pid, errnum;
+	char *stack;
 
+	if (prepare(config, err) != 0)
+		return -1;
+	stack = xmalloc(STACK_SIZE);
 	/* no handler of the daemon may run in the child, which shares its memory */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
