@@ -13,7 +13,10 @@
 #define TRIES_MAX 16 /* to open what was just made, while somebody else removes it */
 
 struct walk {
-	int stack[DEPTH_MAX + 1]; /* the directories from the root on; ".." goes back to one of them */
+	struct level {
+		int fd;
+		char *name;
+	} levels[DEPTH_MAX + 1]; /* from the root on; ".." goes back to one of them */
 	size_t depth; /* index of the last */
 	char *rest; /* what is still to be walked */
 	unsigned int links;
@@ -21,10 +24,17 @@ struct walk {
 	bool directory;
 };
 
+static int top(const struct walk *w)
+{
+	return w->levels[w->depth].fd;
+}
+
 static void go_to(struct walk *w, size_t depth)
 {
-	while (w->depth > depth)
-		close_fd(&w->stack[w->depth--]);
+	for (; w->depth > depth; w->depth--) {
+		close_fd(&w->levels[w->depth].fd);
+		free(w->levels[w->depth].name);
+	}
 }
 
 static const char *type_name(mode_t mode)
@@ -52,12 +62,12 @@ static bool is_last(const char *rest)
 /* Makes what is missing; somebody else may be first. */
 static int make(struct walk *w, const char *name, bool directory, struct error *err)
 {
-	int top = w->stack[w->depth], rc;
+	int rc;
 
 	if (directory) {
-		rc = mkdirat(top, name, 0755);
+		rc = mkdirat(top(w), name, 0755);
 	} else {
-		rc = openat(top, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		rc = openat(top(w), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 		if (rc >= 0)
 			rc = close(rc);
 	}
@@ -69,10 +79,8 @@ static int make(struct walk *w, const char *name, bool directory, struct error *
 /* Opens what the name stands for in the directory that was reached, a symbolic link as itself. */
 static int open_component(struct walk *w, const char *name, bool last, struct error *err)
 {
-	int top = w->stack[w->depth];
-
 	for (int i = 0; i < TRIES_MAX; i++) {
-		int fd = openat(top, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		int fd = openat(top(w), name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 		if (fd >= 0)
 			return fd;
@@ -88,7 +96,7 @@ static int open_component(struct walk *w, const char *name, bool last, struct er
 static int follow(struct walk *w, const char *name, struct error *err)
 {
 	char target[PATH_MAX];
-	ssize_t n = readlinkat(w->stack[w->depth], name, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(top(w), name, target, sizeof(target) - 1);
 	char *rest;
 
 	if (n <= 0)
@@ -129,15 +137,16 @@ static int enter(struct walk *w, const char *name, bool last, struct error *err)
 	if (w->depth == DEPTH_MAX)
 		return error_set(err, ERROR_CONFLICT, "%s leads through more than %d directories",
 			w->path, DEPTH_MAX);
-	w->stack[++w->depth] = take_fd(&fd);
+	w->levels[++w->depth] = (struct level){.fd = take_fd(&fd), .name = xstrdup(name)};
 	return 0;
 }
 
 /* Takes one component off what is to be walked. 1: done; 0: at the end; -1: an error. */
-static int step(struct walk *w, char name[NAME_MAX + 1], struct error *err)
+static int step(struct walk *w, struct error *err)
 {
 	const char *at = w->rest + strspn(w->rest, "/");
 	size_t len = strcspn(at, "/");
+	char name[NAME_MAX + 1];
 
 	if (len == 0)
 		return 0;
@@ -165,13 +174,14 @@ static int arrive(struct walk *w, struct inside *where, struct error *err)
 			"%s is the container's root directory, on which nothing can be mounted",
 			w->path);
 	/* a path that ends in ".." */
-	if (fstat(w->stack[w->depth], &st) != 0 || S_ISDIR(st.st_mode) != w->directory)
-		return error_set(err, ERROR_CONFLICT, "%s is a directory, but a file is to be mounted",
-			w->path);
-	where->fd = take_fd(&w->stack[w->depth--]);
-	where->parent = take_fd(&w->stack[w->depth]);
-	if (w->depth > 0)
-		w->depth--;
+	if (fstat(top(w), &st) != 0 || S_ISDIR(st.st_mode) != w->directory)
+		return error_set(err, ERROR_CONFLICT,
+			"%s is a directory, but a file is to be mounted", w->path);
+	where->fd = take_fd(&w->levels[w->depth].fd);
+	where->parent = fcntl(w->levels[w->depth - 1].fd, F_DUPFD_CLOEXEC, 0);
+	strncpy(where->name, w->levels[w->depth].name, NAME_MAX);
+	if (where->parent < 0)
+		return error_errno(err, errno, "cannot open the directory of %s", w->path);
 	return 0;
 }
 
@@ -181,16 +191,18 @@ int inside_make(int root, const char *path, bool directory, struct inside *where
 	int rc = 1;
 
 	*where = (struct inside){.fd = -1, .parent = -1};
-	w.stack[0] = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (w.stack[0] < 0)
+	w.levels[0].fd = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (top(&w) < 0)
 		rc = error_errno(err, errno, "cannot open the container's root directory");
 	while (rc > 0)
-		rc = step(&w, where->name, err);
+		rc = step(&w, err);
 	if (rc == 0)
 		rc = arrive(&w, where, err);
 	go_to(&w, 0);
-	close_fd(&w.stack[0]);
+	close_fd(&w.levels[0].fd);
 	free(w.rest);
+	if (rc != 0)
+		inside_free(where);
 	return rc;
 }
 

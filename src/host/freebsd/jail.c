@@ -14,6 +14,7 @@
 #include "host/freebsd/jailparam.h"
 #include "host/freebsd/jailparam_sysctl.h"
 #include "host/freebsd/mounts.h"
+#include "host/freebsd/nullmounts.h"
 
 /* What the warden alone decides. */
 static const char *const reserved[] = {"jid", "name", "path", "persist"};
@@ -103,6 +104,8 @@ static int create(struct jail *j, const struct jail_config *config, struct error
 	if (add_all(&list, j, config, err) < 0)
 		return -1;
 	if (config->devfs && devfs_mount(j->root, ruleset_of(&list), err) < 0)
+		return -1;
+	if (nullmounts_make(config, j->root, err) < 0)
 		return -1;
 	j->jid = jailcall_create(&list, j->name, err);
 	return j->jid < 0 ? -1 : 0;
