@@ -1,6 +1,6 @@
 /* The sources of a container's mounts, as the daemon hands them to a warden on Linux. */
-#ifndef HOST_LINUX_TREES_H
-#define HOST_LINUX_TREES_H
+#ifndef HOST_LINUX_MOUNT_SOURCES_H
+#define HOST_LINUX_MOUNT_SOURCES_H
 
 #include "base/error.h"
 #include "host/jail.h"
@@ -12,6 +12,7 @@
  * it is to be filled first. Where the file system can do it, its ids are those of the user
  * namespace; userns: a descriptor of that, -1: none.
  */
-int trees_open(const struct jail_config *config, int userns, int *fds, struct error *err);
+int mount_sources_open(
+	const struct jail_config *config, int userns, int *fds, struct error *err);
 
 #endif

@@ -1,4 +1,4 @@
-#include "host/linux/trees.h"
+#include "host/linux/mount_sources.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static void map_ids(int fd, int userns)
 		(void)mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 }
 
-static int tree_open(const struct jail_mount *m, int userns, struct error *err)
+static int open_source(const struct jail_mount *m, int userns, struct error *err)
 {
 	AUTO_CLOSE int fd = open_tree(
 		AT_FDCWD, m->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
@@ -61,10 +61,11 @@ static int tree_open(const struct jail_mount *m, int userns, struct error *err)
 	return take_fd(&fd);
 }
 
-int trees_open(const struct jail_config *config, int userns, int *fds, struct error *err)
+int mount_sources_open(
+	const struct jail_config *config, int userns, int *fds, struct error *err)
 {
 	for (size_t i = 0; i < config->nmounts; i++) {
-		fds[i] = tree_open(&config->mounts[i], userns, err);
+		fds[i] = open_source(&config->mounts[i], userns, err);
 		if (fds[i] < 0) {
 			while (i-- > 0)
 				close_fd(&fds[i]);
