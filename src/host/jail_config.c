@@ -27,6 +27,8 @@ void jail_config_free(struct jail_config *config)
 	for (size_t i = 0; i < config->nmounts; i++) {
 		free(config->mounts[i].source);
 		free(config->mounts[i].destination);
+		free(config->mounts[i].type);
+		free(config->mounts[i].options);
 	}
 	free(config->mounts);
 	handover_free(&config->handover);

@@ -10,7 +10,9 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "kleened/fstab.h"
 #include "kleened/jailparam.h"
+#include "kleened/lifecycle.h"
 
 #define LOG_SIZE      (10u << 20) /* bytes of one of the two log files */
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
@@ -108,25 +110,24 @@ static int set_up(
 	return n;
 }
 
-static int fill_setup(
-	struct runtime *r, const struct container *c, struct warden_setup *setup, struct error *err)
+static int fill_setup(struct runtime *r, const struct container *c, struct warden_setup *setup,
+	struct jail_settings *settings, struct error *err)
 {
 	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
 	const char *driver = json_string_value(json_object_get(c->config, "network_driver"));
-	struct jail_settings settings;
 
 	*setup = (struct warden_setup){.log_size = LOG_SIZE};
-	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, err) !=
+	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, settings, err) !=
 		0)
 		return -1;
 	setup->jail.id = xstrdup(c->id);
-	setup->jail.hostname = xstrdup(settings.hostname);
-	setup->jail.devfs = settings.devfs;
+	setup->jail.hostname = xstrdup(settings->hostname);
+	setup->jail.devfs = settings->devfs;
 	setup->jail.network =
 		driver && strcmp(driver, "host") == 0 ? NETWORK_HOST : NETWORK_DISABLED;
-	setup->jail.params = settings.kernel;
-	settings.kernel = (struct strings){0};
-	jail_settings_free(&settings);
+	strings_copy(&setup->jail.params, &settings->kernel);
+	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0)
+		return -1;
 	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
 }
 
@@ -146,29 +147,43 @@ static int spawn(struct runtime *r, struct warden_setup *setup, struct running *
 	return set_up(setup, c, fds, err);
 }
 
+/* Undoes what a start has made that failed before the container could end by itself. */
+static void undo(struct runtime *r, struct running *c, bool prepared)
+{
+	wire_conn_close(&c->watch); /* makes a warden that waits end */
+	if (c->pid > 0)
+		waitpid(c->pid, NULL, 0);
+	/* unless the daemon is stopping: then the directory tells the next one to do it */
+	if (!prepared || lifecycle_end(r->daemon, c->id) == 0)
+		runtime_remove_dir(r, c->id);
+	running_free(c);
+}
+
 int runtime_launch(struct runtime *r, const struct container *container, struct error *err)
 {
 	struct running *c = running_new(container->id);
-	struct warden_setup setup;
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
 	int fds[SETUP_FDS] = {-1, -1, -1, -1}, result;
+	struct warden_setup setup;
+	bool prepared = false;
 
 	runtime_wait_end(r, c->id); /* the kernel may still be at the last run's mounts */
-	result = fill_setup(r, container, &setup, err);
+	result = fill_setup(r, container, &setup, &settings, err);
 	if (result == 0)
 		result = prepare_files(r, c->id, fds, err);
+	prepared = result == 0;
+	if (prepared)
+		result = lifecycle_prepare(r->daemon, container, &settings, err);
 	if (result == 0)
 		result = spawn(r, &setup, c, fds, err);
 	for (int i = 0; i < SETUP_FDS; i++)
 		close_fd(&fds[i]);
 	if (result == 0) {
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
+		c->starting = true;
 		runtime_add(r, c);
 	} else {
-		wire_conn_close(&c->watch); /* makes a warden that waits end */
-		if (c->pid > 0)
-			waitpid(c->pid, NULL, 0);
-		runtime_remove_dir(r, c->id);
-		running_free(c);
+		undo(r, c, prepared);
 		error_prefix(err, "cannot start container %s", container->name);
 	}
 	jail_config_free(&setup.jail);

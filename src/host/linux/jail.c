@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/linux/mounts.h"
+#include "host/linux/pseudo.h"
 
 struct jail {
 	int devpts;
@@ -39,13 +40,15 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 		error_errno(err, errno, "cannot make the warden undumpable");
 		return NULL;
 	}
-	if (sethostname(config->hostname, strlen(config->hostname)) != 0) {
-		error_errno(err, errno, "cannot set the hostname '%s'", config->hostname);
+	if (names_set(config, err) != 0)
 		return NULL;
-	}
 	devpts = mounts_make(&config->root, config->devfs, err);
 	if (devpts < 0)
 		return NULL;
+	if (pseudo_remove(config, err) != 0) {
+		close(devpts);
+		return NULL;
+	}
 	j = xcalloc(1, sizeof(*j));
 	j->devpts = devpts;
 	return j;
@@ -106,6 +109,11 @@ int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size
 	if (uid == 0 && set_capabilities(capabilities) != 0)
 		return error_errno(err, errno, "cannot limit capabilities");
 	return 0;
+}
+
+int jail_update(struct jail *j, const struct strings *params, struct error *err)
+{
+	return names_update(params, err);
 }
 
 void jail_signal_all(struct jail *j, int signal)
