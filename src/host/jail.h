@@ -57,6 +57,17 @@ struct jail_config {
 
 void jail_config_free(struct jail_config *config);
 
+/* How many of its mounts show something of the host's, and are no new file systems. */
+size_t jail_sources(const struct jail_config *config);
+
+/*
+ * While tied, this process is killed when the daemon that started it ends: what it is making would
+ * be nobody's. Returns false if that has happened already. The first thing a warden does; it unties
+ * itself when the container is whole. control: the socket to the daemon.
+ */
+bool jail_tie_to_daemon(int control);
+void jail_untie(void);
+
 /*
  * Becomes the reaper of every process started from here on and makes the container: mounts,
  * hostname, jail. On failure nothing is left.

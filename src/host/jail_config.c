@@ -34,3 +34,12 @@ void jail_config_free(struct jail_config *config)
 	handover_free(&config->handover);
 	*config = (struct jail_config){0};
 }
+
+size_t jail_sources(const struct jail_config *config)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->nmounts; i++)
+		n += config->mounts[i].type == NULL;
+	return n;
+}

@@ -15,10 +15,14 @@ struct host;
 
 /*
  * Looks at the host, and prepares the executable at path so that no container can reach or change
- * it through /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy).
+ * it through /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy). directory: the storage's,
+ * for trials, of which nothing is left. What containers will have to do without is logged.
  */
-struct host *host_open(const char *warden, struct error *err);
+struct host *host_open(const char *warden, const char *directory, struct error *err);
 void host_close(struct host *h);
+
+/* Takes note of a warden that another daemon has started, and of what belongs to it. */
+void host_adopt(struct host *h, pid_t warden);
 
 /*
  * Starts a warden for the container that config describes: in new user, PID, mount, UTS, IPC and
@@ -36,8 +40,8 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 int process_watch(pid_t pid, struct error *err);
 
 /*
- * The process id of the other end of a connected Unix socket, and whether that is root
- * (SO_PEERCRED; LOCAL_PEERCRED). -1 if it cannot be told or it is not.
+ * The process id of the other end of a connected Unix socket, and whether that is root, the host's
+ * or a container's (SO_PEERCRED; LOCAL_PEERCRED). -1 if it cannot be told or it is not.
  */
 pid_t socket_peer_root(int fd, struct error *err);
 

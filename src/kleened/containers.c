@@ -8,6 +8,7 @@
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
+#include "kleened/mounts.h"
 #include "kleened/names.h"
 
 #define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
@@ -61,8 +62,8 @@ static int check_config(const json_t *config, struct error *err)
 			return error_set(err, ERROR_INVALID,
 				"bad environment variable '%s': expected NAME=VALUE", text);
 	}
-	if (json_array_size(json_object_get(config, "mounts")) > 0)
-		return error_set(err, ERROR_INVALID, "mounts are not available");
+	if (mounts_check(json_object_get(config, "mounts"), err) != 0)
+		return -1;
 	if (json_array_size(json_object_get(config, "public_ports")) > 0)
 		return error_set(err, ERROR_INVALID, "published ports are not available");
 	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
@@ -99,6 +100,7 @@ static int make(struct daemon *d, struct container *c, struct error *err)
 	if (add_to_store(d, c, err) != 0)
 		return -1;
 	if (storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
+		mounts_make_volumes(d, c->config, err) == 0 &&
 		store_container_ready(d->store, c->id, err) == 0)
 		return 0;
 	if (storage_destroy(d->storage, dataset, &ignored) == 0)
@@ -195,13 +197,16 @@ int container_inspect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
+	json_t *points;
 	char id[ID_LEN + 1];
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0 ||
 		store_get_container(d->store, id, &c, err) != 0)
 		return -1;
-	res->body = json_pack("{s:o, s:[], s:[]}", "container", container_json(d, &c, false),
-		"container_endpoints", "container_mountpoints");
+	points = json_array();
+	mounts_append_points(&c, NULL, points);
+	res->body = json_pack("{s:o, s:[], s:o}", "container", container_json(d, &c, false),
+		"container_endpoints", "container_mountpoints", points);
 	container_free(&c);
 	return 0;
 }
@@ -308,7 +313,15 @@ int container_update(
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
-	if (check_config(req->body, err) != 0 || store_get_container(d->store, id, &c, err) != 0)
+	if (check_config(req->body, err) != 0)
+		return -1;
+	/* not even in the store: it must say what a running container has mounted */
+	if (json_object_get(req->body, "mounts") != NULL &&
+		runtime_is_running(d->runtime, id, NULL))
+		return error_set(err, ERROR_CONFLICT,
+			"container %s is running: its mounts can be changed when it is stopped",
+			id);
+	if (store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	result = store_changes(d, &c, req, &before, err);
 	if (result == 0 && json_object_get(req->body, "jail_param") != NULL &&

@@ -22,6 +22,7 @@ static int take_up(struct runtime *r, struct running *c, struct error *err)
 		(c->pid = socket_peer_root(c->watch.fd, err)) < 0 ||
 		(c->process = process_watch(c->pid, err)) < 0)
 		return -1;
+	host_adopt(r->daemon->host, c->pid);
 	wire_begin(&w, MSG_WATCH);
 	n = wire_send(c->watch.fd, &w, NULL, 0, 0, err);
 	wire_free(&w);

@@ -56,7 +56,8 @@ static int set_up(struct warden *w, struct error *err)
 	struct wire answer = {0};
 	int result;
 
-	if (wire_conn_wait(&control->wire, &m, -1, err) <= 0)
+	/* first: what comes may have been sent by a daemon that is no more */
+	if (!jail_tie_to_daemon(CONTROL_FD) || wire_conn_wait(&control->wire, &m, -1, err) <= 0)
 		return -1;
 	result = protocol_get_setup(&m, &setup, err);
 	wire_message_free(&m);
@@ -73,6 +74,7 @@ static int set_up(struct warden *w, struct error *err)
 		protocol_put_failed(&answer, err);
 		result = -1;
 	} else {
+		jail_untie();
 		wire_begin(&answer, MSG_READY);
 		wire_u64(&answer, FIELD_NUMBER, (uint64_t)jail_number(w->jail));
 	}

@@ -6,22 +6,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "host/params.h"
+
 #define NO_DOMAIN "(none)" /* what the kernel begins with */
 
 /* ---- names ---- */
-
-const char *param_value(const struct strings *params, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = params->n; i > 0; i--) {
-		const char *text = params->v[i - 1];
-
-		if (strncmp(text, name, len) == 0 && text[len] == '=')
-			return text + len + 1;
-	}
-	return NULL;
-}
 
 static int set_hostname(const char *name, struct error *err)
 {

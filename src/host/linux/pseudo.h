@@ -5,9 +5,6 @@
 #include "base/error.h"
 #include "host/jail.h"
 
-/* The last value that the list gives the parameter, NULL if none. */
-const char *param_value(const struct strings *params, const char *name);
-
 /* Sets host and domain name of this UTS namespace, uts_namespaces(7). */
 int names_set(const struct jail_config *config, struct error *err);
 
