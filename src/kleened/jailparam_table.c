@@ -15,14 +15,15 @@ const char *const jailparam_type_names[JAILPARAM_TYPES] = {
 #define MEMBER(name)  .member = offsetof(struct jail_settings, name)
 #define RANGE(lo, hi) .min = (lo), .max = (hi)
 
-#define FREEBSD(change, def, text) [HOST_FREEBSD] = {JAILPARAM_##change, def, text}
-#define LINUX(change, def, ...)	   [HOST_LINUX] = {JAILPARAM_##change, def, __VA_ARGS__}
-#define ON(...)			   .on = {__VA_ARGS__}
-#define SAME(change, def, text)	   ON(FREEBSD(change, def, text), LINUX(change, def, text))
+#define HERE(how, value, ...)	  {.change = JAILPARAM_##how, .def = (value), .text = __VA_ARGS__}
+#define FREEBSD(how, value, text) [HOST_FREEBSD] = HERE(how, value, text)
+#define LINUX(how, value, ...)	  [HOST_LINUX] = HERE(how, value, __VA_ARGS__)
+#define ON(...)			  .on = {__VA_ARGS__}
+#define SAME(how, value, text)	  ON(FREEBSD(how, value, text), LINUX(how, value, text))
 
 /* What a kernel of FreeBSD has and Linux has not. */
-#define FREEBSD_ONLY(change, def, text, reason)                                                    \
-	ON(FREEBSD(change, def, text), LINUX(REFUSED, def, reason))
+#define FREEBSD_ONLY(how, value, text, reason)                                                     \
+	ON(FREEBSD(how, value, text), LINUX(REFUSED, value, reason))
 
 #define HOOK(hook)		      JAILPARAM_COMMANDS, MEMBER(hooks[hook])
 #define BOOLEAN			      JAILPARAM_BOOLEAN
