@@ -58,7 +58,7 @@ static void print_json(void)
 /* ---- mdoc(7) ---- */
 
 /* Each sentence begins a line, and lines are short: what mandoc -Tlint asks for. */
-static void man_text(const char *text)
+static void man_text(const char *text, const char *end)
 {
 	size_t column = 0;
 
@@ -77,7 +77,7 @@ static void man_text(const char *text)
 		}
 		text += len + (text[len] == ' ');
 	}
-	putchar('\n');
+	puts(end);
 }
 
 static void man_default(const struct jailparam_on *on)
@@ -102,11 +102,10 @@ static void man_on(const struct jailparam_on *on)
 {
 	if (on->change == JAILPARAM_REFUSED) {
 		puts("Refused:");
-		man_text(on->text);
-		puts("\\&.");
+		man_text(on->text, ".");
 		return;
 	}
-	man_text(on->text);
+	man_text(on->text, "");
 	man_default(on);
 	man_change(on);
 }
@@ -128,7 +127,7 @@ static void man_row(const struct jailparam *p)
 		man_on(f);
 		return;
 	}
-	puts(".Bl -tag -width FreeBSD -compact\n.It FreeBSD");
+	puts(".Bl -tag -width FreeBSD -compact\n.It Fx");
 	man_on(f);
 	puts(".It Linux");
 	man_on(l);

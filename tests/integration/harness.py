@@ -13,12 +13,8 @@ import pexpect
 
 import api
 import leaks
+from programs import KLEE, KLEENED, WARDEN
 
-REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.abspath(os.environ.get("KLEENE_BUILD", os.path.join(REPOSITORY, "build")))
-KLEE = os.path.join(BUILD, "src/klee/klee")
-KLEENED = os.path.join(BUILD, "src/kleened/kleened")
-WARDEN = os.path.join(BUILD, "src/warden/warden")
 
 IMAGE = "FreeBSD-13.2-RELEASE"
 ID = r"[0-9a-f]{12}"

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 import archives
+import programs
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -65,6 +66,7 @@ class Linux:
         os.chmod(os.path.join(tree, "tmp"), 0o1777)
         os.chown(os.path.join(tree, "home/alice"), 1001, 1001)
         shutil.copy(busybox, os.path.join(tree, "bin/busybox"))
+        shutil.copy(programs.ATTEMPT, os.path.join(tree, "bin/attempt"))
         applets = subprocess.run([busybox, "--list"], stdout=subprocess.PIPE, check=True)
         for applet in applets.stdout.decode().split():
             if applet != "busybox":

@@ -87,7 +87,7 @@ def test_second_daemon_on_the_socket(make_kleene, bare):
 def test_second_daemon_on_the_root(make_kleene, bare):
     second = make_kleene()
     second.write_config(kleene_root=bare.root)
-    fails(second, bare.root)
+    fails(second, bare.system.root_directory(bare.root))
     assert bare.images() == []
 
 

@@ -13,11 +13,11 @@
 #include "base/mem.h"
 #include "host/freebsd/mounts.h"
 
-/* The kernel lists its sets in ascending order, one behind the number it is asked for. */
+/* A set without rules is there as long as another includes it, and would hide nothing. */
 int devfs_check_ruleset(int ruleset, struct error *err)
 {
+	struct devfs_rule first = {.dr_magic = DEVFS_MAGIC};
 	AUTO_CLOSE int fd = -1;
-	devfs_rsnum number;
 
 	if (ruleset == 0)
 		return 0;
@@ -26,8 +26,8 @@ int devfs_check_ruleset(int ruleset, struct error *err)
 	fd = open("/dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, errno, "/dev");
-	number = (devfs_rsnum)(ruleset - 1);
-	if (ioctl(fd, DEVFSIO_SGETNEXT, &number) == 0 && number == ruleset)
+	first.dr_id = mkrid((devfs_rsnum)ruleset, 0); /* the rule behind number 0 */
+	if (ioctl(fd, DEVFSIO_RGETNEXT, &first) == 0)
 		return 0;
 	return error_set(err, ERROR_SYSTEM,
 		"devfs ruleset %d is not loaded on the host (service devfs start loads it)",

@@ -11,6 +11,7 @@
 #include <sys/event.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/ucred.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -24,12 +25,13 @@ struct host {
 	int fd; /* of the host's own file: a jail has no way to it, as there is no /proc/…/exe */
 };
 
-/* Where a new warden has its descriptors. The last two are closed by execve(2). */
-enum { FD_CONTROL = 3, FD_PROGRAM, FD_REPORT, FD_END };
+/* Where a new warden has its descriptors. The last is closed by execve(2). */
+enum { FD_CONTROL = 3, FD_PROGRAM, FD_END };
 
-/* What the child needs, all made ready before fork(2). */
+/* What the child needs, all made ready before vfork(2). */
 struct start {
-	int null, control, program, report;
+	int null, control, program;
+	volatile int failure; /* errno of a child that could not execute the warden */
 };
 
 struct host *host_open(const char *path, const char *directory, struct error *err)
@@ -76,54 +78,40 @@ static bool place(int from, int to, int flags)
 	return dup2(from, to) == to && fcntl(to, F_SETFD, flags) == 0;
 }
 
-/* Between fork(2) and execve(2) of a threaded process: async-signal-safe calls only. */
-static _Noreturn void become_warden(const struct start *s)
+/* Past the threads library, which would note it for the daemon, too. */
+static void reset_signals(void)
+{
+	const struct sigaction action = {.sa_handler = SIG_DFL};
+
+	for (int sig = 1; sig < NSIG; sig++)
+		syscall(SYS_sigaction, sig, &action, NULL);
+}
+
+/* In the child, which shares the daemon's memory until execve(2): system calls only. */
+static _Noreturn void become_warden(struct start *s)
 {
 	char name[] = "warden", path[] = "PATH=/sbin:/bin:/usr/sbin:/usr/bin";
 	char *argv[] = {name, NULL}, *env[] = {path, NULL};
-	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t none;
-	int saved;
 
 	/* every signal is blocked yet, so none of the daemon's handlers runs here */
-	for (int sig = 1; sig <= SIGRTMAX; sig++)
-		sigaction(sig, &action, NULL);
+	reset_signals();
 	sigemptyset(&none);
 	setsid();
 	umask(022);
 	if (chdir("/") == 0 && place(s->null, STDIN_FILENO, 0) &&
 		place(s->null, STDOUT_FILENO, 0) && place(s->null, STDERR_FILENO, 0) &&
-		place(s->control, FD_CONTROL, 0) && place(s->program, FD_PROGRAM, FD_CLOEXEC) &&
-		place(s->report, FD_REPORT, FD_CLOEXEC)) {
+		place(s->control, FD_CONTROL, 0) && place(s->program, FD_PROGRAM, FD_CLOEXEC)) {
 		closefrom(FD_END);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		fexecve(FD_PROGRAM, argv, env);
-		saved = errno;
-		(void)!write(FD_REPORT, &saved, sizeof(saved));
-	} else {
-		saved = errno;
-		(void)!write(s->report, &saved, sizeof(saved));
 	}
+	s->failure = errno;
 	_exit(127);
 }
 
-/* Reads why the child could not execute the warden; nothing comes if it could. */
-static int await_exec(pid_t pid, int report, struct error *err)
-{
-	int reason = 0;
-	ssize_t n;
-
-	do {
-		n = read(report, &reason, sizeof(reason));
-	} while (n < 0 && errno == EINTR);
-	if (n != (ssize_t)sizeof(reason))
-		return 0;
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return error_errno(err, reason, "start of the warden");
-}
-
-static pid_t fork_blocked(const struct start *s)
+/* vfork(2): copying the daemon's page tables would cost more than all the rest. */
+static pid_t fork_blocked(struct start *s)
 {
 	sigset_t all, before;
 	pid_t pid;
@@ -131,7 +119,7 @@ static pid_t fork_blocked(const struct start *s)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = fork();
+	pid = vfork();
 	if (pid == 0)
 		become_warden(s);
 	saved = errno;
@@ -142,30 +130,27 @@ static pid_t fork_blocked(const struct start *s)
 
 pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
-	AUTO_CLOSE int null = -1, program = -1, control_copy = -1, report = -1, reader = -1;
 	AUTO_CLOSE int null_low = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int pair[2];
+	AUTO_CLOSE int null = -1, program = -1, control_copy = -1;
+	struct start start;
 	pid_t pid;
 
 	if (null_low < 0)
 		return error_errno(err, errno, "/dev/null");
-	if (pipe2(pair, O_CLOEXEC) < 0)
-		return error_errno(err, errno, "pipe");
-	reader = pair[0];
-	report = lift(pair[1]);
-	close(pair[1]);
 	null = lift(null_low);
 	program = lift(h->fd);
 	control_copy = lift(control);
-	if (report < 0 || null < 0 || program < 0 || control_copy < 0)
+	if (program < 0 || null < 0 || control_copy < 0)
 		return error_errno(err, errno, "start of the warden");
-	pid = fork_blocked(&(struct start){null, control_copy, program, report});
+	start = (struct start){.null = null, .control = control_copy, .program = program};
+	pid = fork_blocked(&start);
 	if (pid < 0)
 		return error_errno(err, errno, "fork");
-	close_fd(&report);
-	if (await_exec(pid, reader, err) < 0)
-		return -1;
-	return pid;
+	if (start.failure == 0)
+		return pid;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return error_errno(err, start.failure, "start of the warden");
 }
 
 /* kqueue(2) takes no flags before 14. */

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "host/freebsd/mounts.h"
+#include "host/freebsd/storage_root.h"
 #include "host/freebsd/zfs.h"
 #include "host/freebsd/zfs_name.h"
 
@@ -312,53 +313,6 @@ int storage_list(struct storage *st, struct strings *datasets, struct error *err
 	return 0;
 }
 
-/* The directory where the dataset is mounted, NULL with no error if it is not. */
-static int find_mount(const char *name, char **path, struct error *err)
-{
-	AUTO(mount_list_free) struct mount_list list = {0};
-
-	*path = NULL;
-	if (mounts_read(&list, err) < 0)
-		return -1;
-	for (size_t i = 0; i < list.n && *path == NULL; i++)
-		if (strcmp(list.v[i].from, name) == 0 && strcmp(list.v[i].type, "zfs") == 0)
-			*path = xstrdup(list.v[i].on);
-	return 0;
-}
-
-static int check_root(struct storage *st, struct error *err)
-{
-	AUTO_FREE char *pool = xstrndup(st->root, strcspn(st->root, "/"));
-	const char *const arguments[] = {"create", "-p", st->root, NULL};
-
-	if (st->root[0] == '/' || st->root[0] == '-' || strpbrk(st->root, "@#% \t\n") != NULL)
-		return error_set(err, ERROR_INVALID,
-			"kleene_root must be the name of a ZFS dataset, such as %s: \"%s\"",
-			storage_default_root, st->root);
-	if (!zfs_exists(st->zfs, pool))
-		return error_set(err, ERROR_SYSTEM, "there is no ZFS pool %s on this host", pool);
-	if (zfs_exists(st->zfs, st->root))
-		return 0;
-	return zfs_command(arguments, NULL, err);
-}
-
-static int open_root(struct storage *st, struct error *err)
-{
-	const char *const arguments[] = {"mount", st->root, NULL};
-
-	if (check_root(st, err) < 0 || find_mount(st->root, &st->directory, err) < 0)
-		return -1;
-	if (st->directory == NULL && (zfs_command(arguments, NULL, err) < 0 ||
-					     find_mount(st->root, &st->directory, err) < 0))
-		return -1;
-	if (st->directory == NULL)
-		return error_set(err, ERROR_SYSTEM, "the ZFS dataset %s is not mounted", st->root);
-	if (strcmp(st->directory, "/") == 0)
-		return error_set(err, ERROR_INVALID,
-			"the ZFS dataset %s is the host's root directory", st->root);
-	return 0;
-}
-
 /*
  * An interrupted storage_destroy leaves the whole dataset, or one without snapshots, or an empty
  * directory. The first two are listed, so that the daemon repeats it; the last is no harm.
@@ -369,7 +323,8 @@ struct storage *storage_open(const char *root, struct error *err)
 
 	st->root = xstrdup(root);
 	st->zfs = zfs_open(err);
-	if (st->zfs == NULL || open_root(st, err) < 0) {
+	if (st->zfs == NULL ||
+		(st->directory = storage_root_open(st->zfs, st->root, err)) == NULL) {
 		storage_close(st);
 		return NULL;
 	}

@@ -7,7 +7,8 @@
 
 #define IDLE_TIMEOUT   60 /* between requests, and between the pieces of one */
 #define SEND_TIMEOUT   60 /* without any progress */
-#define LINGER_TIMEOUT 2
+#define LINGER_TIMEOUT 2 /* without anything from the client */
+#define LINGER_MAX     ((size_t)16 * 1024 * 1024) /* bytes taken from it meanwhile */
 #define PING_INTERVAL  (10 * LWS_USEC_PER_SEC)
 
 const size_t conn_size = sizeof(struct conn);
@@ -300,10 +301,20 @@ static int process(struct conn *c)
 	return 0;
 }
 
+/* A client that reads no answer before it has sent its request shall get there. */
+static int lingered(struct conn *c, size_t len)
+{
+	c->lingered += len;
+	if (c->lingered > LINGER_MAX)
+		return -1;
+	conn_timeout(c, LINGER_TIMEOUT);
+	return 0;
+}
+
 static int received(struct conn *c, void *data, size_t len)
 {
 	if (c->state == CONN_LINGER)
-		return 0;
+		return lingered(c, len);
 	if (c->session && !c->in.len)
 		return conn_ws_input(c, data, len);
 	if (c->state == CONN_HEAD || c->state == CONN_BODY)

@@ -37,6 +37,7 @@ struct conn {
 
 	struct buffer out; /* an answer, of which sent bytes have gone */
 	size_t sent;
+	size_t lingered; /* bytes dropped since CONN_LINGER */
 
 	struct session *session;
 	struct ws_reader reader;

@@ -82,7 +82,8 @@ void listen_address_free(struct listen_address *a)
 	memset(a, 0, sizeof(*a));
 }
 
-#define LIVE_TRIES 5
+#define LIVE_TRIES  5
+#define UNIX_BUFFER (64 * 1024)
 
 static int new_socket(int family)
 {
@@ -143,7 +144,7 @@ static int open_unix(const char *address, const char *path, struct error *err)
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	AUTO_CLOSE int fd = new_socket(AF_UNIX);
 	mode_t mask;
-	int rc;
+	int rc, size = UNIX_BUFFER;
 
 	if (fd < 0)
 		return error_errno(err, errno, "%s: socket", address);
@@ -158,6 +159,8 @@ static int open_unix(const char *address, const char *path, struct error *err)
 	umask(mask);
 	if (rc == -1)
 		return error_errno(err, errno, "%s: cannot bind", address);
+	/* FreeBSD's Unix sockets hold 8 KiB, and take this over to those that are accepted */
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (give_to_group(path, err) || listen(fd, BACKLOG) == -1) {
 		if (err->kind == ERROR_NONE)
 			error_errno(err, errno, "%s: cannot listen", address);

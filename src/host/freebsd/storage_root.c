@@ -1,0 +1,104 @@
+#include "host/freebsd/storage_root.h"
+
+#include <sys/param.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/freebsd/mounts.h"
+#include "host/storage.h"
+
+/* The directory where the dataset is mounted, NULL with no error if it is not. */
+static int find_mount(const char *name, char **path, struct error *err)
+{
+	AUTO(mount_list_free) struct mount_list list = {0};
+
+	*path = NULL;
+	if (mounts_read(&list, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n && *path == NULL; i++)
+		if (strcmp(list.v[i].from, name) == 0 && strcmp(list.v[i].type, "zfs") == 0)
+			*path = xstrdup(list.v[i].on);
+	return 0;
+}
+
+static int check_root(struct zfs *z, const char *root, struct error *err)
+{
+	AUTO_FREE char *pool = xstrndup(root, strcspn(root, "/"));
+	const char *const arguments[] = {"create", "-p", root, NULL};
+
+	if (root[0] == '/' || root[0] == '-' || strpbrk(root, "@#% \t\n") != NULL)
+		return error_set(err, ERROR_INVALID,
+			"kleene_root must be the name of a ZFS dataset, such as %s: \"%s\"",
+			storage_default_root, root);
+	if (!zfs_exists(z, pool))
+		return error_set(err, ERROR_SYSTEM, "there is no ZFS pool %s on this host", pool);
+	if (zfs_exists(z, root))
+		return 0;
+	return zfs_command(arguments, NULL, err);
+}
+
+/* Whether the directory holds something, and nothing of ours. */
+static int holds_foreign(const char *path, bool *foreign, struct error *err)
+{
+	AUTO_FREE char *store = xasprintf("%s/kleene.sqlite", path);
+	struct dirent *entry;
+	DIR *dir;
+
+	*foreign = false;
+	if (access(store, F_OK) == 0)
+		return 0;
+	dir = opendir(path);
+	if (dir == NULL)
+		return error_errno(err, errno, "%s", path);
+	while ((entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			*foreign = true;
+	closedir(dir);
+	return 0;
+}
+
+/* Programs in images may be set-user-id: the host's users must not get at them. */
+static int close_to_others(const char *path, struct error *err)
+{
+	struct stat st;
+	bool foreign;
+
+	if (stat(path, &st) < 0)
+		return error_errno(err, errno, "%s", path);
+	if (st.st_uid == 0 && (st.st_mode & 077) == 0)
+		return 0;
+	if (holds_foreign(path, &foreign, err) < 0)
+		return -1;
+	if (foreign)
+		return error_set(err, ERROR_INVALID,
+			"%s is open to other users: give it to root with mode 0700, or name a "
+			"dataset that does not exist",
+			path);
+	if (chown(path, 0, 0) < 0 || chmod(path, 0700) < 0)
+		return error_errno(err, errno, "cannot close %s to other users", path);
+	return 0;
+}
+
+char *storage_root_open(struct zfs *z, const char *root, struct error *err)
+{
+	const char *const arguments[] = {"mount", root, NULL};
+	AUTO_FREE char *directory = NULL;
+
+	if (check_root(z, root, err) < 0 || find_mount(root, &directory, err) < 0)
+		return NULL;
+	if (directory == NULL &&
+		(zfs_command(arguments, NULL, err) < 0 || find_mount(root, &directory, err) < 0))
+		return NULL;
+	if (directory == NULL)
+		error_set(err, ERROR_SYSTEM, "the ZFS dataset %s is not mounted", root);
+	else if (strcmp(directory, "/") == 0)
+		error_set(err, ERROR_INVALID, "the ZFS dataset %s is the host's root directory",
+			root);
+	else if (close_to_others(directory, err) == 0)
+		return take_ptr(&directory);
+	return NULL;
+}

@@ -1,0 +1,77 @@
+"""The examples of klee's reference pages, run as written; ids and addresses aside."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from harness import ID, KLEE, PATIENCE
+
+TAGS = ["FreeBSD-13.2-RELEASE", "FreeBSD-13.2-STABLE", "FreeBSD13.2-STABLE"]
+
+
+@pytest.fixture
+def pages(kleene):
+    """A daemon whose image has all the names that the pages use."""
+    for tag in TAGS[1:]:
+        kleene.klee("image", "create", "-t", tag, "fetch", f"file://{kleene.system.archive()}")
+    return kleene
+
+
+def shell(kleene, commands, check=0):
+    """Runs lines as a user types them into a shell; returns what they print, errors included."""
+    environment = dict(os.environ, KLEE_HOST=f"http://{kleene.socket}", NO_COLOR="1")
+    environment["PATH"] = f"{os.path.dirname(KLEE)}:{environment['PATH']}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", commands], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=environment, timeout=2 * PATIENCE, check=False,
+    )
+    text = done.stdout.decode()
+    assert done.returncode == check, text
+    return text
+
+
+def matches(form, text):
+    """form: what the page shows, with ID for every id."""
+    pattern = re.escape(form).replace("ID", ID)
+    assert re.fullmatch(pattern, text), text
+
+
+# ---- Assign name and allocate pseudo-TTY ----
+
+
+def test_name(pages):
+    child = pages.spawn("run", "--name", "test", "-it", "FreeBSD-13.2-RELEASE", "/bin/sh")
+    child.expect(rf"\A{ID}\r\ncreated execution instance ({ID})\r\n")
+    instance = child.match.group(1)
+    child.expect(pages.system.prompt)
+    child.sendline("exit")
+    child.expect(rf"exit\r\n\r\nexecutable {instance} and its container exited with exit-code 0\r\n")
+
+
+# ---- Set environment variables ----
+
+
+def test_env(pages):
+    text = shell(
+        pages, "klee run --env VAR1=value1 --env VAR2=value2 FreeBSD-13.2-STABLE env | grep VAR"
+    )
+    assert text == "VAR1=value1\nVAR2=value2\n"
+
+
+def test_env_of_the_caller(pages):
+    text = shell(pages, """export VAR1=value1
+export VAR2=value2
+
+klee run --env VAR1=$VAR1 --env VAR2=$VAR2 FreeBSD-13.2-STABLE env | grep VAR""")
+    assert text == "VAR1=value1\nVAR2=value2\n"
+
+
+# ---- Start a container detached from process IO ----
+
+
+def test_detach(pages):
+    matches(
+        "ID\ncreated execution instance ID\n", shell(pages, "klee run -d FreeBSD-13.2-STABLE echo test")
+    )
