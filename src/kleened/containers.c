@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
+#include "kleened/lifecycle.h"
 #include "kleened/mounts.h"
 #include "kleened/names.h"
 
@@ -212,38 +213,23 @@ int container_inspect(
 
 /* ---- changing ---- */
 
-/* Splits at white space; the parameter's text is no shell's business. */
-static void split_words(const char *text, struct strings *words)
-{
-	while (*(text += strspn(text, " \t")) != '\0') {
-		size_t len = strcspn(text, " \t");
-
-		strings_add_len(words, text, len);
-		text += len;
-	}
-}
-
 int container_stop(struct daemon *d, const char *id, struct error *err)
 {
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
 	struct container c;
-	struct jail_settings settings;
-	AUTO(strings_free) struct strings words = {0};
 	struct wire w = {0};
 	int result;
 
 	if (store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	result = jail_settings_parse(json_object_get(c.config, "jail_param"), c.id, &settings, err);
+	if (result == 0)
+		result = lifecycle_stop(d, &c, &settings, err);
 	container_free(&c);
 	if (result != 0)
 		return -1;
-	split_words(settings.stop, &words);
 	wire_begin(&w, MSG_STOP);
 	wire_u64(&w, FIELD_TIMEOUT, (uint64_t)settings.stop_timeout * 1000);
-	wire_strings(&w, FIELD_ARG, &words);
-	if (!settings.stop_given)
-		wire_str(&w, FIELD_REQUIRE, "/etc/rc.shutdown");
-	jail_settings_free(&settings);
 	result = runtime_request(d->runtime, id, &w, err);
 	wire_free(&w);
 	if (result == 0 || err->kind == ERROR_CONFLICT) /* it ended by itself just now */
@@ -270,12 +256,57 @@ int container_stop_endpoint(
 	return 0;
 }
 
+/*
+ * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names
+ * those that count only when it is started anew.
+ */
+static int change_running(struct daemon *d, const struct container *c, const json_t *before,
+	struct error *err)
+{
+	AUTO(jail_changes_free) struct jail_changes changes = {0};
+	AUTO_FREE char *names = NULL;
+	struct wire w = {0};
+	int result = 0;
+
+	if (jail_changes_find(host_system, before, json_object_get(c->config, "jail_param"), c->id,
+		    &changes, err) != 0)
+		return -1;
+	if (changes.live.n > 0) {
+		wire_begin(&w, MSG_UPDATE);
+		wire_strings(&w, FIELD_PARAM, &changes.live);
+		result = runtime_request(d->runtime, c->id, &w, err);
+		wire_free(&w);
+		if (result != 0 && runtime_is_running(d->runtime, c->id, NULL))
+			return -1;
+	}
+	if (changes.restart.n == 0)
+		return 0;
+	names = strings_join(&changes.restart, ", ");
+	return error_set(err, ERROR_CONFLICT,
+		"container %s is running: %s will change when it is started anew", c->id, names);
+}
+
+/* Stores the new configuration; *before becomes the jail parameters there were. */
+static int store_changes(struct daemon *d, struct container *c, const struct request *req,
+	json_t **before, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(req->body, "name"));
+
+	*before = json_deep_copy(json_object_get(c->config, "jail_param"));
+	if (name == NULL || name[0] == '\0')
+		name = c->name;
+	json_object_update(c->config, req->body);
+	json_object_del(c->config, "name");
+	json_object_del(c->config, "image");
+	return store_update_container(d->store, c->id, name, c->config, err);
+}
+
 int container_update(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
-	const char *name = json_string_value(json_object_get(req->body, "name"));
 	char id[ID_LEN + 1];
+	json_t *before = NULL;
 	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
@@ -292,23 +323,15 @@ int container_update(
 			id);
 	if (store_get_container(d->store, id, &c, err) != 0)
 		return -1;
-	if (name == NULL || name[0] == '\0')
-		name = c.name;
-	json_object_update(c.config, req->body);
-	json_object_del(c.config, "name");
-	json_object_del(c.config, "image");
-	result = store_update_container(d->store, id, name, c.config, err);
-	container_free(&c);
-	if (result != 0)
-		return -1;
-	if (json_object_get(req->body, "jail_param") != NULL &&
+	result = store_changes(d, &c, req, &before, err);
+	if (result == 0 && json_object_get(req->body, "jail_param") != NULL &&
 		runtime_is_running(d->runtime, id, NULL))
-		return error_set(err, ERROR_CONFLICT,
-			"container %s is running: its jail parameters change when it is started "
-			"anew",
-			id);
-	res->body = id_response(id);
-	return 0;
+		result = change_running(d, &c, before, err);
+	json_decref(before);
+	container_free(&c);
+	if (result == 0)
+		res->body = id_response(id);
+	return result;
 }
 
 /* Removes a container that does not run. The caller holds its lock. */

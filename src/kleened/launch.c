@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "kleened/fstab.h"
 #include "kleened/jailparam.h"
+#include "kleened/lifecycle.h"
 #include "kleened/mounts.h"
 
 #define LOG_SIZE      (10u << 20) /* bytes of one of the two log files */
@@ -136,25 +138,24 @@ static int set_up(struct runtime *r, struct warden_setup *setup, struct running 
 	return n;
 }
 
-static int fill_setup(
-	struct runtime *r, const struct container *c, struct warden_setup *setup, struct error *err)
+static int fill_setup(struct runtime *r, const struct container *c, struct warden_setup *setup,
+	struct jail_settings *settings, struct error *err)
 {
 	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
 	const char *driver = json_string_value(json_object_get(c->config, "network_driver"));
-	struct jail_settings settings;
 
 	*setup = (struct warden_setup){.log_size = LOG_SIZE};
-	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, err) !=
+	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, settings, err) !=
 		0)
 		return -1;
 	setup->jail.id = xstrdup(c->id);
-	setup->jail.hostname = xstrdup(settings.hostname);
-	setup->jail.devfs = settings.devfs;
+	setup->jail.hostname = xstrdup(settings->hostname);
+	setup->jail.devfs = settings->devfs;
 	setup->jail.network =
 		driver && strcmp(driver, "host") == 0 ? NETWORK_HOST : NETWORK_DISABLED;
-	setup->jail.params = settings.kernel;
-	settings.kernel = (struct strings){0};
-	jail_settings_free(&settings);
+	strings_copy(&setup->jail.params, &settings->kernel);
+	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0)
+		return -1;
 	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
 }
 
@@ -174,21 +175,42 @@ static int spawn(struct runtime *r, struct warden_setup *setup, struct running *
 	return set_up(r, setup, c, fds, err);
 }
 
+/* Undoes what a start has made that failed before the container could end by itself. */
+static void undo(
+	struct runtime *r, struct running *c, const struct jail_config *jail, bool prepared)
+{
+	struct error ignored;
+	bool found;
+
+	wire_conn_close(&c->watch); /* makes a warden that waits end */
+	if (c->pid > 0)
+		waitpid(c->pid, NULL, 0);
+	if (c->pid > 0) /* it may have had no chance to undo what it had made */
+		container_sweep(c->id, jail->root.path, &found, &ignored);
+	/* unless the daemon is stopping: then the directory tells the next one to do it */
+	if (!prepared || lifecycle_end(r->daemon, c->id) == 0)
+		runtime_remove_dir(r, c->id);
+	running_free(c);
+}
+
 int runtime_launch(struct runtime *r, const struct container *container, struct error *err)
 {
 	struct running *c = running_new(container->id);
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
 	struct launch_volumes volumes = {0};
-	struct warden_setup setup;
-	struct error ignored;
-	bool found;
 	int fds[SETUP_FDS] = {-1, -1, -1, -1}, result;
+	struct warden_setup setup;
+	bool prepared = false;
 
 	runtime_wait_end(r, c->id); /* the kernel may still be at the last run's mounts */
-	result = fill_setup(r, container, &setup, err);
+	result = fill_setup(r, container, &setup, &settings, err);
 	if (result == 0)
 		result = launch_volumes_take(&volumes, r->daemon, container, &setup.jail, err);
 	if (result == 0)
 		result = prepare_files(r, c->id, fds, err);
+	prepared = result == 0;
+	if (prepared)
+		result = lifecycle_prepare(r->daemon, container, &settings, err);
 	if (result == 0)
 		result = spawn(r, &setup, c, fds, err);
 	if (result == 0)
@@ -197,15 +219,10 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 		close_fd(&fds[i]);
 	if (result == 0) {
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
+		c->starting = true;
 		runtime_add(r, c);
 	} else {
-		wire_conn_close(&c->watch); /* makes a warden that waits end */
-		if (c->pid > 0)
-			waitpid(c->pid, NULL, 0);
-		if (c->pid > 0) /* it may have had no chance to undo what it had made */
-			container_sweep(c->id, setup.jail.root.path, &found, &ignored);
-		runtime_remove_dir(r, c->id);
-		running_free(c);
+		undo(r, c, &setup.jail, prepared);
 		error_prefix(err, "cannot start container %s", container->name);
 	}
 	launch_volumes_release(&volumes);

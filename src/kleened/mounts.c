@@ -298,7 +298,7 @@ int launch_volumes_take(struct launch_volumes *l, struct daemon *d, const struct
 		return 0;
 	if (lock_volumes(l, mounts, err) != 0)
 		return -1;
-	jail->mounts = xcalloc(n, sizeof(*jail->mounts));
+	jail->mounts = xrealloc(jail->mounts, (jail->nmounts + n) * sizeof(*jail->mounts));
 	for (size_t i = 0; i < n; i++)
 		if (fill_mount(l, json_array_get(mounts, i), &jail->mounts[jail->nmounts++], err) !=
 			0)

@@ -101,7 +101,7 @@ static void check_container(struct daemon *d, const struct container *c)
 	struct error err;
 	bool found = false;
 
-	if (runtime_is_running(d->runtime, c->id, NULL))
+	if (runtime_knows(d->runtime, c->id)) /* it runs, or is being taken care of */
 		return;
 	if (!storage_exists(d->storage, dataset)) {
 		log_warning(

@@ -19,6 +19,9 @@ struct running {
 	bool ending; /* no process is left in it */
 	bool closed; /* the warden has undone what it had made; the kernel may still be at it */
 	int exit_code;
+	bool starting; /* until runtime_started: what runs at the end waits for it */
+	bool end_commands; /* something is to run at the end: it is not over before that */
+	bool given_up; /* the daemon is stopping: the next one runs it */
 };
 
 struct runtime {
@@ -29,6 +32,7 @@ struct runtime {
 	int wake[2]; /* makes the thread look at the table anew */
 	bool stopping;
 	pthread_t thread;
+	unsigned int finishing; /* threads that run what is to run at the end of a container */
 };
 
 /* The container's directory below run_dir. The caller frees it. */
@@ -46,6 +50,12 @@ int runtime_connect_control(
 /* A new row, and its end if it never got into the table. */
 struct running *running_new(const char *id);
 void running_free(struct running *c);
+
+/*
+ * For a container that has ended and that the host has released: runs what is to run at its end,
+ * in a thread of its own, and then forgets it. The row is in the table.
+ */
+void runtime_finish(struct runtime *r, struct running *c);
 
 /* Puts a row into the table and has it watched. */
 void runtime_add(struct runtime *r, struct running *c);

@@ -63,6 +63,7 @@ class Linux:
         for name in ("bin", "etc", "dev", "proc", "sys", "root", "var/run", "home/alice"):
             os.makedirs(os.path.join(tree, name))
         os.makedirs(os.path.join(tree, "tmp"))
+        os.symlink("bin", os.path.join(tree, "sbin"))
         os.chmod(os.path.join(tree, "tmp"), 0o1777)
         os.chown(os.path.join(tree, "home/alice"), 1001, 1001)
         shutil.copy(busybox, os.path.join(tree, "bin/busybox"))

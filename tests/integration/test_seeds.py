@@ -120,3 +120,43 @@ def test_detach(pages):
     matches(
         "ID\ncreated execution instance ID\n", shell(pages, "klee run -d FreeBSD-13.2-STABLE echo test")
     )
+
+
+# ---- Specifying Jail parameters ----
+
+
+@pytest.fixture
+def pingable(pages):
+    """The pages ping an address of the Internet; here it is the host's own."""
+    return pages, "127.0.0.1"
+
+
+def test_jailparam_refused(pingable):
+    pages, address = pingable
+    text = shell(
+        pages, f"klee run FreeBSD-13.2-STABLE --network host /sbin/ping {address}", check=1
+    )
+    lines = text.splitlines()
+    assert re.fullmatch(ID, lines[0])
+    instance = re.fullmatch(f"created execution instance ({ID})", lines[1]).group(1)
+    assert any(re.match("ping: .*permi(ssion|tted)", line) for line in lines), text
+    assert lines[-2:] == [
+        "", f"executable {instance} and its container exited with exit-code 1"
+    ]
+
+
+def test_jailparam_allowed(pingable):
+    pages, address = pingable
+    # as on the page, but for the end: ping goes on until it is told to end
+    child = pages.spawn(
+        "run", "FreeBSD-13.2-STABLE", "-J", "mount.devfs", "-J", "allow.raw_sockets",
+        "--network", "host", "/sbin/ping", address,
+    )
+    child.expect(rf"\A{ID}\r\ncreated execution instance {ID}\r\n")
+    child.expect(rf"PING {re.escape(address)} \({re.escape(address)}\): 56 data bytes\r\n")
+    for number in range(3):
+        child.expect(
+            rf"64 bytes from {re.escape(address)}: (icmp_)?seq={number} ttl=\d+ time=[\d.]+ ms\r\n"
+        )
+    child.sendintr()
+    child.expect("exited with exit-code")

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "host/freebsd/mounts.h"
+#include "host/freebsd/newmounts.h"
 #include "host/inside.h"
 #include "host/populate.h"
 
@@ -155,6 +156,16 @@ static int mount_below(const struct source *s, const struct inside *where,
 	return 0;
 }
 
+/* A file system of its own instead of the host's files. */
+static int mount_new(const struct jail_mount *m, int root, int ruleset, struct error *err)
+{
+	AUTO(inside_free) struct inside where = {.fd = -1, .parent = -1};
+
+	if (inside_make(root, m->destination, true, &where, err) != 0)
+		return -1;
+	return newmount_at(where.fd, m, ruleset, err);
+}
+
 static int mount_one(const struct jail_mount *m, int root, struct error *err)
 {
 	AUTO(inside_free) struct inside where = {.fd = -1, .parent = -1};
@@ -173,14 +184,18 @@ static int mount_one(const struct jail_mount *m, int root, struct error *err)
 	return mount_below(&s, &where, m, &before, err);
 }
 
-int nullmounts_make(const struct jail_config *config, const char *root, struct error *err)
+int nullmounts_make(
+	const struct jail_config *config, const char *root, int ruleset, struct error *err)
 {
 	AUTO_CLOSE int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_errno(err, errno, "cannot open %s", root);
-	for (size_t i = 0; i < config->nmounts; i++)
-		if (mount_one(&config->mounts[i], fd, err) != 0)
-			return error_prefix(err, "mount on %s", config->mounts[i].destination);
+	for (size_t i = 0; i < config->nmounts; i++) {
+		const struct jail_mount *m = &config->mounts[i];
+
+		if ((m->type ? mount_new(m, fd, ruleset, err) : mount_one(m, fd, err)) != 0)
+			return error_prefix(err, "mount on %s", m->destination);
+	}
 	return 0;
 }

@@ -64,13 +64,18 @@ static int open_source(const struct jail_mount *m, int userns, struct error *err
 int mount_sources_open(
 	const struct jail_config *config, int userns, int *fds, struct error *err)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < config->nmounts; i++) {
-		fds[i] = open_source(&config->mounts[i], userns, err);
-		if (fds[i] < 0) {
-			while (i-- > 0)
-				close_fd(&fds[i]);
+		if (config->mounts[i].type != NULL)
+			continue;
+		fds[n] = open_source(&config->mounts[i], userns, err);
+		if (fds[n] < 0) {
+			while (n-- > 0)
+				close_fd(&fds[n]);
 			return -1;
 		}
+		n++;
 	}
 	return 0;
 }

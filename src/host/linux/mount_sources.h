@@ -6,8 +6,9 @@
 #include "host/jail.h"
 
 /*
- * Opens the source of every mount, with all that is mounted below it, as a tree that is mounted
- * nowhere yet, open_tree(2): fds gets config->nmounts descriptors, which the caller closes. In such
+ * Opens the source of every mount of the host's files, with all that is mounted below it, as a tree
+ * that is mounted nowhere yet, open_tree(2): fds, with room for config->nmounts descriptors, gets
+ * jail_sources(config) of them, which the caller closes. In such
  * a tree device nodes cannot be used, and nothing can be written if it is to be read-only, unless
  * it is to be filled first. Where the file system can do it, its ids are those of the user
  * namespace; userns: a descriptor of that, -1: none.

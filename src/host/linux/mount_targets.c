@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/inside.h"
+#include "host/linux/pseudo.h"
 #include "host/populate.h"
 
 /* What is mounted over these files would be taken for the kernel's own word. */
@@ -56,6 +57,17 @@ static int attach(int root, const struct jail_mount *m, int tree, struct error *
 	return 0;
 }
 
+/* A new file system, or one of the daemon's trees, which *trees is moved past. */
+static int attach_next(int root, const struct jail_mount *m, const int **trees, struct error *err)
+{
+	AUTO_CLOSE int made = -1;
+
+	if (m->type == NULL)
+		return attach(root, m, *(*trees)++, err);
+	made = pseudo_tree(m, err);
+	return made < 0 ? -1 : attach(root, m, made, err);
+}
+
 int mount_targets_attach(const struct jail_config *config, struct error *err)
 {
 	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -63,11 +75,11 @@ int mount_targets_attach(const struct jail_config *config, struct error *err)
 
 	if (root < 0)
 		return error_errno(err, errno, "cannot open the container's root directory");
-	if (config->handover.nfds < config->nmounts)
+	if (config->handover.nfds < jail_sources(config))
 		return error_set(err, ERROR_SYSTEM, "a mount came without its tree");
-	trees = config->handover.fds + (config->handover.nfds - config->nmounts);
+	trees = config->handover.fds + (config->handover.nfds - jail_sources(config));
 	for (size_t i = 0; i < config->nmounts; i++)
-		if (attach(root, &config->mounts[i], trees[i], err) != 0)
+		if (attach_next(root, &config->mounts[i], &trees, err) != 0)
 			return error_prefix(err, "mount on %s", config->mounts[i].destination);
 	return 0;
 }

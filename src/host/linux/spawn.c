@@ -158,7 +158,7 @@ static int put_trees(struct jail_config *config, int userns, struct error *err)
 	}
 	if (mount_sources_open(config, userns, handover->fds + handover->nfds, err) != 0)
 		return -1;
-	handover->nfds += config->nmounts;
+	handover->nfds += jail_sources(config);
 	return 0;
 }
 
