@@ -7,7 +7,9 @@
 #include "base/mem.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
+#include "kleened/lifecycle.h"
 #include "kleened/limit.h"
+#include "kleened/mounts.h"
 #include "kleened/names.h"
 
 #define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
@@ -62,8 +64,8 @@ static int check_config(struct daemon *d, const json_t *config, struct error *er
 			return error_set(err, ERROR_INVALID,
 				"bad environment variable '%s': expected NAME=VALUE", text);
 	}
-	if (json_array_size(json_object_get(config, "mounts")) > 0)
-		return error_set(err, ERROR_INVALID, "mounts are not available");
+	if (mounts_check(json_object_get(config, "mounts"), err) != 0)
+		return -1;
 	if (json_array_size(json_object_get(config, "public_ports")) > 0)
 		return error_set(err, ERROR_INVALID, "published ports are not available");
 	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
@@ -102,6 +104,7 @@ static int make(struct daemon *d, struct container *c, struct error *err)
 	if (add_to_store(d, c, err) != 0)
 		return -1;
 	if (storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
+		mounts_make_volumes(d, c->config, err) == 0 &&
 		store_container_ready(d->store, c->id, err) == 0)
 		return 0;
 	if (storage_destroy(d->storage, dataset, &ignored) == 0)
@@ -206,51 +209,39 @@ int container_inspect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
+	json_t *points;
 	char id[ID_LEN + 1];
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0 ||
 		store_get_container(d->store, id, &c, err) != 0)
 		return -1;
-	res->body = json_pack("{s:o, s:[], s:[]}", "container", container_json(d, &c, false),
-		"container_endpoints", "container_mountpoints");
+	points = json_array();
+	mounts_append_points(&c, NULL, points);
+	res->body = json_pack("{s:o, s:[], s:o}", "container", container_json(d, &c, false),
+		"container_endpoints", "container_mountpoints", points);
 	container_free(&c);
 	return 0;
 }
 
 /* ---- changing ---- */
 
-/* Splits at white space; the parameter's text is no shell's business. */
-static void split_words(const char *text, struct strings *words)
-{
-	while (*(text += strspn(text, " \t")) != '\0') {
-		size_t len = strcspn(text, " \t");
-
-		strings_add_len(words, text, len);
-		text += len;
-	}
-}
-
 int container_stop(struct daemon *d, const char *id, struct error *err)
 {
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
 	struct container c;
-	struct jail_settings settings;
-	AUTO(strings_free) struct strings words = {0};
 	struct wire w = {0};
 	int result;
 
 	if (store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	result = jail_settings_parse(json_object_get(c.config, "jail_param"), c.id, &settings, err);
+	if (result == 0)
+		result = lifecycle_stop(d, &c, &settings, err);
 	container_free(&c);
 	if (result != 0)
 		return -1;
-	split_words(settings.stop, &words);
 	wire_begin(&w, MSG_STOP);
 	wire_u64(&w, FIELD_TIMEOUT, (uint64_t)settings.stop_timeout * 1000);
-	wire_strings(&w, FIELD_ARG, &words);
-	if (!settings.stop_given)
-		wire_str(&w, FIELD_REQUIRE, "/etc/rc.shutdown");
-	jail_settings_free(&settings);
 	result = runtime_request(d->runtime, id, &w, err);
 	wire_free(&w);
 	if (result == 0 || err->kind == ERROR_CONFLICT) /* it ended by itself just now */
@@ -277,65 +268,91 @@ int container_stop_endpoint(
 	return 0;
 }
 
-/* Puts a running container under the limits of its new configuration. */
-static int change_limits(
-	struct daemon *d, const char *id, const json_t *from, const json_t *to, struct error *err)
+/*
+ * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names
+ * those that count only when it is started anew.
+ */
+static int change_running(struct daemon *d, const struct container *c, const json_t *before,
+	struct error *err)
 {
-	struct limits before, after;
+	AUTO(jail_changes_free) struct jail_changes changes = {0};
+	AUTO_FREE char *names = NULL;
+	struct wire w = {0};
+	int result = 0;
 
-	if (limits_parse(from, &before, err) != 0 || limits_parse(to, &after, err) != 0)
+	if (jail_changes_find(host_system, json_object_get(before, "jail_param"),
+		    json_object_get(c->config, "jail_param"), c->id, &changes, err) != 0)
 		return -1;
-	if ((before.memory == after.memory && before.cpu == after.cpu &&
-		    before.pids == after.pids) ||
-		!runtime_is_running(d->runtime, id, NULL))
+	if (changes.live.n > 0) {
+		wire_begin(&w, MSG_UPDATE);
+		wire_strings(&w, FIELD_PARAM, &changes.live);
+		result = runtime_request(d->runtime, c->id, &w, err);
+		wire_free(&w);
+		if (result != 0 && runtime_is_running(d->runtime, c->id, NULL))
+			return -1;
+	}
+	if (changes.restart.n == 0)
 		return 0;
-	if (limits_change(d->host, id, &before, &after, err) == 0)
-		runtime_watch_memory(d->runtime, id);
-	else if (runtime_is_running(d->runtime, id, NULL)) /* it has not ended meanwhile */
+	names = strings_join(&changes.restart, ", ");
+	return error_set(err, ERROR_CONFLICT,
+		"container %s is running: %s will change when it is started anew", c->id, names);
+}
+
+/*
+ * Stores the new configuration, once a running container is under its limits; *before becomes the
+ * one there was.
+ */
+static int store_changes(struct daemon *d, struct container *c, const struct request *req,
+	json_t **before, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(req->body, "name"));
+	struct error ignored;
+
+	*before = json_deep_copy(c->config);
+	if (name == NULL || name[0] == '\0')
+		name = c->name;
+	json_object_update(c->config, req->body);
+	json_object_del(c->config, "name");
+	json_object_del(c->config, "image");
+	if (limits_update(d, c->id, *before, c->config, err) != 0)
 		return -1;
-	return 0;
+	if (store_update_container(d->store, c->id, name, c->config, err) == 0)
+		return 0;
+	limits_update(d, c->id, c->config, *before, &ignored);
+	return -1;
 }
 
 int container_update(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
-	const char *name = json_string_value(json_object_get(req->body, "name"));
-	struct error ignored;
 	char id[ID_LEN + 1];
-	json_t *before;
+	json_t *before = NULL;
 	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
-	if (check_config(d, req->body, err) != 0 || store_get_container(d->store, id, &c, err) != 0)
+	if (check_config(d, req->body, err) != 0)
 		return -1;
-	if (name == NULL || name[0] == '\0')
-		name = c.name;
-	before = json_copy(c.config);
-	json_object_update(c.config, req->body);
-	json_object_del(c.config, "name");
-	json_object_del(c.config, "image");
-	result = change_limits(d, id, before, c.config, err);
-	if (result == 0) {
-		result = store_update_container(d->store, id, name, c.config, err);
-		if (result != 0)
-			change_limits(d, id, c.config, before, &ignored);
-	}
-	json_decref(before);
-	container_free(&c);
-	if (result != 0)
-		return -1;
-	if (json_object_get(req->body, "jail_param") != NULL &&
+	/* not even in the store: it must say what a running container has mounted */
+	if (json_object_get(req->body, "mounts") != NULL &&
 		runtime_is_running(d->runtime, id, NULL))
 		return error_set(err, ERROR_CONFLICT,
-			"container %s is running: its jail parameters change when it is started "
-			"anew",
+			"container %s is running: its mounts can be changed when it is stopped",
 			id);
-	res->body = id_response(id);
-	return 0;
+	if (store_get_container(d->store, id, &c, err) != 0)
+		return -1;
+	result = store_changes(d, &c, req, &before, err);
+	if (result == 0 && json_object_get(req->body, "jail_param") != NULL &&
+		runtime_is_running(d->runtime, id, NULL))
+		result = change_running(d, &c, before, err);
+	json_decref(before);
+	container_free(&c);
+	if (result == 0)
+		res->body = id_response(id);
+	return result;
 }
 
 /* Removes a container that does not run. The caller holds its lock. */

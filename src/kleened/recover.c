@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "base/log.h"
+#include "kleened/lifecycle.h"
 
 /* Asks a warden what runs in its container. */
 static int take_up(struct runtime *r, struct running *c, struct error *err)
@@ -70,6 +71,24 @@ static int last_status(struct runtime *r, const char *id)
 	return code;
 }
 
+/* What is to run at a container's end has not run: the daemon was not there, or was killed at it. */
+static void finish(struct runtime *r, struct running *c)
+{
+	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
+	AUTO(rootfs_free) struct rootfs root = {0};
+	struct error err;
+	bool found;
+
+	if (storage_rootfs(r->daemon->storage, dataset, &root, &err) == 0 &&
+		container_sweep(c->id, root.path, &found, &err) != 0)
+		log_error("container %s: %s", c->id, err.message);
+	close_fd(&c->process);
+	wire_conn_close(&c->watch);
+	c->ending = c->closed = c->end_commands = true;
+	runtime_add(r, c);
+	runtime_finish(r, c);
+}
+
 static void recover(struct runtime *r, const char *id)
 {
 	struct running *c = running_new(id);
@@ -94,6 +113,10 @@ static void recover(struct runtime *r, const char *id)
 		runtime_log_memory_notice(r, id);
 	if (c->exit.code >= 0)
 		store_container_exited(r->daemon->store, id, c->exit);
+	if (lifecycle_has_end(r->daemon, id)) {
+		finish(r, c);
+		return;
+	}
 	runtime_remove_dir(r, id);
 	running_free(c);
 }

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "kleened/containers.h"
+#include "kleened/lifecycle.h"
 
 char *runtime_dir(struct runtime *r, const char *id)
 {
@@ -86,6 +87,68 @@ void running_free(struct running *c)
 
 /* ---- the thread that waits for wardens ---- */
 
+/* Everything that belongs to the end of a container is over. */
+static void forget(struct runtime *r, struct running *c)
+{
+	runtime_remove_dir(r, c->id);
+	log_info("container %s has stopped", c->id);
+
+	pthread_mutex_lock(&r->mutex);
+	for (struct running **at = &r->table; *at != NULL; at = &(*at)->next) {
+		if (*at == c) {
+			*at = c->next;
+			break;
+		}
+	}
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->mutex);
+	container_has_stopped(r->daemon, c->id);
+	running_free(c);
+}
+
+struct finish {
+	struct runtime *runtime;
+	struct running *row;
+};
+
+static void *finish(void *arg)
+{
+	struct finish *f = arg;
+	struct runtime *r = f->runtime;
+	struct running *c = f->row;
+	bool done;
+
+	free(f);
+	pthread_mutex_lock(&r->mutex);
+	while (c->starting)
+		pthread_cond_wait(&r->changed, &r->mutex);
+	pthread_mutex_unlock(&r->mutex);
+	done = lifecycle_end(r->daemon, c->id) == 0;
+	if (done)
+		forget(r, c);
+	pthread_mutex_lock(&r->mutex);
+	if (!done)
+		c->given_up = true;
+	r->finishing--;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->mutex);
+	return NULL;
+}
+
+void runtime_finish(struct runtime *r, struct running *c)
+{
+	struct finish *f = xcalloc(1, sizeof(*f));
+	pthread_t thread;
+
+	*f = (struct finish){r, c};
+	pthread_mutex_lock(&r->mutex);
+	r->finishing++;
+	pthread_mutex_unlock(&r->mutex);
+	if (pthread_create(&thread, NULL, finish, f) != 0)
+		abort();
+	pthread_detach(thread);
+}
+
 /* The warden's process has ended and the host has released the container. */
 static void has_ended(struct runtime *r, struct running *c)
 {
@@ -104,20 +167,11 @@ static void has_ended(struct runtime *r, struct running *c)
 	limits_release(d->host, c->id);
 	store_container_exited(d->store, c->id, c->exit);
 	execs_remove_running(d->execs, c->id);
-	runtime_remove_dir(r, c->id);
-	log_info("container %s has stopped", c->id);
-
-	pthread_mutex_lock(&r->mutex);
-	for (struct running **at = &r->table; *at != NULL; at = &(*at)->next) {
-		if (*at == c) {
-			*at = c->next;
-			break;
-		}
-	}
-	pthread_cond_broadcast(&r->changed);
-	pthread_mutex_unlock(&r->mutex);
-	container_has_stopped(d, c->id);
-	running_free(c);
+	close_fd(&c->process); /* the row is not watched any more */
+	if (c->end_commands)
+		runtime_finish(r, c);
+	else
+		forget(r, c);
 }
 
 static void process_has_ended(struct runtime *r, struct running *c, struct wire_message *m)
@@ -150,7 +204,7 @@ static void read_watch(struct runtime *r, struct running *c)
 {
 	struct wire_message m;
 	struct error err = {0};
-	bool announced;
+	bool announced, end_commands;
 	int n = wire_conn_read(&c->watch, &err), next;
 
 	while ((next = wire_conn_next(&c->watch, &m, &err)) > 0) {
@@ -167,7 +221,9 @@ static void read_watch(struct runtime *r, struct running *c)
 		runtime_ending(r, c->id, -1);
 		if (runtime_check_memory(r, c))
 			runtime_log_memory_notice(r, c->id);
+		end_commands = lifecycle_has_end(r->daemon, c->id);
 		pthread_mutex_lock(&r->mutex);
+		c->end_commands = end_commands;
 		if (!announced)
 			c->exit.code = 128 + SIGKILL; /* it was ended from outside */
 		wire_conn_close(&c->watch);
@@ -262,6 +318,10 @@ void runtime_free(struct runtime *r)
 	pthread_mutex_unlock(&r->mutex);
 	runtime_wake(r);
 	pthread_join(r->thread, NULL);
+	pthread_mutex_lock(&r->mutex);
+	while (r->finishing > 0)
+		pthread_cond_wait(&r->changed, &r->mutex);
+	pthread_mutex_unlock(&r->mutex);
 	while (r->table != NULL) {
 		struct running *c = r->table;
 
@@ -302,7 +362,8 @@ bool runtime_is_running(struct runtime *r, const char *id, int *number)
 	bool running;
 
 	pthread_mutex_lock(&r->mutex);
-	while ((c = running_find(r, id)) != NULL && c->ending && !c->closed)
+	while ((c = running_find(r, id)) != NULL && c->ending && (!c->closed || c->end_commands) &&
+		!c->given_up)
 		pthread_cond_wait(&r->changed, &r->mutex);
 	running = c != NULL && !c->ending;
 	if (running && number != NULL)
@@ -327,10 +388,34 @@ void runtime_ending(struct runtime *r, const char *id, int exit_code)
 
 void runtime_wait_end(struct runtime *r, const char *id)
 {
+	const struct running *c;
+
 	pthread_mutex_lock(&r->mutex);
-	while (running_find(r, id) != NULL)
+	while ((c = running_find(r, id)) != NULL && !c->given_up)
 		pthread_cond_wait(&r->changed, &r->mutex);
 	pthread_mutex_unlock(&r->mutex);
+}
+
+void runtime_started(struct runtime *r, const char *id)
+{
+	struct running *c;
+
+	pthread_mutex_lock(&r->mutex);
+	c = running_find(r, id);
+	if (c != NULL)
+		c->starting = false;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->mutex);
+}
+
+bool runtime_knows(struct runtime *r, const char *id)
+{
+	bool known;
+
+	pthread_mutex_lock(&r->mutex);
+	known = running_find(r, id) != NULL;
+	pthread_mutex_unlock(&r->mutex);
+	return known;
 }
 
 int runtime_connect_control(

@@ -28,9 +28,14 @@ int runtime_recover(struct runtime *r, struct error *err);
 
 /*
  * Starts the container's warden and waits until it is ready for processes. The caller holds the
- * container's lock and has seen that it is not running.
+ * container's lock and has seen that it is not running, and calls runtime_started when all that
+ * belongs to the start is over, however it went.
  */
 int runtime_launch(struct runtime *r, const struct container *c, struct error *err);
+void runtime_started(struct runtime *r, const char *id);
+
+/* True if the container runs or has ended and is not yet forgotten. */
+bool runtime_knows(struct runtime *r, const char *id);
 
 /*
  * True while the container runs. One whose last process has ended is waited for, until the warden

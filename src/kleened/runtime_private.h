@@ -21,6 +21,9 @@ struct running {
 	bool closed; /* the warden has undone what it had made; the kernel may still be at it */
 	struct exit_status exit;
 	int memory_watch; /* limits_watch; -1: none */
+	bool starting; /* until runtime_started: what runs at the end waits for it */
+	bool end_commands; /* something is to run at the end: it is not over before that */
+	bool given_up; /* the daemon is stopping: the next one runs it */
 };
 
 struct runtime {
@@ -31,6 +34,7 @@ struct runtime {
 	int wake[2]; /* makes the thread look at the table anew */
 	bool stopping;
 	pthread_t thread;
+	unsigned int finishing; /* threads that run what is to run at the end of a container */
 };
 
 /* The container's directory below run_dir. The caller frees it. */
@@ -54,6 +58,11 @@ struct running *running_find(struct runtime *r, const char *id);
 
 /* Makes the thread look at the table anew. */
 void runtime_wake(struct runtime *r);
+/*
+ * For a container that has ended and that the host has released: runs what is to run at its end,
+ * in a thread of its own, and then forgets it. The row is in the table.
+ */
+void runtime_finish(struct runtime *r, struct running *c);
 
 /* Puts a row into the table and has it watched. */
 void runtime_add(struct runtime *r, struct running *c);

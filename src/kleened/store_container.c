@@ -169,6 +169,24 @@ int store_list_containers(struct store *s, enum object_state state, struct conta
 	return sql_end(s, result, err);
 }
 
+int store_list_volume_users(struct store *s, const char *volume, struct container **list, size_t *n,
+	struct error *err)
+{
+	struct list l = {0};
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, append_row, &l, err,
+		SELECT "WHERE c.state = 1 AND EXISTS (SELECT 1 FROM json_each(c.config, '$.mounts')"
+		       " m WHERE m.value ->> 'type' = 'volume' AND m.value ->> 'source' = ?)"
+		       " ORDER BY c.created DESC, c.id",
+		"s", volume);
+	*list = l.items;
+	*n = l.n;
+	return sql_end(s, result, err);
+}
+
 void container_list_free(struct container *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

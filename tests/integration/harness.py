@@ -253,6 +253,13 @@ class Kleene:
     def images(self):
         return self.api.get("/images/list")
 
+    def volumes(self):
+        return self.api.get("/volumes/list")
+
+    def volume(self, name):
+        """The directory of the volume's files on the host."""
+        return self.api.get(f"/volumes/{name}/inspect")["volume"]["mountpoint"]
+
     def inspect(self, container):
         return self.api.get(f"/containers/{container}/inspect")["container"]
 

@@ -63,6 +63,7 @@ class Linux:
         for name in ("bin", "etc", "dev", "proc", "sys", "root", "var/run", "home/alice"):
             os.makedirs(os.path.join(tree, name))
         os.makedirs(os.path.join(tree, "tmp"))
+        os.symlink("bin", os.path.join(tree, "sbin"))
         os.chmod(os.path.join(tree, "tmp"), 0o1777)
         os.chown(os.path.join(tree, "home/alice"), 1001, 1001)
         shutil.copy(busybox, os.path.join(tree, "bin/busybox"))
@@ -133,6 +134,16 @@ class Linux:
         return set(os.listdir(path)) if os.path.isdir(path) else set()
 
     @staticmethod
+    def remove_dataset(root, dataset):
+        """Removes a dataset behind the back of a daemon that has ended."""
+        shutil.rmtree(os.path.join(root, dataset))
+
+    @staticmethod
+    def container_files(root, container):
+        """The directory with what a container that does not run has changed in its image."""
+        return os.path.join(root, "container", container, "upper")
+
+    @staticmethod
     def stray_storage(root):
         """Names of what no dataset needs."""
         found = [f"trash/{name}" for name in os.listdir(os.path.join(root, "trash"))]
@@ -145,6 +156,40 @@ class Linux:
                     used.update(os.readlink(lower).split(":"))
         layers = set(os.listdir(os.path.join(root, "layer")))
         return found + [f"layer/{name}" for name in sorted(layers - used)]
+
+    # ---- files of the host ----
+
+    has_posix_acls = True
+
+    @staticmethod
+    def own_mounts(kleene):
+        """Beginnings of mounts that belong to a daemon as long as it has datasets."""
+        return [kleene.root + "/"]
+
+    @staticmethod
+    @contextlib.contextmanager
+    def file_system(directory):
+        """Another file system, mounted on the directory."""
+        subprocess.run(["mount", "-t", "tmpfs", "none", directory], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", directory], check=True)
+
+    @staticmethod
+    def attributes(path):
+        """The extended attributes that users set, without what systems put before their names."""
+        names = os.listxattr(path, follow_symlinks=False)
+        return {
+            n[len("user.") :]: os.getxattr(path, n, follow_symlinks=False)
+            for n in names if n.startswith("user.")
+        }
+
+    @staticmethod
+    def acl(path, inherited=False):
+        """An access control list, in whatever form; None: it has none."""
+        name = f"system.posix_acl_{'default' if inherited else 'access'}"
+        return os.getxattr(path, name) if name in os.listxattr(path) else None
 
     # ---- what there is on the host ----
 

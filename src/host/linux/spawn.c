@@ -14,6 +14,7 @@
 #include "host/linux/filter.h"
 #include "host/linux/handover.h"
 #include "host/linux/host.h"
+#include "host/linux/mount_sources.h"
 #include "host/linux/permissions.h"
 
 /* descriptors a process in a container has unless it asks for more */
@@ -158,6 +159,9 @@ static int put_trees(struct jail_config *config, int userns, struct error *err)
 			return -1;
 		handover->fds[handover->nfds++] = fd;
 	}
+	if (mount_sources_open(config, userns, handover->fds + handover->nfds, err) != 0)
+		return -1;
+	handover->nfds += jail_sources(config);
 	return 0;
 }
 

@@ -230,6 +230,24 @@ static const struct field image_create_config_fields[] = {
 		"whether to report the progress of fetching"},
 	{.name = NULL}};
 
+static const struct field volume_config_fields[] = {
+	{"name", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "name; an id is made if left out"},
+	{.name = NULL}};
+
+static const struct field volume_fields[] = {
+	{"name", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "name"},
+	{"dataset", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "dataset or directory of its files"},
+	{"mountpoint", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,
+		"directory of its files on the host"},
+	{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "time of creation, ISO 8601, UTC"},
+	{.name = NULL}};
+
+static const struct field volume_inspect_fields[] = {
+	{"volume", SCHEMA_OBJECT, &schema_volume, REQUIRED, NULL, NULL, "the volume"},
+	{"mountpoints", SCHEMA_LIST, &schema_mount_point, REQUIRED, NULL, NULL,
+		"its mounts in containers"},
+	{.name = NULL}};
+
 static const struct field id_response_fields[] = {
 	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the object"}, {.name = NULL}};
 
@@ -258,6 +276,9 @@ const struct schema schema_mount_point_config = {"MountPointConfig", mount_point
 const struct schema schema_published_port = {"PublishedPort", published_port_fields};
 const struct schema schema_published_port_config = {
 	"PublishedPortConfig", published_port_config_fields};
+const struct schema schema_volume_config = {"VolumeConfig", volume_config_fields};
+const struct schema schema_volume = {"Volume", volume_fields};
+const struct schema schema_volume_inspect = {"VolumeInspect", volume_inspect_fields};
 const struct schema schema_id_response = {"IdResponse", id_response_fields};
 const struct schema schema_error_response = {"ErrorResponse", error_response_fields};
 const struct schema schema_web_socket_message = {"WebSocketMessage", web_socket_message_fields};
@@ -267,4 +288,5 @@ const struct schema *const schemas[] = {&schema_container_config, &schema_contai
 	&schema_exec_config, &schema_exec_start_config, &schema_logs_config, &schema_image,
 	&schema_image_create_config, &schema_end_point, &schema_mount_point,
 	&schema_mount_point_config, &schema_published_port, &schema_published_port_config,
+	&schema_volume_config, &schema_volume, &schema_volume_inspect,
 	&schema_id_response, &schema_error_response, &schema_web_socket_message, NULL};
