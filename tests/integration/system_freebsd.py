@@ -347,6 +347,31 @@ class FreeBSD:
         """What limits and counts resources here: rules, where the kernel has them."""
         return output("rctl", check=False).splitlines()
 
+    # seconds of processor time that a container may have had beyond its share: its use is an average
+    throttling_slack = 2
+
+    @staticmethod
+    def jail_name(container):
+        return f"c{container}" if container.isdigit() else container
+
+    def is_throttled(self, instance, container):
+        """Whether its use of the processors is limited; how often it was held up nobody counts."""
+        return f"jail:{self.jail_name(container)}:pcpu:deny=" in output("rctl")
+
+    def processor_time(self, instance, container):
+        """Seconds, by the account of the jail."""
+        usage = output("rctl", "-u", f"jail:{self.jail_name(container)}")
+        return int(dict(line.split("=") for line in usage.split())["cputime"])
+
+    @staticmethod
+    def processes_in(jid):
+        """Process ids of what runs in the container."""
+        return output("ps", "-J", str(jid), "-o", "pid=", check=False).split()
+
+    @staticmethod
+    def without_limits(resource):
+        """The kernel has them or not from its start."""
+
     @staticmethod
     def firewall():
         return [

@@ -81,17 +81,6 @@ static void test_matched(void **state)
 	assert_false(rules_matched(rule, "", 0));
 }
 
-static void test_usage(void **state)
-{
-	static const char list[] = "cputime=3,memoryuse=4194304,vmemoryuse=99,pcpu=12";
-
-	assert_int_equal(rules_usage(list, "memoryuse"), 4194304);
-	assert_int_equal(rules_usage(list, "cputime"), 3);
-	assert_int_equal(rules_usage(list, "pcpu"), 12);
-	assert_int_equal(rules_usage(list, "memory"), 0);
-	assert_int_equal(rules_usage("", "memoryuse"), 0);
-}
-
 static void test_jails(void **state)
 {
 	struct strings jails = {0};
@@ -111,7 +100,6 @@ int main(void)
 		cmocka_unit_test(test_make),
 		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_matched),
-		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_jails),
 	};
 

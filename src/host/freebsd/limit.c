@@ -9,6 +9,7 @@
 #include <sys/event.h>
 #include <sys/rctl.h>
 #include <sys/sysctl.h>
+#include <sys/user.h>
 #include <unistd.h>
 
 #include "base/id.h"
@@ -95,13 +96,40 @@ int limits_enter(struct host *h, const char *id, const struct limits *l, struct 
 	return add_rules(jail, id, l, err);
 }
 
-/* What the jail has resident, in bytes. */
+/* All processes of the host, to be freed; NULL with errno. */
+static struct kinfo_proc *read_processes(size_t *n)
+{
+	int mib[] = {CTL_KERN, KERN_PROC, KERN_PROC_PROC};
+	struct kinfo_proc *all = NULL;
+	size_t size = 0;
+
+	do {
+		if (sysctl(mib, ARRAY_SIZE(mib), NULL, &size, NULL, 0) < 0)
+			break;
+		size += size / 8; /* for those that start in between */
+		all = xrealloc(all, size);
+		if (sysctl(mib, ARRAY_SIZE(mib), all, &size, NULL, 0) == 0) {
+			*n = size / sizeof(*all);
+			return all;
+		}
+	} while (errno == ENOMEM);
+	free(all);
+	return NULL;
+}
+
+/* What the jail has resident now, in bytes: the kernel's own sum may be a second old. */
 static uint64_t resident(const char *jail)
 {
-	AUTO_FREE char *filter = xasprintf("jail:%s:", jail);
-	AUTO_FREE char *usage = get(rctl_get_racct, filter);
+	size_t n = 0;
+	AUTO_FREE struct kinfo_proc *all = read_processes(&n);
+	uint64_t pages = 0;
+	struct error err;
+	int jid = jailcall_find(jail, &err);
 
-	return usage ? rules_usage(usage, "memoryuse") : 0;
+	for (size_t i = 0; jid > 0 && all != NULL && i < n; i++)
+		if (all[i].ki_jid == jid)
+			pages += (uint64_t)all[i].ki_rssize;
+	return pages * (uint64_t)getpagesize();
 }
 
 int limits_change(struct host *h, const char *id, const struct limits *from,

@@ -59,19 +59,6 @@ bool rules_matched(const char *rules, const char *messages, size_t len)
 	return false;
 }
 
-uint64_t rules_usage(const char *list, const char *resource)
-{
-	size_t len = strlen(resource);
-
-	while (strncmp(list, resource, len) != 0 || list[len] != '=') {
-		list = strchr(list, ',');
-		if (list == NULL)
-			return 0;
-		list++;
-	}
-	return strtoull(list + len + 1, NULL, 10);
-}
-
 void rules_jails(const char *rules, struct strings *jails)
 {
 	AUTO_FREE char *list = xstrdup(rules);

@@ -26,9 +26,6 @@ void rules_filters(const char *jail, struct strings *filters);
 /* Whether the message buffer tells of one of the rules, a list joined by ',' that may be empty. */
 bool rules_matched(const char *rules, const char *messages, size_t len);
 
-/* The value of a resource in a list "name=value,name=value" of rctl_get_racct(2); 0 if absent. */
-uint64_t rules_usage(const char *list, const char *resource);
-
 /* Adds the names of the jails that rules in a list are for, each once. */
 void rules_jails(const char *rules, struct strings *jails);
 
