@@ -5,6 +5,7 @@ import re
 import signal
 import time
 
+import pexpect
 import pytest
 
 import api
@@ -78,6 +79,7 @@ def test_too_much_memory_at_a_terminal(kleene):
     container = child.match.group(1)
     child.expect_exact(notice(container).replace("\n", "\r\n"))
     child.expect("exited with exit-code 137\r\n")
+    child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 137
 
