@@ -101,6 +101,7 @@ class Kleene:
         self.api = api.Client(self.socket)
         self.daemon = None
         self.children = []
+        self.prefix = ()  # in front of the daemon's command
         self.last_log = ""
         self.write_config()
 
@@ -126,7 +127,7 @@ class Kleene:
         with open(self.log_path, "ab") as log:
             options = {"stdout": log, "stderr": log, **options}
             return subprocess.Popen(
-                [KLEENED, "--config", self.config_file],
+                [*self.prefix, KLEENED, "--config", self.config_file],
                 env={**os.environ, "KLEENE_WARDEN": WARDEN},
                 stdin=subprocess.DEVNULL,
                 **options,

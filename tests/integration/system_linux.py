@@ -293,6 +293,49 @@ class Linux:
     def cgroups():
         return [where for where, _, _ in os.walk("/sys/fs/cgroup")]
 
+    # seconds of processor time that a container may have had beyond its share: two periods' worth
+    throttling_slack = 0.2
+
+    @staticmethod
+    def group_files(instance, container, name):
+        """The contents of a file of the container's control group, from all hierarchies."""
+        found = []
+        for where, _, _ in os.walk("/sys/fs/cgroup"):
+            if where.endswith(f"/{instance}/{container}"):
+                with contextlib.suppress(FileNotFoundError):
+                    with open(os.path.join(where, name), encoding="ascii") as file:
+                        found.append(dict(line.split() for line in file))
+        return found
+
+    def is_throttled(self, instance, container):
+        """Whether it has ever been held up since it wanted more of the processors."""
+        stats = self.group_files(instance, container, "cpu.stat")
+        return any(int(stat.get("nr_throttled", 0)) > 0 for stat in stats)
+
+    def processor_time(self, instance, container):
+        """Seconds, by the account of the container's own group."""
+        stats = self.group_files(instance, container, "cpu.stat")
+        return max(int(stat.get("usage_usec", 0)) for stat in stats) / 1e6
+
+    def processes_in(self, jid):
+        """Process ids of what runs in the container, without its warden."""
+        return [pid for pid, _ in self.descendants(jid)]
+
+    @staticmethod
+    def without_limits(controller):
+        """What to put before a command so that it finds no such controller, or none at all."""
+        mounts = [
+            line.split() for line in open("/proc/self/mountinfo", encoding="utf-8")
+            if " - cgroup" in line
+        ]
+        gone = [
+            m[4] for m in mounts
+            if controller is None or controller in m[-1].split(",")
+        ]
+        if controller is not None and not gone:  # all of them are in one hierarchy
+            return None
+        return ["unshare", "-m", "sh", "-c", f"umount -l {' '.join(gone)} && exec \"$@\"", "-"]
+
     @staticmethod
     def firewall():
         if shutil.which("nft") is None:

@@ -171,13 +171,15 @@ static void test_update(void **state)
 	assert_int_equal(store_update_container(s, CONTAINER, "two", config, &err), -1);
 	assert_int_equal(err.kind, ERROR_CONFLICT);
 	assert_int_equal(store_update_container(s, CONTAINER, "three", config, &err), 0);
-	store_container_exited(s, CONTAINER, 3);
+	store_container_exited(
+		s, CONTAINER, (struct exit_status){.code = 3, .out_of_memory = true});
 	assert_int_equal(store_get_container(s, CONTAINER, &c, &err), 0);
 	assert_string_equal(c.name, "three");
 	assert_string_equal(c.image_name, "web");
 	assert_string_equal(c.image_tag, "v1");
 	assert_string_equal(c.snapshot, "@image");
-	assert_int_equal(c.exit_code, 3);
+	assert_int_equal(c.exit.code, 3);
+	assert_true(c.exit.out_of_memory);
 	assert_string_equal(json_string_value(json_object_get(c.config, "user")), "root");
 	container_free(&c);
 	json_decref(config);
