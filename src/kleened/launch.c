@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "kleened/jailparam.h"
+#include "kleened/reconcile.h"
 
 #define LOG_SIZE      (10u << 20) /* bytes of one of the two log files */
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
@@ -121,6 +122,8 @@ static int fill_setup(
 	setup->jail.params = settings.kernel;
 	settings.kernel = (struct strings){0};
 	jail_settings_free(&settings);
+	if (reconcile_dataset(r->daemon, c, err) != 0)
+		return -1;
 	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
 }
 
@@ -164,6 +167,7 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 		close_fd(&fds[i]);
 	if (result == 0) {
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
+		store_container_exited(r->daemon->store, c->id, EXIT_UNKNOWN);
 		runtime_add(r, c);
 	} else {
 		wire_conn_close(&c->watch); /* makes a warden that waits end */

@@ -28,6 +28,9 @@ struct image {
 	json_t *config; /* cmd, env, user, instructions */
 };
 
+/* Instead of an exit code: it never ran; it was started, and nobody knows of its end yet. */
+enum { EXIT_NONE = -1, EXIT_UNKNOWN = -2 };
+
 struct container {
 	char id[ID_LEN + 1];
 	char *name;
@@ -35,7 +38,7 @@ struct container {
 	char *image_name, *image_tag; /* read only */
 	char *created;
 	enum object_state state;
-	int exit_code; /* of the last run; -1: none yet */
+	int exit_code; /* of the last run, EXIT_NONE or EXIT_UNKNOWN */
 	json_t *config; /* ContainerConfig without name and image */
 };
 
