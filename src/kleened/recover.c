@@ -80,16 +80,17 @@ static void recover(struct runtime *r, const char *id)
 		runtime_add(r, c);
 		return;
 	}
-	log_notice("container %s has stopped while no daemon was there, exit code %d", id,
-		last_status(r, id));
 	if (c->process >= 0) { /* it was just ending */
 		struct pollfd p = {.fd = c->process, .events = POLLIN};
 
 		poll(&p, 1, REQUEST_TIMEOUT);
 	}
 	c->exit_code = last_status(r, id);
-	if (c->exit_code >= 0)
+	if (c->exit_code >= 0) {
+		log_notice("container %s has stopped while no daemon was there, exit code %d", id,
+			c->exit_code);
 		store_container_exited(r->daemon->store, id, c->exit_code);
+	}
 	runtime_remove_dir(r, id);
 	running_free(c);
 }

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import archives
 
@@ -192,6 +193,28 @@ class FreeBSD:
         )
         prefix = f"{root}/{kind}/"
         return {name[len(prefix) :] for name in listed.splitlines() if name.startswith(prefix)}
+
+    @staticmethod
+    def destroy_dataset(root, kind, name):
+        """Behind the daemon's back, whether it is in use or not."""
+        command = ["zfs", "destroy", "-f", f"{root}/{kind}/{name}"]
+        # the first attempt on one in use unmounts it, which ends what runs there
+        for _ in range(20):
+            if subprocess.run(command, check=False).returncode == 0:
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"{name} cannot be destroyed")
+
+    def forget_containers(self, root):
+        """Undoes what only the host's end would undo of containers whose wardens were killed."""
+        below = self.root_directory(root) + "/"
+        for line in output("jls", "jid", "path").splitlines():
+            jid, path = line.split(None, 1)
+            if path.startswith(below):
+                subprocess.run(["jail", "-r", jid], check=True)
+        for where, kind in self.mount_table():
+            if where.startswith(below) and kind != "zfs":
+                subprocess.run(["umount", "-f", where], check=True)
 
     def stray_storage(self, root):
         """Names of what no dataset needs: empty directories where a dataset was mounted."""

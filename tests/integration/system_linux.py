@@ -131,6 +131,15 @@ class Linux:
         return set(os.listdir(path)) if os.path.isdir(path) else set()
 
     @staticmethod
+    def destroy_dataset(root, kind, name):
+        """Behind the daemon's back, whether it is in use or not."""
+        shutil.rmtree(os.path.join(root, kind, name))
+
+    @staticmethod
+    def forget_containers(root):
+        """Undoes what only the host's end would undo of containers whose wardens were killed."""
+
+    @staticmethod
     def stray_storage(root):
         """Names of what no dataset needs."""
         found = [f"trash/{name}" for name in os.listdir(os.path.join(root, "trash"))]
