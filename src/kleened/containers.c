@@ -272,14 +272,16 @@ int container_stop_endpoint(
  * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names
  * those that count only when it is started anew.
  */
-static int change_running(struct daemon *d, const struct container *c, const json_t *before,
-	struct error *err)
+static int change_parameters(
+	struct daemon *d, const struct container *c, const json_t *before, struct error *err)
 {
 	AUTO(jail_changes_free) struct jail_changes changes = {0};
 	AUTO_FREE char *names = NULL;
 	struct wire w = {0};
 	int result = 0;
 
+	if (!runtime_is_running(d->runtime, c->id, NULL))
+		return 0;
 	if (jail_changes_find(host_system, json_object_get(before, "jail_param"),
 		    json_object_get(c->config, "jail_param"), c->id, &changes, err) != 0)
 		return -1;
@@ -298,27 +300,23 @@ static int change_running(struct daemon *d, const struct container *c, const jso
 		"container %s is running: %s will change when it is started anew", c->id, names);
 }
 
-/*
- * Stores the new configuration, once a running container is under its limits; *before becomes the
- * one there was.
- */
+/* Stores the new configuration, with its limits in force already; if that fails, the old ones. */
 static int store_changes(struct daemon *d, struct container *c, const struct request *req,
-	json_t **before, struct error *err)
+	const json_t *before, struct error *err)
 {
 	const char *name = json_string_value(json_object_get(req->body, "name"));
 	struct error ignored;
 
-	*before = json_deep_copy(c->config);
 	if (name == NULL || name[0] == '\0')
 		name = c->name;
 	json_object_update(c->config, req->body);
 	json_object_del(c->config, "name");
 	json_object_del(c->config, "image");
-	if (limits_update(d, c->id, *before, c->config, err) != 0)
+	if (limits_update(d, c->id, before, c->config, err) != 0)
 		return -1;
 	if (store_update_container(d->store, c->id, name, c->config, err) == 0)
 		return 0;
-	limits_update(d, c->id, c->config, *before, &ignored);
+	limits_update(d, c->id, c->config, before, &ignored);
 	return -1;
 }
 
@@ -327,7 +325,7 @@ int container_update(
 {
 	struct container c;
 	char id[ID_LEN + 1];
-	json_t *before = NULL;
+	json_t *before;
 	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
@@ -344,10 +342,10 @@ int container_update(
 			id);
 	if (store_get_container(d->store, id, &c, err) != 0)
 		return -1;
-	result = store_changes(d, &c, req, &before, err);
-	if (result == 0 && json_object_get(req->body, "jail_param") != NULL &&
-		runtime_is_running(d->runtime, id, NULL))
-		result = change_running(d, &c, before, err);
+	before = json_copy(c.config);
+	result = store_changes(d, &c, req, before, err);
+	if (result == 0 && json_object_get(req->body, "jail_param") != NULL)
+		result = change_parameters(d, &c, before, err);
 	json_decref(before);
 	container_free(&c);
 	if (result == 0)

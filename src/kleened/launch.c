@@ -16,6 +16,7 @@
 #include "kleened/lifecycle.h"
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
+#include "kleened/reconcile.h"
 
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
 #define FILL_SLICE    500 /* ms between looks for the daemon's end while one fills a volume */
@@ -156,7 +157,8 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	setup->jail.network =
 		driver && strcmp(driver, "host") == 0 ? NETWORK_HOST : NETWORK_DISABLED;
 	strings_copy(&setup->jail.params, &settings->kernel);
-	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0)
+	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
+		reconcile_dataset(r->daemon, c, err) != 0)
 		return -1;
 	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
 }
@@ -223,6 +225,8 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 	if (result == 0) {
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
 		c->starting = true;
+		store_container_exited(
+			r->daemon->store, c->id, (struct exit_status){.code = EXIT_UNKNOWN});
 		runtime_add(r, c);
 		runtime_watch_memory(r, container->id);
 	} else {

@@ -1,5 +1,6 @@
 #include "kleened/reconcile.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -92,31 +93,44 @@ static int check_volumes(struct daemon *d, struct error *err)
 	return 0;
 }
 
-/* What a container that does not run has left behind: jail, mounts; its dataset, if it is gone. */
-static void check_container(struct daemon *d, const struct container *c)
+void reconcile_leftovers(struct daemon *d, const char *id)
 {
-	AUTO_FREE char *dataset = dataset_name("container", c->id);
-	AUTO_FREE char *origin = dataset_name("image", c->image_id);
-	struct rootfs root;
+	AUTO_FREE char *dataset = dataset_name("container", id);
+	AUTO_FREE char *path = storage_path(d->storage, dataset);
 	struct error err;
 	bool found = false;
 
+	if (container_sweep(id, path, &found, &err) != 0)
+		log_error("container %s: %s", id, err.message);
+	else if (found)
+		log_notice("container %s: removed what it had left on the host", id);
+}
+
+int reconcile_dataset(struct daemon *d, const struct container *c, struct error *err)
+{
+	AUTO_FREE char *dataset = dataset_name("container", c->id);
+	AUTO_FREE char *origin = dataset_name("image", c->image_id);
+
+	if (storage_exists(d->storage, dataset))
+		return 0;
+	log_warning("container %s: its dataset is gone, it begins anew as its image", c->id);
+	return storage_clone(d->storage, origin, c->snapshot, dataset, err);
+}
+
+static void check_container(struct daemon *d, const struct container *c)
+{
+	struct error err;
+
 	if (runtime_knows(d->runtime, c->id)) /* it runs, or is being taken care of */
 		return;
-	if (!storage_exists(d->storage, dataset)) {
-		log_warning(
-			"container %s: its dataset is gone, it begins anew as its image", c->id);
-		if (storage_clone(d->storage, origin, c->snapshot, dataset, &err) != 0)
-			log_error("container %s: %s", c->id, err.message);
-		return;
+	if (c->exit.code == EXIT_UNKNOWN) {
+		log_warning("container %s: it was running, and has been ended from outside", c->id);
+		store_container_exited(
+			d->store, c->id, (struct exit_status){.code = 128 + SIGKILL});
 	}
-	if (storage_rootfs(d->storage, dataset, &root, &err) != 0 ||
-		container_sweep(c->id, root.path, &found, &err) != 0)
+	reconcile_leftovers(d, c->id);
+	if (reconcile_dataset(d, c, &err) != 0)
 		log_error("container %s: %s", c->id, err.message);
-	else
-		rootfs_free(&root);
-	if (found)
-		log_notice("container %s: removed what it had left on the host", c->id);
 	container_has_stopped(d, c->id);
 }
 
@@ -170,8 +184,8 @@ int reconcile(struct daemon *d, struct error *err)
 	for (size_t i = 0; i < n; i++)
 		check_container(d, &list[i]);
 	container_list_free(list, n);
-	limits_sweep(d->host);
 	if (check_volumes(d, err) != 0)
 		return -1;
+	limits_sweep(d->host);
 	return name_strangers(d, err);
 }

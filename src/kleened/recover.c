@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "kleened/lifecycle.h"
+#include "kleened/reconcile.h"
 
 /* Asks a warden what runs in its container. */
 static int take_up(struct runtime *r, struct running *c, struct error *err)
@@ -71,17 +72,11 @@ static int last_status(struct runtime *r, const char *id)
 	return code;
 }
 
-/* What is to run at a container's end has not run: the daemon was not there, or was killed at it. */
+/* What is to run at a container's end has not run: the daemon was not there, or was killed at it.
+ */
 static void finish(struct runtime *r, struct running *c)
 {
-	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
-	AUTO(rootfs_free) struct rootfs root = {0};
-	struct error err;
-	bool found;
-
-	if (storage_rootfs(r->daemon->storage, dataset, &root, &err) == 0 &&
-		container_sweep(c->id, root.path, &found, &err) != 0)
-		log_error("container %s: %s", c->id, err.message);
+	reconcile_leftovers(r->daemon, c->id);
 	close_fd(&c->process);
 	wire_conn_close(&c->watch);
 	c->ending = c->closed = c->end_commands = true;
@@ -101,8 +96,6 @@ static void recover(struct runtime *r, const char *id)
 		runtime_watch_memory(r, id);
 		return;
 	}
-	log_notice("container %s has stopped while no daemon was there, exit code %d", id,
-		last_status(r, id));
 	if (c->process >= 0) { /* it was just ending */
 		struct pollfd p = {.fd = c->process, .events = POLLIN};
 
@@ -111,8 +104,11 @@ static void recover(struct runtime *r, const char *id)
 	c->exit.code = last_status(r, id);
 	if (runtime_check_memory(r, c))
 		runtime_log_memory_notice(r, id);
-	if (c->exit.code >= 0)
+	if (c->exit.code >= 0) {
+		log_notice("container %s has stopped while no daemon was there, exit code %d", id,
+			c->exit.code);
 		store_container_exited(r->daemon->store, id, c->exit);
+	}
 	if (lifecycle_has_end(r->daemon, id)) {
 		finish(r, c);
 		return;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "kleened/containers.h"
 #include "kleened/lifecycle.h"
+#include "kleened/reconcile.h"
 
 char *runtime_dir(struct runtime *r, const char *id)
 {
@@ -153,17 +154,9 @@ void runtime_finish(struct runtime *r, struct running *c)
 static void has_ended(struct runtime *r, struct running *c)
 {
 	struct daemon *d = r->daemon;
-	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
-	struct rootfs root;
-	struct error err;
-	bool found;
 
 	waitpid(c->pid, NULL, WNOHANG); /* nothing to reap if an earlier daemon started it */
-	if (storage_rootfs(d->storage, dataset, &root, &err) == 0) {
-		if (container_sweep(c->id, root.path, &found, &err) != 0)
-			log_error("container %s: %s", c->id, err.message);
-		rootfs_free(&root);
-	}
+	reconcile_leftovers(d, c->id);
 	limits_release(d->host, c->id);
 	store_container_exited(d->store, c->id, c->exit);
 	execs_remove_running(d->execs, c->id);
@@ -219,9 +212,9 @@ static void read_watch(struct runtime *r, struct running *c)
 		if (n < 0 || next < 0)
 			log_error("container %s: %s", c->id, err.message);
 		runtime_ending(r, c->id, -1);
+		end_commands = lifecycle_has_end(r->daemon, c->id);
 		if (runtime_check_memory(r, c))
 			runtime_log_memory_notice(r, c->id);
-		end_commands = lifecycle_has_end(r->daemon, c->id);
 		pthread_mutex_lock(&r->mutex);
 		c->end_commands = end_commands;
 		if (!announced)

@@ -53,16 +53,16 @@ int runtime_connect_control(
 struct running *running_new(const char *id);
 void running_free(struct running *c);
 
-/* Finds a row; the caller holds the mutex. */
-struct running *running_find(struct runtime *r, const char *id);
-
-/* Makes the thread look at the table anew. */
-void runtime_wake(struct runtime *r);
 /*
  * For a container that has ended and that the host has released: runs what is to run at its end,
  * in a thread of its own, and then forgets it. The row is in the table.
  */
 void runtime_finish(struct runtime *r, struct running *c);
+/* Finds a row; the caller holds the mutex. */
+struct running *running_find(struct runtime *r, const char *id);
+
+/* Makes the thread look at the table anew. */
+void runtime_wake(struct runtime *r);
 
 /* Puts a row into the table and has it watched. */
 void runtime_add(struct runtime *r, struct running *c);

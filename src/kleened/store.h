@@ -28,9 +28,12 @@ struct image {
 	json_t *config; /* cmd, env, user, instructions */
 };
 
+/* Instead of an exit code: it never ran; it was started, and nobody knows of its end yet. */
+enum { EXIT_NONE = -1, EXIT_UNKNOWN = -2 };
+
 /* How the last run of a container ended. */
 struct exit_status {
-	int code; /* -1: there was none yet */
+	int code; /* or EXIT_NONE, EXIT_UNKNOWN */
 	bool out_of_memory; /* it was ended as it wanted more than its limit */
 };
 

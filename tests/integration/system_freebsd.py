@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import archives
 import programs
@@ -196,13 +197,31 @@ class FreeBSD:
         return {name[len(prefix) :] for name in listed.splitlines() if name.startswith(prefix)}
 
     @staticmethod
-    def remove_dataset(root, dataset):
-        """Removes a dataset behind the back of a daemon that has ended."""
-        subprocess.run(["zfs", "destroy", "-f", f"{root}/{dataset}"], check=True)
-
-    def container_files(self, root, container):
+    def container_files(root, container):
         """The directory with what a container that does not run has changed in its image."""
-        return os.path.join(self.root_directory(root), "container", container)
+        return os.path.join(FreeBSD.root_directory(root), "container", container)
+
+    @staticmethod
+    def destroy_dataset(root, kind, name):
+        """Behind the daemon's back, whether it is in use or not."""
+        command = ["zfs", "destroy", "-f", f"{root}/{kind}/{name}"]
+        # the first attempt on one in use unmounts it, which ends what runs there
+        for _ in range(20):
+            if subprocess.run(command, check=False).returncode == 0:
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"{name} cannot be destroyed")
+
+    def forget_containers(self, root):
+        """Undoes what only the host's end would undo of containers whose wardens were killed."""
+        below = self.root_directory(root) + "/"
+        for line in output("jls", "jid", "path").splitlines():
+            jid, path = line.split(None, 1)
+            if path.startswith(below):
+                subprocess.run(["jail", "-r", jid], check=True)
+        for where, kind in self.mount_table():
+            if where.startswith(below) and kind != "zfs":
+                subprocess.run(["umount", "-f", where], check=True)
 
     def stray_storage(self, root):
         """Names of what no dataset needs: empty directories where a dataset was mounted."""

@@ -134,14 +134,18 @@ class Linux:
         return set(os.listdir(path)) if os.path.isdir(path) else set()
 
     @staticmethod
-    def remove_dataset(root, dataset):
-        """Removes a dataset behind the back of a daemon that has ended."""
-        shutil.rmtree(os.path.join(root, dataset))
-
-    @staticmethod
     def container_files(root, container):
         """The directory with what a container that does not run has changed in its image."""
         return os.path.join(root, "container", container, "upper")
+
+    @staticmethod
+    def destroy_dataset(root, kind, name):
+        """Behind the daemon's back, whether it is in use or not."""
+        shutil.rmtree(os.path.join(root, kind, name))
+
+    @staticmethod
+    def forget_containers(root):
+        """Undoes what only the host's end would undo of containers whose wardens were killed."""
 
     @staticmethod
     def stray_storage(root):

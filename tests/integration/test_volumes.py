@@ -602,7 +602,7 @@ def test_volumes_are_found_again(kleene):
     with open(f"{kleene.volume('kept')}/file", "w", encoding="ascii") as file:
         file.write("mine\n")
     kleene.kill9()
-    kleene.system.remove_dataset(kleene.root, "volume/gone")
+    kleene.system.destroy_dataset(kleene.root, "volume", "gone")
     kleene.start()
     assert names(kleene) == ["gone", "kept"]
     assert os.listdir(kleene.volume("kept")) == ["file"] and os.listdir(kleene.volume("gone")) == []

@@ -225,10 +225,10 @@ int container_sweep(const char *id, const char *root, bool *found, struct error 
 		if (jailcall_remove(jid, err) < 0)
 			return -1;
 	}
-	if (realpath(root, real) == NULL) {
-		if (errno == ENOENT)
-			return 0;
-		return error_errno(err, errno, "%s", root);
-	}
-	return mounts_remove_below(real, false, found, err);
+	if (realpath(root, real) != NULL)
+		return mounts_remove_below(real, false, found, err);
+	/* what is mounted below a file system that is gone keeps its path */
+	if (errno == ENOENT)
+		return mounts_remove_below(root, false, found, err);
+	return error_errno(err, errno, "%s", root);
 }
