@@ -348,6 +348,15 @@ def test_groups_go_with_the_container(kleene):
     wait_until(lambda: not groups(kleene, container), "the groups to be gone")
 
 
+def test_groups_go_with_a_failed_start(kleene):
+    options = ("--memory", "64M", "--cpus", "1", "--pids", "10")
+    # a directory in the place of a file: the warden has to find that out
+    container = kleene.create(*options, "-m", f"{kleene.base}:/bin/sh", IMAGE, "true")
+    refused(kleene.klee("start", container, check=None), 125, "/bin/sh")
+    assert not groups(kleene, container)
+    assert "cannot remove" not in kleene.log()
+
+
 def test_end_while_no_daemon_is_there(kleene):
     options = ("--memory", "64M", "--cpus", "2", "--pids", "20")
     ended = kleene.detached(*options, IMAGE, "sh", "-c", "sleep 1; exit 4")
