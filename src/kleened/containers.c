@@ -260,8 +260,8 @@ int container_stop_endpoint(
  * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names
  * those that count only when it is started anew.
  */
-static int change_running(struct daemon *d, const struct container *c, const json_t *before,
-	struct error *err)
+static int change_running(
+	struct daemon *d, const struct container *c, const json_t *before, struct error *err)
 {
 	AUTO(jail_changes_free) struct jail_changes changes = {0};
 	AUTO_FREE char *names = NULL;

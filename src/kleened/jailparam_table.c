@@ -15,7 +15,10 @@ const char *const jailparam_type_names[JAILPARAM_TYPES] = {
 #define MEMBER(name)  .member = offsetof(struct jail_settings, name)
 #define RANGE(lo, hi) .min = (lo), .max = (hi)
 
-#define HERE(how, value, ...)	  {.change = JAILPARAM_##how, .def = (value), .text = __VA_ARGS__}
+#define HERE(how, value, ...)                                                                      \
+	{                                                                                          \
+		.change = JAILPARAM_##how, .def = (value), .text = __VA_ARGS__                     \
+	}
 #define FREEBSD(how, value, text) [HOST_FREEBSD] = HERE(how, value, text)
 #define LINUX(how, value, ...)	  [HOST_LINUX] = HERE(how, value, __VA_ARGS__)
 #define ON(...)			  .on = {__VA_ARGS__}
@@ -25,12 +28,13 @@ const char *const jailparam_type_names[JAILPARAM_TYPES] = {
 #define FREEBSD_ONLY(how, value, text, reason)                                                     \
 	ON(FREEBSD(how, value, text), LINUX(REFUSED, value, reason))
 
-#define HOOK(hook)		      JAILPARAM_COMMANDS, MEMBER(hooks[hook])
-#define BOOLEAN			      JAILPARAM_BOOLEAN
+#define HOOK(hook) JAILPARAM_COMMANDS, MEMBER(hooks[hook])
+#define BOOLEAN	   JAILPARAM_BOOLEAN
 #define MOUNT_ALONE                                                                                \
-	"Accepted; allow.mount decides alone, since the kernel of Linux does not allow one kind of " \
+	"Accepted; allow.mount decides alone, since the kernel of Linux does not allow one kind "  \
+	"of "                                                                                      \
 	"file system and refuse another."
-#define MODE(list)		      JAILPARAM_MODE, .words = (list)
+#define MODE(list) JAILPARAM_MODE, .words = (list)
 
 /* Sorted by name. */
 const struct jailparam jailparam_table[] = {
@@ -45,10 +49,12 @@ const struct jailparam jailparam_table[] = {
 			   "chflags(2)."),
 			LINUX(RESTART, "false",
 				"Root in the container may set and clear the immutable and "
-				"append-only attributes of files. Only with the network driver host: "
+				"append-only attributes of files. Only with the network driver "
+				"host: "
 				"within a user namespace the kernel does not allow it."))},
 	{"allow.dying", BOOLEAN,
-		SAME(REFUSED, NULL, "a container that is ending is waited for before it starts anew")},
+		SAME(REFUSED, NULL,
+			"a container that is ending is waited for before it starts anew")},
 	{"allow.extattr", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "false",
 			"Root in the container may change extended attributes of the name space "
@@ -65,7 +71,8 @@ const struct jailparam jailparam_table[] = {
 			   "that the parameters below it allow, and those a jail may always mount. "
 			   "Takes effect only with enforce_statfs below 2."),
 			LINUX(RESTART, "false",
-				"Root in the container may mount and unmount file systems, within the "
+				"Root in the container may mount and unmount file systems, within "
+				"the "
 				"container: those that the kernel lets a user namespace mount, and "
 				"binds. Not with the network driver host."))},
 	{"allow.mount.devfs", BOOLEAN,
@@ -107,31 +114,37 @@ const struct jailparam jailparam_table[] = {
 			"on Linux the kernel's NFS server belongs to the host alone")},
 	{"allow.quotas", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "false",
-			"Root in the container may set quotas of the file systems it sees, those it "
+			"Root in the container may set quotas of the file systems it sees, those "
+			"it "
 			"shares with others included.",
 			"on Linux quotas are kept by the numbers of the host's users")},
 	{"allow.raw_sockets", BOOLEAN,
 		ON(FREEBSD(LIVE, "false",
 			   "Root in the container may open raw sockets: ping(8), traceroute(8)."),
 			LINUX(RESTART, "false",
-				"Root in the container may open raw and packet sockets, everybody in "
+				"Root in the container may open raw and packet sockets, everybody "
+				"in "
 				"it sockets of ICMP. Without it all of these fail with EPERM."))},
 	{"allow.read_msgbuf", BOOLEAN,
 		ON(FREEBSD(LIVE, "false", "The kernel's messages may be read, dmesg(8)."),
 			LINUX(RESTART, "false",
 				"Root in the container may read the kernel's messages, where the "
-				"kernel allows that to a user namespace or the container has none."))},
+				"kernel allows that to a user namespace or the container has "
+				"none."))},
 	{"allow.reserved_ports", BOOLEAN,
 		ON(FREEBSD(LIVE, "true", "Root in the container may bind to ports below 1024."),
-			LINUX(RESTART, "true", "Root in the container may bind to ports below 1024."))},
+			LINUX(RESTART, "true",
+				"Root in the container may bind to ports below 1024."))},
 	{"allow.routing", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "false",
-			"Root in the container may change the host's routes. Needs a kernel of 15 or later.",
+			"Root in the container may change the host's routes. Needs a kernel of 15 "
+			"or later.",
 			"on Linux the host's routes belong to the host alone")},
 	{"allow.set_hostname", BOOLEAN,
 		ON(FREEBSD(LIVE, "true", "Root in the container may change its hostname."),
 			LINUX(RESTART, "false",
-				"Root in the container may change its hostname. Not with the network "
+				"Root in the container may change its hostname. Not with the "
+				"network "
 				"driver host."))},
 	{"allow.settime", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "false",
@@ -140,26 +153,33 @@ const struct jailparam jailparam_table[] = {
 			"on Linux the clock belongs to the host alone")},
 	{"allow.socket_af", BOOLEAN,
 		ON(FREEBSD(LIVE, "false",
-			   "Sockets of address families other than unix, inet, inet6 and route may be "
+			   "Sockets of address families other than unix, inet, inet6 and route may "
+			   "be "
 			   "opened."),
 			LINUX(RESTART, "false",
-				"Sockets of address families other than unix, inet, inet6 and netlink "
+				"Sockets of address families other than unix, inet, inet6 and "
+				"netlink "
 				"may be opened."))},
 	{"allow.suser", BOOLEAN,
-		ON(FREEBSD(LIVE, "true", "Root in the container has the privileges of a jail's root."),
+		ON(FREEBSD(LIVE, "true",
+			   "Root in the container has the privileges of a jail's root."),
 			LINUX(RESTART, "true",
-				"Root in the container has capabilities; without, it is a user like "
+				"Root in the container has capabilities; without, it is a user "
+				"like "
 				"any other."))},
 	{"allow.sysvipc", BOOLEAN,
 		ON(FREEBSD(LIVE, "false",
-			   "System V IPC may be used, with all objects of the host in sight: sysvmsg, "
+			   "System V IPC may be used, with all objects of the host in sight: "
+			   "sysvmsg, "
 			   "sysvsem and sysvshm are better."),
 			LINUX(RESTART, NULL,
-				"True: sysvmsg, sysvsem and sysvshm are inherit unless they are given; "
+				"True: sysvmsg, sysvsem and sysvshm are inherit unless they are "
+				"given; "
 				"false: they are disable."))},
 	{"allow.unprivileged_parent_tampering", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "false",
-			"Users of the host may signal and trace processes in the container that have "
+			"Users of the host may signal and trace processes in the container that "
+			"have "
 			"their number. Needs a kernel of 15 or later.",
 			"on Linux the host's users have other numbers than the container's")},
 	{"allow.unprivileged_proc_debug", BOOLEAN,
@@ -187,31 +207,38 @@ const struct jailparam jailparam_table[] = {
 		SAME(REFUSED, NULL, "containers are started by Kleene, one by one")},
 	{"devfs_ruleset", JAILPARAM_NUMBER, RANGE(0, 65535),
 		ON(FREEBSD(RESTART, "4",
-			   "The rules of devfs(8) that say which devices the container sees; 0: all of "
+			   "The rules of devfs(8) that say which devices the container sees; 0: "
+			   "all of "
 			   "them, which gives it power over the host."),
 			LINUX(RESTART, "4",
-				"Only 4 is accepted: Linux has no such rules, and the private /dev of "
+				"Only 4 is accepted: Linux has no such rules, and the private /dev "
+				"of "
 				"mount.devfs has what ruleset 4 shows.",
 				RANGE(4, 4)))},
-	{"dying", BOOLEAN,
-		SAME(REFUSED, NULL, "it can only be read, in a kernel that has jails")},
+	{"dying", BOOLEAN, SAME(REFUSED, NULL, "it can only be read, in a kernel that has jails")},
 	{"enforce_statfs", JAILPARAM_NUMBER, RANGE(0, 2),
 		ON(FREEBSD(LIVE, "2",
-			   "Which mounts the container sees: 2: that of its root; 1: those below it; "
+			   "Which mounts the container sees: 2: that of its root; 1: those below "
+			   "it; "
 			   "0: all of the host's."),
 			LINUX(RESTART, "1",
-				"1 and 2 are accepted and the same: a container sees its own mounts. 0 "
+				"1 and 2 are accepted and the same: a container sees its own "
+				"mounts. 0 "
 				"is refused: the host's are in another mount namespace.",
 				RANGE(1, 2)))},
 	{"exec.clean", BOOLEAN, MEMBER(clean),
 		SAME(NEXT, "true",
-			"Commands in the container find HOME, SHELL, USER and PATH of their user, and "
-			"TERM at a terminal, besides the variables they are given. False: only those "
+			"Commands in the container find HOME, SHELL, USER and PATH of their user, "
+			"and "
+			"TERM at a terminal, besides the variables they are given. False: only "
+			"those "
 			"they are given.")},
 	{"exec.consolelog", JAILPARAM_TEXT, MEMBER(consolelog),
 		SAME(NEXT, NULL,
-			"A file on the host to which the output goes that would otherwise go to the "
-			"container's log: of exec.start and exec.stop, and of processes that nobody is "
+			"A file on the host to which the output goes that would otherwise go to "
+			"the "
+			"container's log: of exec.start and exec.stop, and of processes that "
+			"nobody is "
 			"attached to. It is made when missing; a symbolic link is refused.")},
 	{"exec.created", HOOK(HOOK_CREATED),
 		SAME(NEXT, NULL,
@@ -227,11 +254,13 @@ const struct jailparam jailparam_table[] = {
 			"default is the container's user.")},
 	{"exec.poststart", HOOK(HOOK_POSTSTART),
 		SAME(NEXT, NULL,
-			"Commands that run on the host when the container's command has been started. "
+			"Commands that run on the host when the container's command has been "
+			"started. "
 			"If one fails the container is ended.")},
 	{"exec.poststop", HOOK(HOOK_POSTSTOP),
 		SAME(NEXT, NULL,
-			"Commands that run on the host when the container has ended, however that came "
+			"Commands that run on the host when the container has ended, however that "
+			"came "
 			"about, or could not be started.")},
 	{"exec.prepare", HOOK(HOOK_PREPARE),
 		SAME(NEXT, NULL,
@@ -241,7 +270,8 @@ const struct jailparam jailparam_table[] = {
 		SAME(NEXT, NULL, "Commands that run on the host before the container is made.")},
 	{"exec.prestop", HOOK(HOOK_PRESTOP),
 		SAME(NEXT, NULL,
-			"Commands that run on the host before the container is stopped. If one fails "
+			"Commands that run on the host before the container is stopped. If one "
+			"fails "
 			"the container goes on. They do not run when it ends by itself.")},
 	{"exec.release", HOOK(HOOK_RELEASE),
 		SAME(NEXT, NULL,
@@ -262,32 +292,38 @@ const struct jailparam jailparam_table[] = {
 		SAME(NEXT, "root", "Who runs the commands on the host.")},
 	{"exec.timeout", JAILPARAM_SECONDS, RANGE(0, 86400), MEMBER(timeout),
 		SAME(NEXT, "0",
-			"How long each of the commands may take; a command that takes longer is ended "
+			"How long each of the commands may take; a command that takes longer is "
+			"ended "
 			"and has failed. 0: no limit, except for exec.stop, to which stop.timeout "
 			"applies then.")},
 	{"host", MODE("new inherit"),
 		ON(FREEBSD(RESTART, "new",
-			   "new: the container has names of its own; inherit: it shows the host's."),
+			   "new: the container has names of its own; inherit: it shows the "
+			   "host's."),
 			LINUX(RESTART, "new",
-				"new: the container has a hostname of its own; inherit: it has that "
+				"new: the container has a hostname of its own; inherit: it has "
+				"that "
 				"which the host has when the container starts."))},
 	{"host.domainname", JAILPARAM_TEXT,
 		ON(FREEBSD(LIVE, "", "The container's NIS domain, domainname(1)."),
 			LINUX(LIVE, "(none)", "The container's NIS domain, domainname(1)."))},
 	{"host.hostid", JAILPARAM_NUMBER, RANGE(0, 4294967295),
 		FREEBSD_ONLY(LIVE, "0", "The number that gethostid(3) gives in the container.",
-			"the kernel of Linux keeps no such number: a container has the one in its own "
+			"the kernel of Linux keeps no such number: a container has the one in its "
+			"own "
 			"/etc/hostid")},
 	{"host.hostname", JAILPARAM_TEXT, MEMBER(hostname),
 		SAME(LIVE, NULL, "The container's hostname; the default is the container's id.")},
 	{"host.hostuuid", JAILPARAM_TEXT,
 		FREEBSD_ONLY(LIVE, "00000000-0000-0000-0000-000000000000",
 			"The container's UUID, kern.hostuuid.",
-			"the kernel of Linux keeps no such UUID: a container has the one in its own "
+			"the kernel of Linux keeps no such UUID: a container has the one in its "
+			"own "
 			"/etc/machine-id")},
 	{"interface", JAILPARAM_TEXT,
 		SAME(REFUSED, NULL,
-			"a container's addresses and interfaces come from the networks it is connected "
+			"a container's addresses and interfaces come from the networks it is "
+			"connected "
 			"to")},
 	{"ip4", MODE("inherit new disable"),
 		FREEBSD_ONLY(RESTART, NULL,
@@ -298,10 +334,12 @@ const struct jailparam jailparam_table[] = {
 		FREEBSD_ONLY(RESTART, NULL,
 			"The IPv4 addresses the container may use; the default comes from its "
 			"networks.",
-			"on Linux a container's addresses come from the networks it is connected to")},
+			"on Linux a container's addresses come from the networks it is connected "
+			"to")},
 	{"ip4.saddrsel", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "true",
-			"Source addresses are chosen by where packets go; false: always the first one.",
+			"Source addresses are chosen by where packets go; false: always the first "
+			"one.",
 			"on Linux source addresses are chosen by the container's routes")},
 	{"ip6", MODE("inherit new disable"),
 		FREEBSD_ONLY(RESTART, NULL,
@@ -312,10 +350,12 @@ const struct jailparam jailparam_table[] = {
 		FREEBSD_ONLY(RESTART, NULL,
 			"The IPv6 addresses the container may use; the default comes from its "
 			"networks.",
-			"on Linux a container's addresses come from the networks it is connected to")},
+			"on Linux a container's addresses come from the networks it is connected "
+			"to")},
 	{"ip6.saddrsel", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "true",
-			"Source addresses are chosen by where packets go; false: always the first one.",
+			"Source addresses are chosen by where packets go; false: always the first "
+			"one.",
 			"on Linux source addresses are chosen by the container's routes")},
 	{"ip_hostname", BOOLEAN,
 		SAME(REFUSED, NULL,
@@ -323,7 +363,8 @@ const struct jailparam jailparam_table[] = {
 	{"jid", JAILPARAM_NUMBER, SAME(REFUSED, NULL, "the system numbers containers itself")},
 	{"linux", MODE("new inherit"),
 		FREEBSD_ONLY(RESTART, "inherit",
-			"new: programs of Linux find settings of the container's own. Needs the kernel "
+			"new: programs of Linux find settings of the container's own. Needs the "
+			"kernel "
 			"module linux.",
 			"on Linux programs of Linux need no emulation")},
 	{"linux.osname", JAILPARAM_TEXT,
@@ -338,17 +379,21 @@ const struct jailparam jailparam_table[] = {
 	{"mount", JAILPARAM_LIST, MEMBER(mounts),
 		ON(FREEBSD(RESTART, NULL,
 			   "Lines of fstab(5), each a file system that the container gets: tmpfs, "
-			   "procfs, fdescfs, devfs, or a directory of the host by nullfs. The mount "
+			   "procfs, fdescfs, devfs, or a directory of the host by nullfs. The "
+			   "mount "
 			   "point is a path in the container."),
 			LINUX(RESTART, NULL,
-				"Lines of fstab(5), each a file system that the container gets: tmpfs, "
+				"Lines of fstab(5), each a file system that the container gets: "
+				"tmpfs, "
 				"procfs, or a directory or file of the host by nullfs or bind. The "
 				"mount point is a path in the container."))},
 	{"mount.devfs", BOOLEAN, MEMBER(devfs),
 		ON(FREEBSD(RESTART, "true", "The container has devfs at /dev, by devfs_ruleset."),
 			LINUX(RESTART, "true",
-				"The container has a /dev of its own with null, zero, full, random, "
-				"urandom, tty, ptmx, pts, shm, mqueue, fd, stdin, stdout and stderr. "
+				"The container has a /dev of its own with null, zero, full, "
+				"random, "
+				"urandom, tty, ptmx, pts, shm, mqueue, fd, stdin, stdout and "
+				"stderr. "
 				"False: none but what its image has."))},
 	{"mount.fdescfs", BOOLEAN,
 		ON(FREEBSD(RESTART, "false", "The container has fdescfs at /dev/fd."),
@@ -373,8 +418,7 @@ const struct jailparam jailparam_table[] = {
 		SAME(REFUSED, NULL, "it can only be read, in a kernel that has jails")},
 	{"path", JAILPARAM_TEXT,
 		SAME(REFUSED, NULL, "a container's root directory is where Kleene stores it")},
-	{"persist", BOOLEAN,
-		SAME(REFUSED, NULL, "a container ends with its last process")},
+	{"persist", BOOLEAN, SAME(REFUSED, NULL, "a container ends with its last process")},
 	{"securelevel", JAILPARAM_NUMBER, RANGE(-1, 3),
 		ON(FREEBSD(LIVE, "-1", "The container's level, security(7)."),
 			LINUX(RESTART, "-1",
@@ -401,9 +445,11 @@ const struct jailparam jailparam_table[] = {
 			LINUX(RESTART, "new", "System V shared memory, as sysvmsg."))},
 	{"vnet", MODE("new inherit"),
 		FREEBSD_ONLY(RESTART, NULL,
-			"Whether the container has a network stack of its own; the default comes from "
+			"Whether the container has a network stack of its own; the default comes "
+			"from "
 			"its network driver.",
-			"on Linux the network driver says whether a container has a network stack of "
+			"on Linux the network driver says whether a container has a network stack "
+			"of "
 			"its own")},
 	{"vnet.interface", JAILPARAM_LIST,
 		SAME(REFUSED, NULL,

@@ -71,7 +71,8 @@ static int last_status(struct runtime *r, const char *id)
 	return code;
 }
 
-/* What is to run at a container's end has not run: the daemon was not there, or was killed at it. */
+/* What is to run at a container's end has not run: the daemon was not there, or was killed at it.
+ */
 static void finish(struct runtime *r, struct running *c)
 {
 	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
