@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "host/limit.h"
 #include "host/storage.h"
 
 struct jail;
@@ -52,6 +53,7 @@ struct jail_config {
 		params; /* further jail parameters, "name=value", booleans "true" or "false" */
 	struct jail_mount *mounts; /* in the order they are made */
 	size_t nmounts;
+	struct limits limits; /* for warden_spawn: the warden does not hear of them */
 	struct handover handover; /* filled by warden_spawn */
 };
 

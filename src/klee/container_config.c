@@ -1,6 +1,7 @@
 #include "klee/container_config.h"
 
 #include "klee/environment.h"
+#include "klee/limit.h"
 #include "klee/mounts.h"
 
 #include <string.h>
@@ -81,6 +82,10 @@ json_t *container_config(const struct args *args, struct error *err)
 		json_object_set_new(config, "cmd", klee_json_strings(&command));
 	if (params.n > 0)
 		json_object_set_new(config, "jail_param", klee_json_strings(&params));
+	if (limits_config(args, config, err) != 0) {
+		json_decref(config);
+		config = NULL;
+	}
 out:
 	strings_free(&command);
 	strings_free(&params);

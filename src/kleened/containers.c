@@ -8,6 +8,7 @@
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
+#include "kleened/limit.h"
 #include "kleened/mounts.h"
 #include "kleened/names.h"
 
@@ -42,9 +43,10 @@ static void inherit(json_t *config, const json_t *image_config)
 	}
 }
 
-static int check_config(const json_t *config, struct error *err)
+static int check_config(struct daemon *d, const json_t *config, struct error *err)
 {
 	struct jail_settings settings;
+	struct limits limits;
 	const json_t *env = json_object_get(config, "env");
 	const char *name = json_string_value(json_object_get(config, "name"));
 	json_t *item;
@@ -66,6 +68,8 @@ static int check_config(const json_t *config, struct error *err)
 		return -1;
 	if (json_array_size(json_object_get(config, "public_ports")) > 0)
 		return error_set(err, ERROR_INVALID, "published ports are not available");
+	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
+		return -1;
 	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
 		return -1;
 	jail_settings_free(&settings);
@@ -120,7 +124,7 @@ int container_create(
 
 	if (ref == NULL || ref[0] == '\0')
 		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
-	if (check_config(req->body, err) != 0 ||
+	if (check_config(d, req->body, err) != 0 ||
 		store_find_image(d->store, ref, image_id, err) != 0 ||
 		store_get_image(d->store, image_id, &image, err) != 0)
 		return -1;
@@ -148,25 +152,33 @@ int container_create(
 
 static json_t *container_json(struct daemon *d, const struct container *c, bool summary)
 {
+	static const char *const limits[] = {"memory", "cpus", "pids"};
 	AUTO_FREE char *dataset = dataset_name("container", c->id);
 	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
 	AUTO_FREE char *status = NULL;
 	json_t *json = json_deep_copy(c->config);
-	int number = 0, exit_code = c->exit_code;
-	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit_code);
+	struct exit_status exit = c->exit;
+	int number = 0;
+	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit);
 
 	if (running)
 		status = xstrdup("running");
-	else if (exit_code >= 0)
-		status = xasprintf("exited (%d)", exit_code);
+	else if (exit.code >= 0)
+		status = xasprintf(
+			"exited (%d)%s", exit.code, exit.out_of_memory ? ", out of memory" : "");
 	else
 		status = xstrdup("created");
 	json_object_update_new(
 		json, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "id", c->id, "name", c->name,
 			      "image_id", c->image_id, "dataset", name, "created", c->created,
 			      "running", running, "status", status));
-	if (exit_code >= 0)
-		json_object_set_new(json, "exit_code", json_integer(exit_code));
+	if (exit.code >= 0)
+		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", exit.code,
+						     "out_of_memory", exit.out_of_memory));
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (json_object_get(json, limits[i]) ==
+			NULL) /* it was made before there were any */
+			json_object_set_new(json, limits[i], json_integer(0));
 	if (json_object_get(json, "jail_param") == NULL)
 		json_object_set_new(json, "jail_param", json_array());
 	if (summary)
@@ -260,7 +272,7 @@ int container_stop_endpoint(
  * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names
  * those that count only when it is started anew.
  */
-static int change_running(
+static int change_parameters(
 	struct daemon *d, const struct container *c, const json_t *before, struct error *err)
 {
 	AUTO(jail_changes_free) struct jail_changes changes = {0};
@@ -268,8 +280,10 @@ static int change_running(
 	struct wire w = {0};
 	int result = 0;
 
-	if (jail_changes_find(host_system, before, json_object_get(c->config, "jail_param"), c->id,
-		    &changes, err) != 0)
+	if (!runtime_is_running(d->runtime, c->id, NULL))
+		return 0;
+	if (jail_changes_find(host_system, json_object_get(before, "jail_param"),
+		    json_object_get(c->config, "jail_param"), c->id, &changes, err) != 0)
 		return -1;
 	if (changes.live.n > 0) {
 		wire_begin(&w, MSG_UPDATE);
@@ -286,19 +300,43 @@ static int change_running(
 		"container %s is running: %s will change when it is started anew", c->id, names);
 }
 
-/* Stores the new configuration; *before becomes the jail parameters there were. */
+/* Puts a running container under the limits of its new configuration. */
+static int change_limits(
+	struct daemon *d, const char *id, const json_t *from, const json_t *to, struct error *err)
+{
+	struct limits before, after;
+
+	if (limits_parse(from, &before, err) != 0 || limits_parse(to, &after, err) != 0)
+		return -1;
+	if ((before.memory == after.memory && before.cpu == after.cpu &&
+		    before.pids == after.pids) ||
+		!runtime_is_running(d->runtime, id, NULL))
+		return 0;
+	if (limits_change(d->host, id, &before, &after, err) == 0)
+		runtime_watch_memory(d->runtime, id);
+	else if (runtime_is_running(d->runtime, id, NULL)) /* it has not ended meanwhile */
+		return -1;
+	return 0;
+}
+
+/* Stores the new configuration, with its limits in force already; if that fails, the old ones. */
 static int store_changes(struct daemon *d, struct container *c, const struct request *req,
-	json_t **before, struct error *err)
+	const json_t *before, struct error *err)
 {
 	const char *name = json_string_value(json_object_get(req->body, "name"));
+	struct error ignored;
 
-	*before = json_deep_copy(json_object_get(c->config, "jail_param"));
 	if (name == NULL || name[0] == '\0')
 		name = c->name;
 	json_object_update(c->config, req->body);
 	json_object_del(c->config, "name");
 	json_object_del(c->config, "image");
-	return store_update_container(d->store, c->id, name, c->config, err);
+	if (change_limits(d, c->id, before, c->config, err) != 0)
+		return -1;
+	if (store_update_container(d->store, c->id, name, c->config, err) == 0)
+		return 0;
+	change_limits(d, c->id, c->config, before, &ignored);
+	return -1;
 }
 
 int container_update(
@@ -306,14 +344,14 @@ int container_update(
 {
 	struct container c;
 	char id[ID_LEN + 1];
-	json_t *before = NULL;
+	json_t *before;
 	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
-	if (check_config(req->body, err) != 0)
+	if (check_config(d, req->body, err) != 0)
 		return -1;
 	/* not even in the store: it must say what a running container has mounted */
 	if (json_object_get(req->body, "mounts") != NULL &&
@@ -323,10 +361,10 @@ int container_update(
 			id);
 	if (store_get_container(d->store, id, &c, err) != 0)
 		return -1;
-	result = store_changes(d, &c, req, &before, err);
-	if (result == 0 && json_object_get(req->body, "jail_param") != NULL &&
-		runtime_is_running(d->runtime, id, NULL))
-		result = change_running(d, &c, before, err);
+	before = json_copy(c.config);
+	result = store_changes(d, &c, req, before, err);
+	if (result == 0 && json_object_get(req->body, "jail_param") != NULL)
+		result = change_parameters(d, &c, before, err);
 	json_decref(before);
 	container_free(&c);
 	if (result == 0)

@@ -284,6 +284,17 @@ static int signal_exec(struct daemon *d, const struct exec *e, int signal, struc
 	return result;
 }
 
+/* As the last line of output why the container has ended. */
+static void tell_out_of_memory(struct daemon *d, struct session *s, const struct exec *e, bool tty)
+{
+	AUTO_FREE char *notice = runtime_memory_notice(d->runtime, e->container);
+	AUTO_FREE char *line = xasprintf("kleened: %s%s", notice, tty ? "\r\n" : "\n");
+
+	runtime_ending(d->runtime, e->container, 128 + SIGKILL);
+	runtime_is_running(d->runtime, e->container, NULL); /* waits until its log says so too */
+	session_output(s, SESSION_STDERR, line, strlen(line));
+}
+
 /* Moves the bytes and tells the client how it ended. */
 static int run_attached(struct daemon *d, struct session *s, const struct exec *e,
 	struct attachment *a, struct error *err)
@@ -291,8 +302,15 @@ static int run_attached(struct daemon *d, struct session *s, const struct exec *
 	AUTO_FREE char *text = NULL;
 	bool last = false;
 	int code = 0;
+	enum attach_end end = attach_run(s, a, &code, &last);
 
-	switch (attach_run(s, a, &code, &last)) {
+	if (end != ATTACH_GONE && runtime_out_of_memory(d->runtime, e->container)) {
+		code = 128 + SIGKILL;
+		last = true; /* whatever else is in it is being ended */
+		end = ATTACH_EXITED;
+		tell_out_of_memory(d, s, e, a->tty);
+	}
+	switch (end) {
 	case ATTACH_GONE:
 		if (!d->stopping && signal_exec(d, e, SIGTERM, err) == 0)
 			log_info("the client of execution instance %s is gone, it was sent SIGTERM",

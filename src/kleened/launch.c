@@ -14,9 +14,9 @@
 #include "kleened/fstab.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
+#include "kleened/limit.h"
 #include "kleened/mounts.h"
 
-#define LOG_SIZE      (10u << 20) /* bytes of one of the two log files */
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
 #define FILL_SLICE    500 /* ms between looks for the daemon's end while one fills a volume */
 
@@ -145,6 +145,8 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	const char *driver = json_string_value(json_object_get(c->config, "network_driver"));
 
 	*setup = (struct warden_setup){.log_size = LOG_SIZE};
+	if (limits_parse(c->config, &setup->jail.limits, err) != 0)
+		return -1;
 	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, settings, err) !=
 		0)
 		return -1;
@@ -221,7 +223,9 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
 		c->starting = true;
 		runtime_add(r, c);
+		runtime_watch_memory(r, container->id);
 	} else {
+		limits_release(r->daemon->host, c->id);
 		undo(r, c, &setup.jail, prepared);
 		error_prefix(err, "cannot start container %s", container->name);
 	}

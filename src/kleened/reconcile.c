@@ -172,5 +172,6 @@ int reconcile(struct daemon *d, struct error *err)
 	container_list_free(list, n);
 	if (check_volumes(d, err) != 0)
 		return -1;
+	limits_sweep(d->host);
 	return name_strangers(d, err);
 }

@@ -95,10 +95,11 @@ static void recover(struct runtime *r, const char *id)
 	struct running *c = running_new(id);
 	struct error err = {0};
 
-	c->exit_code = last_status(r, id);
+	c->exit.code = last_status(r, id);
 	if (take_up(r, c, &err) == 0) {
 		log_notice("container %s is running, warden %d", id, (int)c->pid);
 		runtime_add(r, c);
+		runtime_watch_memory(r, id);
 		return;
 	}
 	log_notice("container %s has stopped while no daemon was there, exit code %d", id,
@@ -108,9 +109,11 @@ static void recover(struct runtime *r, const char *id)
 
 		poll(&p, 1, REQUEST_TIMEOUT);
 	}
-	c->exit_code = last_status(r, id);
-	if (c->exit_code >= 0)
-		store_container_exited(r->daemon->store, id, c->exit_code);
+	c->exit.code = last_status(r, id);
+	if (runtime_check_memory(r, c))
+		runtime_log_memory_notice(r, id);
+	if (c->exit.code >= 0)
+		store_container_exited(r->daemon->store, id, c->exit);
 	if (lifecycle_has_end(r->daemon, id)) {
 		finish(r, c);
 		return;

@@ -31,12 +31,12 @@ struct sockaddr_un runtime_control_address(struct runtime *r, const char *id)
 	return address;
 }
 
-static void wake(struct runtime *r)
+void runtime_wake(struct runtime *r)
 {
 	(void)!write(r->wake[1], "", 1);
 }
 
-static struct running *find(struct runtime *r, const char *id)
+struct running *running_find(struct runtime *r, const char *id)
 {
 	struct running *c = r->table;
 
@@ -64,7 +64,7 @@ void runtime_add(struct runtime *r, struct running *c)
 	c->next = r->table;
 	r->table = c;
 	pthread_mutex_unlock(&r->mutex);
-	wake(r);
+	runtime_wake(r);
 }
 
 struct running *running_new(const char *id)
@@ -72,8 +72,8 @@ struct running *running_new(const char *id)
 	struct running *c = xcalloc(1, sizeof(*c));
 
 	memcpy(c->id, id, sizeof(c->id));
-	c->process = c->watch.fd = -1;
-	c->exit_code = -1;
+	c->process = c->watch.fd = c->memory_watch = -1;
+	c->exit.code = -1;
 	return c;
 }
 
@@ -81,6 +81,7 @@ void running_free(struct running *c)
 {
 	wire_conn_close(&c->watch);
 	close_fd(&c->process);
+	close_fd(&c->memory_watch);
 	free(c);
 }
 
@@ -163,7 +164,8 @@ static void has_ended(struct runtime *r, struct running *c)
 			log_error("container %s: %s", c->id, err.message);
 		rootfs_free(&root);
 	}
-	store_container_exited(d->store, c->id, c->exit_code);
+	limits_release(d->host, c->id);
+	store_container_exited(d->store, c->id, c->exit);
 	execs_remove_running(d->execs, c->id);
 	close_fd(&c->process); /* the row is not watched any more */
 	if (c->end_commands)
@@ -189,8 +191,10 @@ static void process_has_ended(struct runtime *r, struct running *c, struct wire_
 	}
 	if (id != NULL)
 		execs_remove(r->daemon->execs, id);
+	if (runtime_check_memory(r, c))
+		code = c->exit.code;
 	pthread_mutex_lock(&r->mutex);
-	c->exit_code = code;
+	c->exit.code = code;
 	pthread_mutex_unlock(&r->mutex);
 	if (last)
 		runtime_ending(r, c->id, code);
@@ -216,10 +220,12 @@ static void read_watch(struct runtime *r, struct running *c)
 			log_error("container %s: %s", c->id, err.message);
 		runtime_ending(r, c->id, -1);
 		end_commands = lifecycle_has_end(r->daemon, c->id);
+		if (runtime_check_memory(r, c))
+			runtime_log_memory_notice(r, c->id);
 		pthread_mutex_lock(&r->mutex);
 		c->end_commands = end_commands;
 		if (!announced)
-			c->exit_code = 128 + SIGKILL; /* it was ended from outside */
+			c->exit.code = 128 + SIGKILL; /* it was ended from outside */
 		wire_conn_close(&c->watch);
 		c->closed = true;
 		pthread_cond_broadcast(&r->changed);
@@ -242,11 +248,16 @@ static void *watch_wardens(void *arg)
 		stopping = r->stopping;
 		n = 1;
 		for (struct running *c = r->table; c != NULL; c = c->next)
-			n++;
+			n += 2;
 		fds = xrealloc(fds, n * sizeof(*fds));
 		rows = xrealloc(rows, n * sizeof(*rows));
 		n = 1;
 		for (struct running *c = r->table; c != NULL; c = c->next) {
+			/* before the rest, with which the row may go */
+			if (c->memory_watch >= 0) {
+				fds[n] = (struct pollfd){.fd = c->memory_watch, .events = POLLIN};
+				rows[n++] = c;
+			}
 			/* the connection first: what it says comes before the process's end */
 			fds[n].fd = c->watch.fd >= 0 ? c->watch.fd : c->process;
 			fds[n].events = POLLIN;
@@ -263,7 +274,9 @@ static void *watch_wardens(void *arg)
 		for (size_t i = 1; i < n; i++) {
 			if (fds[i].revents == 0)
 				continue;
-			if (rows[i]->watch.fd >= 0)
+			if (fds[i].fd == rows[i]->memory_watch)
+				runtime_memory_event(r, rows[i]);
+			else if (rows[i]->watch.fd >= 0)
 				read_watch(r, rows[i]);
 			else
 				has_ended(r, rows[i]);
@@ -303,7 +316,7 @@ void runtime_free(struct runtime *r)
 	pthread_mutex_lock(&r->mutex);
 	r->stopping = true;
 	pthread_mutex_unlock(&r->mutex);
-	wake(r);
+	runtime_wake(r);
 	pthread_join(r->thread, NULL);
 	pthread_mutex_lock(&r->mutex);
 	while (r->finishing > 0)
@@ -327,18 +340,18 @@ void runtime_free(struct runtime *r)
 
 /* ---- asking ---- */
 
-bool runtime_looks_running(struct runtime *r, const char *id, int *number, int *exit_code)
+bool runtime_looks_running(struct runtime *r, const char *id, int *number, struct exit_status *exit)
 {
 	struct running *c;
 	bool running;
 
 	pthread_mutex_lock(&r->mutex);
-	c = find(r, id);
+	c = running_find(r, id);
 	running = c != NULL && !c->ending;
 	if (running && number != NULL)
 		*number = c->number;
-	if (c != NULL && c->ending && exit_code != NULL)
-		*exit_code = c->exit_code;
+	if (c != NULL && c->ending && exit != NULL)
+		*exit = c->exit;
 	pthread_mutex_unlock(&r->mutex);
 	return running;
 }
@@ -349,7 +362,7 @@ bool runtime_is_running(struct runtime *r, const char *id, int *number)
 	bool running;
 
 	pthread_mutex_lock(&r->mutex);
-	while ((c = find(r, id)) != NULL && c->ending && (!c->closed || c->end_commands) &&
+	while ((c = running_find(r, id)) != NULL && c->ending && (!c->closed || c->end_commands) &&
 		!c->given_up)
 		pthread_cond_wait(&r->changed, &r->mutex);
 	running = c != NULL && !c->ending;
@@ -364,11 +377,11 @@ void runtime_ending(struct runtime *r, const char *id, int exit_code)
 	struct running *c;
 
 	pthread_mutex_lock(&r->mutex);
-	c = find(r, id);
+	c = running_find(r, id);
 	if (c != NULL) {
 		c->ending = true;
 		if (exit_code >= 0)
-			c->exit_code = exit_code;
+			c->exit.code = exit_code;
 	}
 	pthread_mutex_unlock(&r->mutex);
 }
@@ -378,7 +391,7 @@ void runtime_wait_end(struct runtime *r, const char *id)
 	const struct running *c;
 
 	pthread_mutex_lock(&r->mutex);
-	while ((c = find(r, id)) != NULL && !c->given_up)
+	while ((c = running_find(r, id)) != NULL && !c->given_up)
 		pthread_cond_wait(&r->changed, &r->mutex);
 	pthread_mutex_unlock(&r->mutex);
 }
@@ -388,7 +401,7 @@ void runtime_started(struct runtime *r, const char *id)
 	struct running *c;
 
 	pthread_mutex_lock(&r->mutex);
-	c = find(r, id);
+	c = running_find(r, id);
 	if (c != NULL)
 		c->starting = false;
 	pthread_cond_broadcast(&r->changed);
@@ -400,7 +413,7 @@ bool runtime_knows(struct runtime *r, const char *id)
 	bool known;
 
 	pthread_mutex_lock(&r->mutex);
-	known = find(r, id) != NULL;
+	known = running_find(r, id) != NULL;
 	pthread_mutex_unlock(&r->mutex);
 	return known;
 }

@@ -45,13 +45,23 @@ bool runtime_knows(struct runtime *r, const char *id);
 bool runtime_is_running(struct runtime *r, const char *id, int *number);
 
 /*
- * The same for listings: does not wait. exit_code (may be NULL) is set for a container that has
+ * The same for listings: does not wait. exit (may be NULL) is set for a container that has
  * ended so recently that the store does not know yet; it counts as not running.
  */
-bool runtime_looks_running(struct runtime *r, const char *id, int *number, int *exit_code);
+bool runtime_looks_running(
+	struct runtime *r, const char *id, int *number, struct exit_status *exit);
 
 /* The last process has ended, with this exit code (-1: unknown). */
 void runtime_ending(struct runtime *r, const char *id, int exit_code);
+
+/* To be called when a running container may have got a limit of its memory. */
+void runtime_watch_memory(struct runtime *r, const char *id);
+
+/* Whether the container, running or in its last run, was ended since it exceeded its memory. */
+bool runtime_out_of_memory(struct runtime *r, const char *id);
+
+/* "container ID exceeded its memory limit of 64M"; the caller frees it. */
+char *runtime_memory_notice(struct runtime *r, const char *id);
 
 /* A new connection to the container's warden. ERROR_CONFLICT: it is not running (any more). */
 int runtime_connect(struct runtime *r, const char *id, struct wire_conn *c, struct error *err);

@@ -28,6 +28,12 @@ struct image {
 	json_t *config; /* cmd, env, user, instructions */
 };
 
+/* How the last run of a container ended. */
+struct exit_status {
+	int code; /* -1: there was none yet */
+	bool out_of_memory; /* it was ended as it wanted more than its limit */
+};
+
 struct container {
 	char id[ID_LEN + 1];
 	char *name;
@@ -35,7 +41,7 @@ struct container {
 	char *image_name, *image_tag; /* read only */
 	char *created;
 	enum object_state state;
-	int exit_code; /* of the last run; -1: none yet */
+	struct exit_status exit;
 	json_t *config; /* ContainerConfig without name and image */
 };
 
@@ -94,7 +100,7 @@ int store_update_container(
 	struct store *s, const char *id, const char *name, json_t *config, struct error *err);
 
 /* Notes how the last run ended; may be lost in a power cut. */
-void store_container_exited(struct store *s, const char *id, int code);
+void store_container_exited(struct store *s, const char *id, struct exit_status exit);
 
 /*
  * Resolves a reference among ready objects: an id, a name (images: NAME[:TAG], tag "latest" when

@@ -195,6 +195,15 @@ class FreeBSD:
         prefix = f"{root}/{kind}/"
         return {name[len(prefix) :] for name in listed.splitlines() if name.startswith(prefix)}
 
+    @staticmethod
+    def remove_dataset(root, dataset):
+        """Removes a dataset behind the back of a daemon that has ended."""
+        subprocess.run(["zfs", "destroy", "-f", f"{root}/{dataset}"], check=True)
+
+    def container_files(self, root, container):
+        """The directory with what a container that does not run has changed in its image."""
+        return os.path.join(self.root_directory(root), "container", container)
+
     def stray_storage(self, root):
         """Names of what no dataset needs: empty directories where a dataset was mounted."""
         found = []
@@ -204,6 +213,38 @@ class FreeBSD:
                 left = set(os.listdir(directory)) - self.datasets(root, kind)
                 found += [f"{kind}/{name}" for name in sorted(left)]
         return found
+
+    # ---- files of the host ----
+
+    def own_mounts(self, kleene):
+        """Beginnings of mounts that belong to a daemon as long as it has datasets."""
+        return [self.root_directory(kleene.root)]
+
+    has_posix_acls = False  # zfs(8) has lists of another kind, which no archive holds
+
+    @contextlib.contextmanager
+    def file_system(self, directory):
+        """Another file system, mounted on the directory."""
+        name = f"{self.pool}/{os.path.basename(tempfile.mktemp(prefix='fs-'))}"
+        subprocess.run(["zfs", "create", "-o", f"mountpoint={directory}", name], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["zfs", "destroy", "-f", name], check=True)
+
+    @staticmethod
+    def attributes(path):
+        """The extended attributes that users set, without what systems put before their names."""
+        names = output("lsextattr", "-h", "-q", "user", path).split()
+        return {
+            n: output("getextattr", "-h", "-q", "user", n, path).rstrip("\n").encode()
+            for n in names
+        }
+
+    @staticmethod
+    def acl(path, inherited=False):
+        """An access control list, in whatever form; None: it has none."""
+        return None
 
     # ---- what there is on the host ----
 

@@ -50,6 +50,51 @@ def test_name(pages):
     child.expect(rf"exit\r\n\r\nexecutable {instance} and its container exited with exit-code 0\r\n")
 
 
+# ---- Mounting filesystems into containers ----
+
+
+def test_mount_of_a_new_volume(pages):
+    child = pages.spawn("run", "-m", "some_storage:/foo/bar", "-it", "FreeBSD-13.2-STABLE", "/bin/sh")
+    child.expect(rf"\A{ID}\r\ncreated execution instance {ID}\r\n")
+    child.expect(pages.system.prompt)
+    child.sendline("ls /foo")
+    child.expect(r"ls /foo\r\nbar\r\n.*# ")
+    child.sendline("exit")
+    child.expect("exit-code 0\r\n")
+    child = pages.spawn("volume", "ls")
+    child.expect(
+        r"\A\S* VOLUME NAME    CREATED\S*\r\n"
+        r"─{30,}\r\n"
+        r" some_storage   (\d+ seconds?|Less than a second) ago\r\n"
+    )
+
+
+def test_mount_read_only(pages):
+    text = shell(
+        pages, "klee run -m archive:/writeprotected:ro FreeBSD13.2-STABLE touch /writeprotected/here",
+        check=1,
+    )
+    # between the two, the page has a line of jail(8), which takes no part here
+    matches(
+        "ID\ncreated execution instance ID\ntouch: /writeprotected/here: Read-only file system\n"
+        "\nexecutable ID and its container exited with exit-code 1\n", text,
+    )
+
+
+def test_mount_of_a_directory(pages, tmp_path):
+    """The page's /home/someuser/kleened is elsewhere."""
+    (tmp_path / "kleened" / "lib" / "api").mkdir(parents=True)
+    (tmp_path / "kleened" / "lib" / "core").mkdir()
+    (tmp_path / "kleened" / "lib" / "kleened.ex").write_text("")
+    text = shell(
+        pages, f"klee run -m {tmp_path}/kleened:/kleened FreeBSD13.2-STABLE ls /kleened/lib"
+    )
+    matches(
+        "ID\ncreated execution instance ID\napi\ncore\nkleened.ex\n"
+        "\nexecutable ID and its container exited with exit-code 0\n", text,
+    )
+
+
 # ---- Set environment variables ----
 
 

@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "host/freebsd/jailcall.h"
+#include "host/freebsd/limit_impl.h"
 #include "host/freebsd/mounts.h"
 
 struct host {
@@ -34,7 +35,8 @@ struct start {
 	volatile int failure; /* errno of a child that could not execute the warden */
 };
 
-struct host *host_open(const char *path, const char *directory, struct error *err)
+struct host *host_open(
+	const char *path, const char *directory, const char *instance, struct error *err)
 {
 	struct host *h;
 	struct stat st;
@@ -142,6 +144,8 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	control_copy = lift(control);
 	if (program < 0 || null < 0 || control_copy < 0)
 		return error_errno(err, errno, "start of the warden");
+	if (limits_enter(h, config->id, &config->limits, err) < 0)
+		return -1;
 	start = (struct start){.null = null, .control = control_copy, .program = program};
 	pid = fork_blocked(&start);
 	if (pid < 0)

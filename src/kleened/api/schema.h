@@ -14,6 +14,7 @@ enum schema_type {
 	SCHEMA_STRING,
 	SCHEMA_BOOLEAN, /* also the strings "true" and "false" */
 	SCHEMA_INTEGER,
+	SCHEMA_NUMBER, /* integer or real */
 	SCHEMA_STRINGS, /* list of strings */
 	SCHEMA_OBJECT, /* of the schema in 'of' */
 	SCHEMA_LIST, /* of objects of the schema in 'of' */

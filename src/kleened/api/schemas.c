@@ -56,6 +56,17 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},
 	{.name = NULL}};
 
+/* A container's limits, in the configuration and in answers. */
+#define LIMIT_FIELDS(FALLBACK)                                                                     \
+	{"memory", SCHEMA_INTEGER, NULL, OPTIONAL, FALLBACK("0"), NULL,                            \
+		"bytes of memory after which the container is ended; 0: no limit"},                \
+		{"cpus", SCHEMA_NUMBER, NULL, OPTIONAL, FALLBACK("0"), NULL,                       \
+			"how many processors it may use, such as 0.5; 0: all"},                    \
+	{                                                                                          \
+		"pids", SCHEMA_INTEGER, NULL, OPTIONAL, FALLBACK("0"), NULL,                       \
+			"how many processes and threads it may have; 0: any number"                \
+	}
+
 /* As the body of create, fields left out get defaults; as that of update, they stay as they are. */
 #define DEFAULT(text)	text
 #define UNCHANGED(text) NULL
@@ -80,6 +91,7 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 			restart_policies, "whether the container starts with the daemon"},         \
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"host\""),            \
 			network_drivers, "how the container reaches networks"},                    \
+		LIMIT_FIELDS(FALLBACK),                                                            \
 	{                                                                                          \
 		"public_ports", SCHEMA_LIST, &schema_published_port_config, OPTIONAL,              \
 			FALLBACK("[]"), NULL, "ports to publish"                                   \
@@ -112,11 +124,14 @@ static const struct field container_update_fields[] = {
 			"dataset or directory of its files"},                                      \
 		{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                             \
 			"time of creation, ISO 8601, UTC"},                                        \
+		LIMIT_FIELDS(DEFAULT),                                                             \
 		{"running", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL, "whether it runs"},        \
 		{"status", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "its state in words"},       \
+		{"exit_code", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                          \
+			"exit code of its last run"},                                              \
 	{                                                                                          \
-		"exit_code", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                           \
-			"exit code of its last run"                                                \
+		"out_of_memory", SCHEMA_BOOLEAN, NULL, OPTIONAL, NULL, NULL,                       \
+			"whether that was ended since it exceeded its memory"                      \
 	}
 
 static const struct field container_fields[] = {CONTAINER_FIELDS, {.name = NULL}};
