@@ -12,10 +12,11 @@
 #include "kleened/daemon.h"
 #include "kleened/words.h"
 
-#define START_TIMEOUT	  60000 /* ms: for the container's user database and the command's file */
-#define STOP_TIMEOUT	  10 /* s: of exec.stop where neither exec.timeout nor stop.timeout limits it */
-#define TICK_MS		  500 /* how long it takes to see that the daemon ends */
-#define SHUTDOWN_SCRIPT	  "/etc/rc.shutdown" /* what the default of exec.stop runs */
+#define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
+#define STOP_TIMEOUT  10 /* s: of exec.stop where neither exec.timeout nor stop.timeout limits it  \
+			  */
+#define TICK_MS		500 /* how long it takes to see that the daemon ends */
+#define SHUTDOWN_SCRIPT "/etc/rc.shutdown" /* what the default of exec.stop runs */
 
 /* ---- surroundings ---- */
 
@@ -42,15 +43,15 @@ static int take_system_user(const char *name, struct process_spec *spec, struct 
 	spec->user = xasprintf("%u:%u", (unsigned int)pw.pw_uid, (unsigned int)pw.pw_gid);
 	if (spec->clean) {
 		strings_take(&spec->env, xasprintf("HOME=%s", pw.pw_dir));
-		strings_take(&spec->env,
-			xasprintf("SHELL=%s", *pw.pw_shell ? pw.pw_shell : "/bin/sh"));
+		strings_take(
+			&spec->env, xasprintf("SHELL=%s", *pw.pw_shell ? pw.pw_shell : "/bin/sh"));
 		strings_take(&spec->env, xasprintf("USER=%s", name));
 	}
 	return 0;
 }
 
-int command_surroundings(struct daemon *d, const struct container *c,
-	const struct jail_settings *s, struct process_spec *spec, struct error *err)
+int command_surroundings(struct daemon *d, const struct container *c, const struct jail_settings *s,
+	struct process_spec *spec, struct error *err)
 {
 	const char *user = json_string_value(json_object_get(c->config, "user"));
 	struct image image;
@@ -86,8 +87,8 @@ int command_console(const struct jail_settings *s, int *fd, struct error *err)
 	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
 		return 0;
 	close_fd(fd);
-	return error_set(err, ERROR_INVALID, "exec.consolelog: %s is not a regular file",
-		s->consolelog);
+	return error_set(
+		err, ERROR_INVALID, "exec.consolelog: %s is not a regular file", s->consolelog);
 }
 
 /* ---- one command ---- */
@@ -117,7 +118,11 @@ static int wait_message(
 {
 	for (;;) {
 		int64_t left = deadline - now();
-		int n = wire_conn_wait(&s->conn, m, (int)(left < 0 ? 0 : left < TICK_MS ? left : TICK_MS), err);
+		int n = wire_conn_wait(&s->conn, m,
+			(int)(left < 0		 ? 0
+				: left < TICK_MS ? left
+						 : TICK_MS),
+			err);
 
 		if (n > 0)
 			return 0;
@@ -128,7 +133,8 @@ static int wait_message(
 		if (s->daemon->stopping)
 			return error_set(err, ERROR_UNAVAILABLE, "kleened is stopping");
 		if (left <= 0)
-			return error_set(err, ERROR_SYSTEM, "it did not end within %d seconds", s->timeout);
+			return error_set(
+				err, ERROR_SYSTEM, "it did not end within %d seconds", s->timeout);
 	}
 }
 

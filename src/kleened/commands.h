@@ -15,8 +15,8 @@ struct daemon;
  * Fills environment, user and exec.clean of a process: the image's variables, then the container's;
  * exec.jail_user, else the container's user. The caller frees *spec, also after an error.
  */
-int command_surroundings(struct daemon *d, const struct container *c,
-	const struct jail_settings *s, struct process_spec *spec, struct error *err);
+int command_surroundings(struct daemon *d, const struct container *c, const struct jail_settings *s,
+	struct process_spec *spec, struct error *err);
 
 /* Opens the file of exec.consolelog. -1 in *fd without an error: there is none. */
 int command_console(const struct jail_settings *s, int *fd, struct error *err);

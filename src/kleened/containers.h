@@ -14,7 +14,13 @@ int container_stop(struct daemon *d, const char *id, struct error *err);
 /* Removes, in a worker, a container that has stopped if it was created to be removed then. */
 void container_has_stopped(struct daemon *d, const char *id);
 
-/* Endpoints. */
+/* Checks a ContainerConfig, complete or with what is to change. ERROR_INVALID says what is wrong.
+ */
+int container_check_config(struct daemon *d, const json_t *config, struct error *err);
+
+json_t *container_id_response(const char *id); /* an IdResponse */
+
+/* Endpoints; container_update is in update.c. */
 int container_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
 int container_list(

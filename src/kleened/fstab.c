@@ -101,7 +101,8 @@ static const struct option *find_option(const char *text, size_t len, const char
 	return NULL;
 }
 
-static int take_option(struct jail_mount *m, struct buffer *kept, const char *text, struct error *err)
+static int take_option(
+	struct jail_mount *m, struct buffer *kept, const char *text, struct error *err)
 {
 	const struct option *o = find_option(text, strlen(text), m->type);
 
@@ -160,17 +161,19 @@ static int take_type(
 			break;
 		if (!types[i].on[system])
 			return error_set(err, ERROR_INVALID,
-				"on Linux %s cannot be mounted at a place of one's choice: there is "
+				"on Linux %s cannot be mounted at a place of one's choice: there "
+				"is "
 				"mount.%s",
 				name, name);
 		m->type = types[i].type ? xstrdup(types[i].type) : NULL;
 		return 0;
 	}
-	return error_set(err, ERROR_INVALID, "file system '%s' is not available in containers", name);
+	return error_set(
+		err, ERROR_INVALID, "file system '%s' is not available in containers", name);
 }
 
-static int take_fields(enum host_system system, char *fields[FIELDS], struct jail_mount *m,
-	struct error *err)
+static int take_fields(
+	enum host_system system, char *fields[FIELDS], struct jail_mount *m, struct error *err)
 {
 	if (fields[TYPE] == NULL)
 		return error_set(err, ERROR_INVALID,
@@ -219,8 +222,8 @@ void fstab_mount_free(struct jail_mount *m)
 
 /* ---- all of them ---- */
 
-static int add(enum host_system system, const char *line, struct jail_config *config,
-	struct error *err)
+static int add(
+	enum host_system system, const char *line, struct jail_config *config, struct error *err)
 {
 	struct jail_mount m;
 	int n = fstab_line(system, line, &m, err);
@@ -254,8 +257,8 @@ static char *read_file(const char *path, struct error *err)
 	return text.data;
 }
 
-static int add_file(enum host_system system, const char *path, struct jail_config *config,
-	struct error *err)
+static int add_file(
+	enum host_system system, const char *path, struct jail_config *config, struct error *err)
 {
 	AUTO_FREE char *text = read_file(path, err);
 	unsigned int number = 1;

@@ -132,9 +132,8 @@ static _Noreturn void become(const struct command *c)
 	umask(022);
 	if (chdir("/") == 0 && dup2(c->null, 0) == 0 && dup2(c->output, 1) == 1 &&
 		dup2(c->output, 2) == 2 &&
-		(!c->change_user ||
-			(setgroups((size_t)c->ngroups, c->groups) == 0 && setgid(c->gid) == 0 &&
-				setuid(c->uid) == 0))) {
+		(!c->change_user || (setgroups((size_t)c->ngroups, c->groups) == 0 &&
+					    setgid(c->gid) == 0 && setuid(c->uid) == 0))) {
 		/* all that the daemon has open is closed by execve(2) */
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
@@ -215,14 +214,14 @@ static void take_output(struct output *o, int *reader)
 enum end { END_EXITED, END_TIMEOUT, END_STOPPING };
 
 /* Takes the output until the command ends. What it left running is not waited for. */
-static enum end follow(int process, int *reader, int timeout, const struct hook_container *c,
-	struct output *o)
+static enum end follow(
+	int process, int *reader, int timeout, const struct hook_container *c, struct output *o)
 {
 	int64_t deadline = timeout > 0 ? now() + (int64_t)timeout * 1000 : INT64_MAX;
 
 	for (;;) {
-		struct pollfd fds[] = {{.fd = process, .events = POLLIN},
-			{.fd = *reader, .events = POLLIN}};
+		struct pollfd fds[] = {
+			{.fd = process, .events = POLLIN}, {.fd = *reader, .events = POLLIN}};
 		int64_t left = deadline - now();
 
 		if (left <= 0)

@@ -60,8 +60,8 @@ static void set_defaults(enum host_system system, struct jail_settings *s)
 }
 
 /* On Linux a parameter that stands for others is passed on as those. */
-static void expand_sysvipc(const struct jailparam_values *values, const char *value,
-	struct strings *kernel)
+static void expand_sysvipc(
+	const struct jailparam_values *values, const char *value, struct strings *kernel)
 {
 	static const char *const names[] = {"sysvmsg", "sysvsem", "sysvshm"};
 
@@ -106,8 +106,9 @@ static int check_hostname(enum host_system system, const struct jailparam_values
 		return error_set(
 			err, ERROR_INVALID, "jail parameter 'host.hostname' needs a value");
 	if (system == HOST_LINUX && strlen(s->hostname) > HOSTNAME_MAX_LINUX)
-		return error_set(err, ERROR_INVALID, "host.hostname: '%s' is longer than %d characters",
-			s->hostname, HOSTNAME_MAX_LINUX);
+		return error_set(err, ERROR_INVALID,
+			"host.hostname: '%s' is longer than %d characters", s->hostname,
+			HOSTNAME_MAX_LINUX);
 	if (jailparam_value_is(values, "host", "inherit"))
 		return error_set(err, ERROR_INVALID,
 			"jail parameters host=inherit and host.hostname exclude each other");
@@ -122,11 +123,13 @@ static int check_linux(const struct jailparam_values *values, struct error *err)
 	if (level != NULL && strtol(level, NULL, 10) > 0 &&
 		jailparam_value_is(values, "allow.chflags", "true"))
 		return error_set(err, ERROR_INVALID,
-			"jail parameters allow.chflags and securelevel=%s exclude each other", level);
+			"jail parameters allow.chflags and securelevel=%s exclude each other",
+			level);
 	if (jailparam_value_is(values, "mount.fdescfs", "true") &&
 		jailparam_value_is(values, "mount.devfs", "false"))
 		return error_set(err, ERROR_INVALID,
-			"jail parameters mount.fdescfs and mount.nodevfs exclude each other on Linux");
+			"jail parameters mount.fdescfs and mount.nodevfs exclude each other on "
+			"Linux");
 	if (domain != NULL && strlen(domain) > HOSTNAME_MAX_LINUX)
 		return error_set(err, ERROR_INVALID,
 			"host.domainname: '%s' is longer than %d characters", domain,

@@ -70,7 +70,8 @@ struct jail_changes {
 
 /* Compares two lists that jail_settings_parse accepts. The caller frees *changes. */
 int jail_changes_find(enum host_system system, const struct json_t *before,
-	const struct json_t *after, const char *id, struct jail_changes *changes, struct error *err);
+	const struct json_t *after, const char *id, struct jail_changes *changes,
+	struct error *err);
 void jail_changes_free(struct jail_changes *changes);
 
 #endif

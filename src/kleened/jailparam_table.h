@@ -33,12 +33,14 @@ struct jailparam {
 	const char *name;
 	enum jailparam_type type;
 	long min, max; /* numbers and seconds; both 0: no limit but that of an int */
-	const char *words; /* modes: those allowed, separated by blanks; the first when none is given */
+	const char *
+		words; /* modes: those allowed, separated by blanks; the first when none is given */
 	size_t member; /* in struct jail_settings; 0: passed on to the host */
 	struct jailparam_on {
 		enum jailparam_change change;
 		const char *def; /* the value when none is given; NULL: there is none */
-		const char *text; /* what it does; refused: why, a clause for the error and the manual */
+		const char *text; /* what it does; refused: why, a clause for the error and the
+				     manual */
 		long min, max; /* in place of the common ones unless both are 0 */
 	} on[HOST_SYSTEMS];
 };

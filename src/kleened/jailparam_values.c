@@ -10,9 +10,9 @@
 
 #include "kleened/words.h"
 
-#define NAME_MAX_LEN  64 /* of what is looked at to find out what was meant */
-#define TEXT_MAX_LEN  255
-#define SIMILAR	      2 /* letters that a name may differ in to be suggested */
+#define NAME_MAX_LEN 64 /* of what is looked at to find out what was meant */
+#define TEXT_MAX_LEN 255
+#define SIMILAR	     2 /* letters that a name may differ in to be suggested */
 
 /* One parameter as the user wrote it. */
 struct given {
@@ -143,11 +143,13 @@ static int read_number(
 		return 0;
 	}
 	if (min == max)
-		return error_set(err, ERROR_INVALID, "jail parameter '%s': on %s only %ld can be given",
-			g->text, host_system_names[g->system], min);
-	return error_set(err, ERROR_INVALID, "jail parameter '%s': expected a number%s from %ld to %ld%s%s",
-		g->text, p->type == JAILPARAM_SECONDS ? " of seconds" : "", min, max,
-		own ? " on " : "", own ? host_system_names[g->system] : "");
+		return error_set(err, ERROR_INVALID,
+			"jail parameter '%s': on %s only %ld can be given", g->text,
+			host_system_names[g->system], min);
+	return error_set(err, ERROR_INVALID,
+		"jail parameter '%s': expected a number%s from %ld to %ld%s%s", g->text,
+		p->type == JAILPARAM_SECONDS ? " of seconds" : "", min, max, own ? " on " : "",
+		own ? host_system_names[g->system] : "");
 }
 
 static bool printable(const char *text)
@@ -265,8 +267,8 @@ static int read_value(
 }
 
 /* A boolean that a system lacks may be given the value it has there. */
-static int check_refused(
-	const struct jailparam *p, const struct given *g, const struct strings *v, struct error *err)
+static int check_refused(const struct jailparam *p, const struct given *g, const struct strings *v,
+	struct error *err)
 {
 	const struct jailparam_on *on = &p->on[g->system], *other = &p->on[!g->system];
 
@@ -274,8 +276,8 @@ static int check_refused(
 		(on->def != NULL && v->n == 1 && strcmp(v->v[0], on->def) == 0))
 		return 0;
 	if (other->change == JAILPARAM_REFUSED)
-		return error_set(err, ERROR_INVALID, "jail parameter '%s' cannot be set: %s", p->name,
-			on->text);
+		return error_set(err, ERROR_INVALID, "jail parameter '%s' cannot be set: %s",
+			p->name, on->text);
 	return error_set(err, ERROR_INVALID, "jail parameter '%s' cannot be set here: %s", p->name,
 		on->text);
 }
@@ -291,8 +293,8 @@ static struct jailparam_value *value_of(
 	return NULL;
 }
 
-static void store(struct jailparam_values *values, const struct jailparam *p, bool append,
-	struct strings *v)
+static void store(
+	struct jailparam_values *values, const struct jailparam *p, bool append, struct strings *v)
 {
 	struct jailparam_value *old = value_of(values, p);
 

@@ -19,7 +19,8 @@ struct jailparam_values {
 	size_t n;
 };
 
-/* Reads a JSON array of strings (NULL: none); later ones win. ERROR_INVALID naming what is wrong. */
+/* Reads a JSON array of strings (NULL: none); later ones win. ERROR_INVALID naming what is wrong.
+ */
 int jailparam_values_parse(enum host_system system, const struct json_t *list,
 	struct jailparam_values *values, struct error *err);
 void jailparam_values_free(struct jailparam_values *values);
@@ -27,7 +28,8 @@ void jailparam_values_free(struct jailparam_values *values);
 /* The parameter of that name, NULL if there is none in the table. */
 const struct jailparam *jailparam_named(const char *name);
 
-/* The value as one string, elements separated by commas; NULL: it is not in the list. The caller frees. */
+/* The value as one string, elements separated by commas; NULL: it is not in the list. The caller
+ * frees. */
 char *jailparam_value_text(const struct jailparam_values *values, const struct jailparam *param);
 
 /* True if it is in the list with that value. */

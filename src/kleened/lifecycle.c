@@ -11,8 +11,7 @@
 static int read_settings(
 	const struct container *c, struct jail_settings *settings, struct error *err)
 {
-	return jail_settings_parse(
-		json_object_get(c->config, "jail_param"), c->id, settings, err);
+	return jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, settings, err);
 }
 
 /* Where the host sees the container's root; NULL: nowhere. The caller frees. */

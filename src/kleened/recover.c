@@ -104,6 +104,7 @@ static void recover(struct runtime *r, const char *id)
 	c->exit.code = last_status(r, id);
 	if (runtime_check_memory(r, c))
 		runtime_log_memory_notice(r, id);
+	limits_release(r->daemon->host, id);
 	if (c->exit.code >= 0) {
 		log_notice("container %s has stopped while no daemon was there, exit code %d", id,
 			c->exit.code);

@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
-#include "kleened/containers.h"
 #include "kleened/lifecycle.h"
 #include "kleened/reconcile.h"
 
@@ -87,85 +86,6 @@ void running_free(struct running *c)
 }
 
 /* ---- the thread that waits for wardens ---- */
-
-/* Everything that belongs to the end of a container is over. */
-static void forget(struct runtime *r, struct running *c)
-{
-	runtime_remove_dir(r, c->id);
-	log_info("container %s has stopped", c->id);
-
-	pthread_mutex_lock(&r->mutex);
-	for (struct running **at = &r->table; *at != NULL; at = &(*at)->next) {
-		if (*at == c) {
-			*at = c->next;
-			break;
-		}
-	}
-	pthread_cond_broadcast(&r->changed);
-	pthread_mutex_unlock(&r->mutex);
-	container_has_stopped(r->daemon, c->id);
-	running_free(c);
-}
-
-struct finish {
-	struct runtime *runtime;
-	struct running *row;
-};
-
-static void *finish(void *arg)
-{
-	struct finish *f = arg;
-	struct runtime *r = f->runtime;
-	struct running *c = f->row;
-	bool done;
-
-	free(f);
-	pthread_mutex_lock(&r->mutex);
-	while (c->starting)
-		pthread_cond_wait(&r->changed, &r->mutex);
-	pthread_mutex_unlock(&r->mutex);
-	done = lifecycle_end(r->daemon, c->id) == 0;
-	if (done)
-		forget(r, c);
-	pthread_mutex_lock(&r->mutex);
-	if (!done)
-		c->given_up = true;
-	r->finishing--;
-	pthread_cond_broadcast(&r->changed);
-	pthread_mutex_unlock(&r->mutex);
-	return NULL;
-}
-
-void runtime_finish(struct runtime *r, struct running *c)
-{
-	struct finish *f = xcalloc(1, sizeof(*f));
-	pthread_t thread;
-
-	*f = (struct finish){r, c};
-	pthread_mutex_lock(&r->mutex);
-	r->finishing++;
-	pthread_mutex_unlock(&r->mutex);
-	if (pthread_create(&thread, NULL, finish, f) != 0)
-		abort();
-	pthread_detach(thread);
-}
-
-/* The warden's process has ended and the host has released the container. */
-static void has_ended(struct runtime *r, struct running *c)
-{
-	struct daemon *d = r->daemon;
-
-	waitpid(c->pid, NULL, WNOHANG); /* nothing to reap if an earlier daemon started it */
-	reconcile_leftovers(d, c->id);
-	limits_release(d->host, c->id);
-	store_container_exited(d->store, c->id, c->exit);
-	execs_remove_running(d->execs, c->id);
-	close_fd(&c->process); /* the row is not watched any more */
-	if (c->end_commands)
-		runtime_finish(r, c);
-	else
-		forget(r, c);
-}
 
 static void process_has_ended(struct runtime *r, struct running *c, struct wire_message *m)
 {
@@ -272,7 +192,7 @@ static void *watch_wardens(void *arg)
 			else if (rows[i]->watch.fd >= 0)
 				read_watch(r, rows[i]);
 			else
-				has_ended(r, rows[i]);
+				runtime_has_ended(r, rows[i]);
 		}
 	}
 	free(fds);

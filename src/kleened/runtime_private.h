@@ -53,6 +53,9 @@ int runtime_connect_control(
 struct running *running_new(const char *id);
 void running_free(struct running *c);
 
+/* The warden's process has ended and the host has released the container: tidies up, forgets it. */
+void runtime_has_ended(struct runtime *r, struct running *c);
+
 /*
  * For a container that has ended and that the host has released: runs what is to run at its end,
  * in a thread of its own, and then forgets it. The row is in the table.

@@ -72,7 +72,8 @@ int process_start(struct warden *w, const struct process_spec *spec, struct conn
 /* Takes what the child says on its report socket. */
 void process_report(struct process *p);
 
-/* Reads what a stream holds and writes it to the log, or to its console. index: 0 (terminal), 1, 2. */
+/* Reads what a stream holds and writes it to the log, or to its console. index: 0 (terminal), 1, 2.
+ */
 void process_log(struct warden *w, struct process *p, int index);
 
 /* True if the warden itself should read the process's output. */

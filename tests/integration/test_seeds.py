@@ -64,7 +64,7 @@ def test_mount_of_a_new_volume(pages):
     child = pages.spawn("volume", "ls")
     child.expect(
         r"\A\S* VOLUME NAME    CREATED\S*\r\n"
-        r"─{30,}\r\n"
+        r"─{25,}\r\n"
         r" some_storage   (\d+ seconds?|Less than a second) ago\r\n"
     )
 

@@ -120,8 +120,7 @@ static void test_failure_ends_the_series(void **state)
 	strings_add(&f->settings.hooks[HOOK_PRESTART], "echo first");
 	strings_add(&f->settings.hooks[HOOK_PRESTART], "/bin/sh -c 'exit 3'");
 	assert_int_equal(run(f, &err, "echo last"), -1);
-	assert_string_equal(
-		err.message, "exec.prestart '/bin/sh -c 'exit 3'': it exited with 3");
+	assert_string_equal(err.message, "exec.prestart '/bin/sh -c 'exit 3'': it exited with 3");
 	says(logged(f), "first");
 	assert_null(strstr(logged(f), "last"));
 }
@@ -186,7 +185,8 @@ static void test_user(void **state)
 	if (geteuid() != 0)
 		skip();
 	f->settings.system_user = xstrdup("nobody");
-	assert_int_equal(run(f, &err, "/bin/sh -c 'id -un; echo $USER; cat /etc/shadow || true'"), 0);
+	assert_int_equal(
+		run(f, &err, "/bin/sh -c 'id -un; echo $USER; cat /etc/shadow || true'"), 0);
 	says(logged(f), "prestart: nobody\n");
 	assert_null(strstr(logged(f), "root:"));
 	f->settings.system_user[0] = 'x';

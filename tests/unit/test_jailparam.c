@@ -16,8 +16,8 @@
 #define ID "0123456789ab"
 
 /* Parses parameters separated by newlines; the caller frees. */
-static int parse_for(enum host_system system, const char *text, struct jail_settings *s,
-	struct error *err)
+static int parse_for(
+	enum host_system system, const char *text, struct jail_settings *s, struct error *err)
 {
 	json_t *list = json_array();
 	int result;
@@ -190,8 +190,8 @@ static void test_every_row(void **state)
 		const struct jailparam *p = &jailparam_table[i];
 
 		for (int system = 0; system < HOST_SYSTEMS; system++) {
-			AUTO_FREE char *text = xasprintf(
-				"%s=%s", p->name, value_for(p, (enum host_system)system));
+			AUTO_FREE char *text =
+				xasprintf("%s=%s", p->name, value_for(p, (enum host_system)system));
 			AUTO(jail_settings_free) struct jail_settings s = {0};
 			struct error err;
 
@@ -237,13 +237,12 @@ static void test_passed_on(void **state)
 	HAS(s.kernel, "allow.raw_sockets=false", "children.max=2", "sysvmsg=new",
 		"allow.mlock=false");
 	jail_settings_free(&s);
-	assert_int_equal(
-		parse_for(HOST_LINUX, "allow.sysvipc\nsysvsem=disable", &s, &err), 0);
+	assert_int_equal(parse_for(HOST_LINUX, "allow.sysvipc\nsysvsem=disable", &s, &err), 0);
 	HAS(s.kernel, "sysvmsg=inherit", "sysvshm=inherit", "sysvsem=disable");
 	jail_settings_free(&s);
 	assert_int_equal(
-		parse_for(HOST_FREEBSD, "allow.sysvipc\nip4.addr=10.0.0.1, 10.0.0.2\nip4.addr+=10.0.0.3",
-			&s, &err),
+		parse_for(HOST_FREEBSD,
+			"allow.sysvipc\nip4.addr=10.0.0.1, 10.0.0.2\nip4.addr+=10.0.0.3", &s, &err),
 		0);
 	HAS(s.kernel, "allow.sysvipc=true", "ip4.addr=10.0.0.1,10.0.0.2,10.0.0.3");
 }
@@ -309,7 +308,8 @@ static void test_refused_values(void **state)
 		const char *text, *words;
 	} cases[] = {
 		{HOST_LINUX, "alow.raw_sockets", "did you mean allow.raw_sockets?"},
-		{HOST_LINUX, "completely.different", "unknown jail parameter 'completely.different'"},
+		{HOST_LINUX, "completely.different",
+			"unknown jail parameter 'completely.different'"},
 		{HOST_LINUX, "exec.noclean=true", "unknown"},
 		{HOST_LINUX, "host.hostname+=x", "+="},
 		{HOST_LINUX, "host.hostname=\"x", "not closed"},

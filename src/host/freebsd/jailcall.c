@@ -15,8 +15,8 @@ static struct iovec option(const void *data, size_t len)
 }
 
 /* jail_set(2) of the parameters, and of jid unless that is 0. */
-static int set(const struct jailparams *params, int jid, int flags, const char *name,
-	struct error *err)
+static int set(
+	const struct jailparams *params, int jid, int flags, const char *name, struct error *err)
 {
 	AUTO_FREE struct iovec *iov = xcalloc(2 * (params->n + 2), sizeof(*iov));
 	char reason[256] = "";

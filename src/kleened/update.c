@@ -1,0 +1,92 @@
+/* Changing the configuration of a container, also while it runs. */
+#include <string.h>
+
+#include "kleened/containers.h"
+#include "kleened/daemon.h"
+#include "kleened/jailparam.h"
+#include "kleened/limit.h"
+
+/*
+ * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names
+ * those that count only when it is started anew.
+ */
+static int change_parameters(
+	struct daemon *d, const struct container *c, const json_t *before, struct error *err)
+{
+	AUTO(jail_changes_free) struct jail_changes changes = {0};
+	AUTO_FREE char *names = NULL;
+	struct wire w = {0};
+	int result = 0;
+
+	if (!runtime_is_running(d->runtime, c->id, NULL))
+		return 0;
+	if (jail_changes_find(host_system, json_object_get(before, "jail_param"),
+		    json_object_get(c->config, "jail_param"), c->id, &changes, err) != 0)
+		return -1;
+	if (changes.live.n > 0) {
+		wire_begin(&w, MSG_UPDATE);
+		wire_strings(&w, FIELD_PARAM, &changes.live);
+		result = runtime_request(d->runtime, c->id, &w, err);
+		wire_free(&w);
+		if (result != 0 && runtime_is_running(d->runtime, c->id, NULL))
+			return -1;
+	}
+	if (changes.restart.n == 0)
+		return 0;
+	names = strings_join(&changes.restart, ", ");
+	return error_set(err, ERROR_CONFLICT,
+		"container %s is running: %s will change when it is started anew", c->id, names);
+}
+
+/* Stores the new configuration, with its limits in force already; if that fails, the old ones. */
+static int store_changes(struct daemon *d, struct container *c, const struct request *req,
+	const json_t *before, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(req->body, "name"));
+	struct error ignored;
+
+	if (name == NULL || name[0] == '\0')
+		name = c->name;
+	json_object_update(c->config, req->body);
+	json_object_del(c->config, "name");
+	json_object_del(c->config, "image");
+	if (limits_update(d, c->id, before, c->config, err) != 0)
+		return -1;
+	if (store_update_container(d->store, c->id, name, c->config, err) == 0)
+		return 0;
+	limits_update(d, c->id, c->config, before, &ignored);
+	return -1;
+}
+
+int container_update(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	struct container c;
+	char id[ID_LEN + 1];
+	json_t *before;
+	int result;
+
+	if (store_find_container(d->store, req->path[0], id, err) != 0)
+		return -1;
+	AUTO(held_release) struct held held = hold(d->locks, id);
+
+	if (container_check_config(d, req->body, err) != 0)
+		return -1;
+	/* not even in the store: it must say what a running container has mounted */
+	if (json_object_get(req->body, "mounts") != NULL &&
+		runtime_is_running(d->runtime, id, NULL))
+		return error_set(err, ERROR_CONFLICT,
+			"container %s is running: its mounts can be changed when it is stopped",
+			id);
+	if (store_get_container(d->store, id, &c, err) != 0)
+		return -1;
+	before = json_copy(c.config);
+	result = store_changes(d, &c, req, before, err);
+	if (result == 0 && json_object_get(req->body, "jail_param") != NULL)
+		result = change_parameters(d, &c, before, err);
+	json_decref(before);
+	container_free(&c);
+	if (result == 0)
+		res->body = container_id_response(id);
+	return result;
+}
