@@ -93,6 +93,24 @@ def test_read_only_holds_for_what_is_mounted_below(kleene, source, driver):
         assert (source / "sub" / "x").read_text() == "x\n"
 
 
+def test_read_only_holds_against_a_root_that_may_mount(kleene, source):
+    """What allow.mount gives is not enough to write to what was mounted read-only."""
+    if kleene.system.name != "Linux":
+        pytest.skip("a jail cannot change mounts that are not its own")
+    run = [
+        "-q", "-l", "disabled", "-J", "allow.mount", "-m", f"{source}:/mnt:ro", IMAGE, "sh", "-c",
+    ]
+    kleene.klee("run", *run, "mount -t tmpfs none /tmp && touch /tmp/x")  # it may
+    for command in (
+        "mount -o remount,bind,rw /mnt", "mount -o remount,rw /mnt",
+        "mount --bind /mnt /tmp && mount -o remount,bind,rw /tmp",
+        "mount -o remount,bind,ro,dev /mnt", "mount -o bind,rw /mnt /tmp",
+    ):
+        kleene.klee("run", *run, f"{command}; touch /mnt/x /tmp/x /mnt/sub/x", check=None)
+        assert sorted(os.listdir(source)) == ["file", "sub"], command
+        assert os.listdir(source / "sub") == ["other"], command
+
+
 def test_what_is_mounted_later_stays_outside(kleene, source):
     """A mount on the host after the start could not be read-only in the container."""
     container = kleene.detached("-m", f"{source}:/mnt:ro", IMAGE, "sleep", "1000")
