@@ -165,7 +165,7 @@ def test_volumes(kleene):
         return ["rmv", name(), name()]
 
     def run():
-        return ["run", "--rm", "-m", f"{name()}:/etc", "-m", f"{name()}:/v", IMAGE, "cat", "/etc/passwd"]
+        return ["run", "-m", f"{name()}:/etc", "-m", f"{name()}:/v", IMAGE, "cat", "/etc/passwd"]
 
     for _ in range(10):
         kill_while(kleene, rng, create, remove, remove, run, run)
