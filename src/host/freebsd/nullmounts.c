@@ -99,7 +99,8 @@ static int fill(const struct source *s, const struct inside *where, struct error
 	return populate(where->fd, volume, err);
 }
 
-/* Opens what has just been mounted on the directory: fchdir(2), unlike openat(2), goes on to that. */
+/* Opens what has just been mounted on the directory: fchdir(2), unlike openat(2), goes on to that.
+ */
 static int open_mounted(int dir)
 {
 	AUTO_CLOSE int top = -1;

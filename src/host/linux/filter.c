@@ -171,7 +171,7 @@ static int add_sockets(scmp_filter_ctx ctx, unsigned int features)
 					(scmp_datum_t)refused_families[i]));
 		if (result == 0)
 			result = add(ctx, EAFNOSUPPORT, "socket", 1,
-				&SCMP_A0_64(SCMP_CMP_GT, AF_NETLINK));
+				&SCMP_A0_64(SCMP_CMP_GT, AF_NETLINK, 0));
 	}
 	return result;
 }

@@ -44,8 +44,8 @@ static void map_ids(int fd, int userns)
 
 static int open_source(const struct jail_mount *m, int userns, struct error *err)
 {
-	AUTO_CLOSE int fd = open_tree(
-		AT_FDCWD, m->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	AUTO_CLOSE int fd =
+		open_tree(AT_FDCWD, m->source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -61,8 +61,7 @@ static int open_source(const struct jail_mount *m, int userns, struct error *err
 	return take_fd(&fd);
 }
 
-int mount_sources_open(
-	const struct jail_config *config, int userns, int *fds, struct error *err)
+int mount_sources_open(const struct jail_config *config, int userns, int *fds, struct error *err)
 {
 	size_t n = 0;
 

@@ -13,7 +13,6 @@
  * it is to be filled first. Where the file system can do it, its ids are those of the user
  * namespace; userns: a descriptor of that, -1: none.
  */
-int mount_sources_open(
-	const struct jail_config *config, int userns, int *fds, struct error *err);
+int mount_sources_open(const struct jail_config *config, int userns, int *fds, struct error *err);
 
 #endif

@@ -6,8 +6,8 @@
 #include "host/jail.h"
 
 /*
- * Mounts the trees of mount_sources_open, the last descriptors of config->handover, in the container, whose
- * root is this process's already. Volumes are filled first where that is wished.
+ * Mounts the trees of mount_sources_open, the last descriptors of config->handover, in the
+ * container, whose root is this process's already. Volumes are filled first where that is wished.
  */
 int mount_targets_attach(const struct jail_config *config, struct error *err);
 
