@@ -67,7 +67,8 @@ static int make(struct walk *w, const char *name, bool directory, struct error *
 	if (directory) {
 		rc = mkdirat(top(w), name, 0755);
 	} else {
-		rc = openat(top(w), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+		rc = openat(
+			top(w), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 		if (rc >= 0)
 			rc = close(rc);
 	}

@@ -24,7 +24,8 @@ struct inside {
  * nothing outside is ever touched, whatever is swapped meanwhile (openat(2), O_NOFOLLOW). An error
  * if what is there is anything else than wanted, or is root itself.
  */
-int inside_make(int root, const char *path, bool directory, struct inside *where, struct error *err);
+int inside_make(
+	int root, const char *path, bool directory, struct inside *where, struct error *err);
 void inside_free(struct inside *where);
 
 #endif

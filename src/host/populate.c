@@ -120,8 +120,8 @@ static int make_file(struct copy *c, int from, const char *name, int to)
 	if (!S_ISREG(st.st_mode))
 		return error_set(c->err, ERROR_CONFLICT,
 			"cannot copy '%s' for the volume: it is no file any more", c->path.data);
-	AUTO_CLOSE int out = openat(
-		to, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	AUTO_CLOSE int out =
+		openat(to, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return failed(c, "make");
 	if (copy_contents(c, in, out, st.st_size) != 0)

@@ -5,8 +5,8 @@
 #include "klee/klee.h"
 
 /*
- * Makes a MountPointConfig of SRC:DST[:rw|ro]: SRC is a path on the host if it begins with '/', else
- * the name of a volume. NULL with *err. What the names may be is for kleened to say.
+ * Makes a MountPointConfig of SRC:DST[:rw|ro]: SRC is a path on the host if it begins with '/',
+ * else the name of a volume. NULL with *err. What the names may be is for kleened to say.
  */
 json_t *mount_parse(const char *text, struct error *err);
 

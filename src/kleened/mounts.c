@@ -86,8 +86,8 @@ static int check_host_path(const char *path, struct error *err)
 		return error_set(err, ERROR_INVALID,
 			"bad mount source '%s': a path on the host must be absolute", path);
 	if (strlen(path) >= PATH_LIMIT)
-		return error_set(err, ERROR_INVALID,
-			"bad mount source: it is longer than %d bytes", PATH_LIMIT - 1);
+		return error_set(err, ERROR_INVALID, "bad mount source: it is longer than %d bytes",
+			PATH_LIMIT - 1);
 	if (stat(path, &st) != 0)
 		return error_set(err, ERROR_NOT_FOUND, "cannot mount %s of the host: %s", path,
 			strerror(errno));
@@ -122,8 +122,7 @@ int mounts_check(const json_t *mounts, struct error *err)
 		if (check_destination(destination, err) != 0 || check_source(mount, err) != 0)
 			return -1;
 		for (size_t k = 0; k < i; k++)
-			if (same_path(destination,
-				    text(json_array_get(mounts, k), "destination")))
+			if (same_path(destination, text(json_array_get(mounts, k), "destination")))
 				return error_set(err, ERROR_INVALID,
 					"two mounts have the destination '%s'", destination);
 	}
@@ -217,8 +216,7 @@ static int begin_filling(
 	if (!begun) {
 		empty = is_empty(l->daemon, dataset, err);
 		if (empty < 0 ||
-			(empty && store_volume_populating(
-					  l->daemon->store, name, true, err) != 0))
+			(empty && store_volume_populating(l->daemon->store, name, true, err) != 0))
 			return -1;
 	}
 	if (begun || empty)
@@ -241,8 +239,8 @@ static int lock_volumes(struct launch_volumes *l, const json_t *mounts, struct e
 	return 0;
 }
 
-static int fill_mount(struct launch_volumes *l, const json_t *mount, struct jail_mount *m,
-	struct error *err)
+static int fill_mount(
+	struct launch_volumes *l, const json_t *mount, struct jail_mount *m, struct error *err)
 {
 	const char *source = text(mount, "source");
 
@@ -279,8 +277,8 @@ static void sort_by_depth(struct jail_config *jail)
 		struct jail_mount m = jail->mounts[i];
 		size_t at = i;
 
-		for (; at > 0 && path_depth(jail->mounts[at - 1].destination) >
-					 path_depth(m.destination);
+		for (; at > 0 &&
+			path_depth(jail->mounts[at - 1].destination) > path_depth(m.destination);
 			at--)
 			jail->mounts[at] = jail->mounts[at - 1];
 		jail->mounts[at] = m;

@@ -95,8 +95,7 @@ int store_drop_container(struct store *s, const char *id, struct error *err);
 int store_drop_volume(struct store *s, const char *name, struct error *err);
 
 /* Notes, on disk, that a volume is about to be filled, or that it has been. */
-int store_volume_populating(
-	struct store *s, const char *name, bool populating, struct error *err);
+int store_volume_populating(struct store *s, const char *name, bool populating, struct error *err);
 
 /* Changes name and configuration. A taken name is ERROR_CONFLICT. */
 int store_update_container(
@@ -136,8 +135,8 @@ void container_list_free(struct container *list, size_t n);
 void volume_list_free(struct volume *list, size_t n);
 
 /* Reads the ready containers that mount the volume, whether they run or not. */
-int store_list_volume_users(struct store *s, const char *volume, struct container **list, size_t *n,
-	struct error *err);
+int store_list_volume_users(
+	struct store *s, const char *volume, struct container **list, size_t *n, struct error *err);
 
 /* The time now as the store and the API write it. */
 void timestamp(char text[32]);

@@ -169,8 +169,8 @@ int store_list_containers(struct store *s, enum object_state state, struct conta
 	return sql_end(s, result, err);
 }
 
-int store_list_volume_users(struct store *s, const char *volume, struct container **list, size_t *n,
-	struct error *err)
+int store_list_volume_users(
+	struct store *s, const char *volume, struct container **list, size_t *n, struct error *err)
 {
 	struct list l = {0};
 	int result;

@@ -175,6 +175,8 @@ class Linux:
     def file_system(directory):
         """Another file system, mounted on the directory."""
         subprocess.run(["mount", "-t", "tmpfs", "none", directory], check=True)
+        # as systemd has all mounts
+        subprocess.run(["mount", "--make-shared", directory], check=True)
         try:
             yield
         finally:

@@ -22,6 +22,7 @@ def agree(kleene):
     system, root = kleene.system, kleene.root
     assert {c["id"] for c in kleene.containers()} == system.datasets(root, "container")
     assert {i["id"] for i in kleene.images()} == system.datasets(root, "image")
+    assert {v["name"] for v in kleene.volumes()} == system.datasets(root, "volume")
     assert system.stray_storage(root) == []
 
 
@@ -147,3 +148,34 @@ def test_running_containers(kleene):
     for container in kleene.running():
         kleene.klee("stop", container, check=None)  # it might be ending by itself
     wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "all processes to be gone")
+
+
+@pytest.mark.slow
+def test_volumes(kleene):
+    """Volumes made, filled, used and removed."""
+    rng = random.Random(SEED)
+
+    def name():
+        return f"v{rng.randrange(4)}"
+
+    def create():
+        return ["volume", "create", name()]
+
+    def remove():
+        return ["rmv", name(), name()]
+
+    def run():
+        return ["run", "-m", f"{name()}:/etc", "-m", f"{name()}:/v", IMAGE, "cat", "/etc/passwd"]
+
+    for _ in range(10):
+        kill_while(kleene, rng, create, remove, remove, run, run)
+        volume = name()
+        kleene.klee("volume", "create", volume, check=None)  # it may be there
+        out = kleene.quiet("--rm", "-m", f"{volume}:/v", IMAGE, "sh", "-c", "echo x > /v/x; cat /v/x")
+        assert out == "x\n"
+    for container in kleene.running():
+        kleene.klee("stop", container, check=None)
+    kleene.klee("container", "prune", "-f")
+    kleene.klee("volume", "prune", "-f")
+    assert kleene.volumes() == []
+    agree(kleene)

@@ -93,13 +93,33 @@ def test_read_only_holds_for_what_is_mounted_below(kleene, source, driver):
         assert (source / "sub" / "x").read_text() == "x\n"
 
 
+def test_read_only_holds_against_a_root_that_may_mount(kleene, source):
+    """What allow.mount gives is not enough to write to what was mounted read-only."""
+    if kleene.system.name != "Linux":
+        pytest.skip("a jail cannot change mounts that are not its own")
+    run = [
+        "-q", "-l", "disabled", "-J", "allow.mount", "-m", f"{source}:/mnt:ro", IMAGE, "sh", "-c",
+    ]
+    kleene.klee("run", *run, "mount -t tmpfs none /tmp && touch /tmp/x")  # it may
+    for command in (
+        "mount -o remount,bind,rw /mnt", "mount -o remount,rw /mnt",
+        "mount --bind /mnt /tmp && mount -o remount,bind,rw /tmp",
+        "mount -o remount,bind,ro,dev /mnt", "mount -o bind,rw /mnt /tmp",
+    ):
+        kleene.klee("run", *run, f"{command}; touch /mnt/x /tmp/x /mnt/sub/x", check=None)
+        assert sorted(os.listdir(source)) == ["file", "sub"], command
+        assert os.listdir(source / "sub") == ["other"], command
+
+
 def test_what_is_mounted_later_stays_outside(kleene, source):
     """A mount on the host after the start could not be read-only in the container."""
-    container = kleene.detached("-m", f"{source}:/mnt:ro", IMAGE, "sleep", "1000")
-    with kleene.system.file_system(source / "sub"):
-        (source / "sub" / "later").write_text("later\n")
-        assert "later" not in kleene.klee("exec", container, "ls", "/mnt/sub").out
-    kleene.klee("stop", container)
+    with kleene.system.file_system(source):
+        (source / "sub").mkdir()
+        container = kleene.detached("-m", f"{source}:/mnt:ro", IMAGE, "sleep", "1000")
+        with kleene.system.file_system(source / "sub"):
+            (source / "sub" / "later").write_text("later\n")
+            assert "later" not in kleene.klee("exec", container, "ls", "/mnt/sub").out
+        kleene.klee("stop", container)
 
 
 def test_a_file_of_the_host(kleene, source, driver):
@@ -319,14 +339,14 @@ def traps(outside):
 
 @pytest.fixture
 def trapped(kleene, outside, tmp_path):
-    """The daemon with an image that has the links in its root directory, and the outside's state."""
+    """The daemon with an image that has the links in /deep/er; at the end the outside is the same."""
     tree = tmp_path / "traps"
     tree.mkdir()
     for name, target in traps(outside).items():
         os.symlink(target, tree / name)
     os.mkfifo(tree / "fifo")
     archive = archives.pack_with(
-        kleene.system.image_tree(), tmp_path / "image.tar", **{n: tree / n for n in os.listdir(tree)}
+        kleene.system.image_tree(), tmp_path / "image.tar", **{"deep/er": tree}
     )
     kleene.import_image(archive, "traps")
     before = look(outside), set(kleene.system.mounts())
@@ -339,13 +359,13 @@ def trapped(kleene, outside, tmp_path):
 def test_links_stay_inside(trapped, outside, driver):
     """A link in an image never leads out of the container: its target is made inside."""
     targets = {
-        "slash": "", "dotdot": "", "dot": "", "dangling": f"{outside}/new/directory",
+        "slash": "", "dotdot": "", "dot": "/deep/er", "dangling": f"{outside}/new/directory",
         "back": os.path.dirname(outside), "victim": f"{outside}/victim", "absolute": str(outside),
         "relative": str(outside), "chain": str(outside),
     }
     for i, (name, target) in enumerate(targets.items()):
         for k, below in enumerate(("", "/made/here")):
-            volume, place = f"v{i}{k}", f"/{name}{below}"
+            volume, place = f"v{i}{k}", f"/deep/er/{name}{below}"
             result = trapped.klee(
                 "run", "-q", "-l", driver, "-m", f"{volume}:{place}", "traps", "sh", "-c",
                 f"echo x > {place}/x; cd -P {place}; pwd", check=None,
@@ -361,16 +381,18 @@ def test_links_stay_inside(trapped, outside, driver):
 def test_files_stay_inside(trapped, source, driver):
     for place in ("absolute/x", "relative/x", "chain/x", "dangling", "victim", "slash/x", "dotdot/x"):
         out = trapped.quiet(
-            "-l", driver, "-m", f"{source}/file:/{place}:ro", "traps", "cat", f"/{place}"
+            "-l", driver, "-m", f"{source}/file:/deep/er/{place}:ro", "traps", "cat",
+            f"/deep/er/{place}",
         )
         assert out == "of the host\n"
 
 
 def test_traps_that_lead_nowhere(trapped, driver):
     for destination, words in {
-        "/loop": "symbolic links", "/loop/x": "symbolic links", "/circle1": "symbolic links",
-        "/circle2/x": "symbolic links", "/fifo": "a FIFO", "/fifo/x": "a FIFO",
+        "loop": "symbolic links", "loop/x": "symbolic links", "circle1": "symbolic links",
+        "circle2/x": "symbolic links", "fifo": "a FIFO", "fifo/x": "a FIFO",
     }.items():
+        destination = f"/deep/er/{destination}"
         result = trapped.klee(
             "run", "-l", driver, "-m", f"v:{destination}", "traps", "true", check=None
         )
@@ -382,7 +404,7 @@ def test_links_of_the_kernel_are_not_ways_out(trapped, driver):
     """What /proc/self/root is for the daemon or the warden is not what the container sees."""
     for name in ("process", "cwd"):
         result = trapped.klee(
-            "run", "-q", "-l", driver, "-m", f"v:/{name}/made", "traps", "true", check=None
+            "run", "-q", "-l", driver, "-m", f"v:/deep/er/{name}/made", "traps", "true", check=None
         )
         assert result.code in (0, 125)
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ipc.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -23,7 +24,7 @@
 #define DEFAULTS (FEATURE_TRACE | FEATURE_MSG | FEATURE_SEM | FEATURE_SHM)
 
 /* Makes the call under the filter; returns its errno, 0 if it succeeded. */
-static int errno_of(unsigned int features, long number, long a, long b, long c)
+static int errno_of_4(unsigned int features, long number, long a, long b, long c, long d)
 {
 	struct buffer program = {0};
 	struct error err;
@@ -42,12 +43,17 @@ static int errno_of(unsigned int features, long number, long a, long b, long c)
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 			syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
 			_exit(255);
-		_exit(syscall(number, a, b, c, 0, 0, 0) < 0 ? errno : 0);
+		_exit(syscall(number, a, b, c, d, 0, 0) < 0 ? errno : 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	buffer_free(&program);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 255);
 	return WEXITSTATUS(status);
+}
+
+static int errno_of(unsigned int features, long number, long a, long b, long c)
+{
+	return errno_of_4(features, number, a, b, c, 0);
 }
 
 static void what_is_always_refused(void **state)
@@ -108,6 +114,23 @@ static void sockets(void **state)
 	assert_int_equal(errno_of(DEFAULTS, SYS_socket, AF_KEY | high, SOCK_RAW, 0), EAFNOSUPPORT);
 	assert_int_equal(
 		errno_of(DEFAULTS | FEATURE_FAMILIES, SYS_socket, AF_PACKET, 4711, 0), EINVAL);
+}
+
+/* The path is bad: what gets past the filter fails with EFAULT. */
+static int errno_of_mount(unsigned long flags)
+{
+	return errno_of_4(DEFAULTS | FEATURE_MOUNT, SYS_mount, 0, 0, 0, (long)flags);
+}
+
+static void remounting(void **state)
+{
+	assert_int_equal(errno_of_mount(MS_BIND), EFAULT);
+	assert_int_equal(errno_of_mount(MS_REMOUNT), EPERM);
+	assert_int_equal(errno_of_mount(MS_REMOUNT | MS_BIND | MS_NODEV), EPERM);
+	assert_int_equal(errno_of_mount(MS_REMOUNT | MS_BIND | MS_RDONLY), EPERM);
+	assert_int_equal(errno_of_mount(MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NODEV), EFAULT);
+	assert_int_equal(errno_of(DEFAULTS | FEATURE_MOUNT, 442, -1, 0, 0), ENOSYS);
+	assert_int_equal(errno_of(DEFAULTS | FEATURE_MOUNT, 467, -1, 0, 0), ENOSYS);
 }
 
 static void switches(void **state)
@@ -173,6 +196,7 @@ int main(void)
 		cmocka_unit_test(calls_nobody_knows_yet),
 		cmocka_unit_test(namespaces),
 		cmocka_unit_test(sockets),
+		cmocka_unit_test(remounting),
 		cmocka_unit_test(switches),
 #ifdef __x86_64__
 		cmocka_unit_test(calls_of_32_bits),

@@ -105,10 +105,16 @@ static void test_links(void **state)
 	add_link(f, "back", "dir/sub/..");
 	add_link(f, "chain", "inner/../absolute");
 	add_link(f, "to_file", "dir/new_file");
+	add_link(f, "dir/away", f->outside);
+	add_link(f, "dir/far", far);
+	add_link(f, "dir/near", "../dir/far/near");
 	expect(f, "/absolute", true, inner);
 	expect(f, "/relative", true, inner);
 	expect(f, "/absolute/sub/deep", true, at("%s/sub/deep", inner));
 	expect(f, "/inner", true, "dir");
+	expect(f, "/dir/away", true, inner);
+	expect(f, "/dir/far/x", true, at("%s/x", inner));
+	expect(f, "/dir/near", true, at("%s/near", inner));
 	expect(f, "/inner/x", true, "dir/x");
 	expect(f, "/back", true, "dir");
 	expect(f, "/chain/y", true, at("%s/y", inner));

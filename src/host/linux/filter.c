@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -25,6 +26,9 @@
 
 /* Calls newer than this one are refused, since nobody has judged them yet. */
 #define LAST_KNOWN_CALL 469 /* file_setattr, Linux 6.17 */
+
+/* Does what mount_setattr(2) does; the library need not know its name yet. */
+#define OPEN_TREE_ATTR 467
 
 /* Refused unless the container has one of the features; 0: always. */
 static const struct call {
@@ -97,7 +101,7 @@ static const struct call {
 	{"fspick", FEATURE_MOUNT, EPERM},
 	{"move_mount", FEATURE_MOUNT, EPERM},
 	{"open_tree", FEATURE_MOUNT, EPERM},
-	{"mount_setattr", FEATURE_MOUNT, EPERM},
+	{"mount_setattr", 0, ENOSYS}, /* see add_mounts; programs fall back to mount(2) */
 	/* namespaces; clone(2) and unshare(2) are below. The flags of clone3(2) are out of reach,
 	 * programs fall back to clone(2) */
 	{"setns", FEATURE_NESTING, EPERM},
@@ -167,7 +171,7 @@ static int add_sockets(scmp_filter_ctx ctx, unsigned int features)
 					(scmp_datum_t)refused_families[i]));
 		if (result == 0)
 			result = add(ctx, EAFNOSUPPORT, "socket", 1,
-				&SCMP_A0_64(SCMP_CMP_GT, AF_NETLINK));
+				&SCMP_A0_64(SCMP_CMP_GT, AF_NETLINK, 0));
 	}
 	return result;
 }
@@ -190,6 +194,21 @@ static int add_namespaces(scmp_filter_ctx ctx, unsigned int features)
 	return result;
 }
 
+/*
+ * Nothing can be remounted but as read-only and without devices: the kernel would let the root of
+ * the mount namespace take both off what the host has mounted in it.
+ */
+static int add_mounts(scmp_filter_ctx ctx)
+{
+	static const scmp_datum_t needed[] = {MS_RDONLY, MS_NODEV};
+	int result = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed) && result == 0; i++)
+		result = add(ctx, EPERM, "mount", 1,
+			&SCMP_A3_64(SCMP_CMP_MASKED_EQ, MS_REMOUNT | needed[i], MS_REMOUNT));
+	return result;
+}
+
 static int add_rules(scmp_filter_ctx ctx, unsigned int features)
 {
 	const unsigned int ipc = FEATURE_MSG | FEATURE_SEM | FEATURE_SHM;
@@ -204,6 +223,8 @@ static int add_rules(scmp_filter_ctx ctx, unsigned int features)
 		result = add_sockets(ctx, features);
 	if (result == 0)
 		result = add_namespaces(ctx, features);
+	if (result == 0 && (features & FEATURE_MOUNT))
+		result = add_mounts(ctx);
 	return result;
 }
 
@@ -220,10 +241,16 @@ static int add_architectures(scmp_filter_ctx ctx)
 	}
 }
 
-/* Refuses calls that are newer than this program, of the host's own architecture. */
+/*
+ * Refuses calls that are newer than this program, of the host's own architecture; and the one that
+ * has the same number on all.
+ */
 static void put_unknown_calls(struct buffer *program)
 {
 	const struct sock_filter check[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OPEN_TREE_ATTR, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
