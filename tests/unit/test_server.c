@@ -1107,10 +1107,10 @@ static void test_input_gone(void **state)
 
 	pthread_create(&thread, NULL, send_input, &s);
 	wait_stuck(&s);
-	shutdown(s.fd, SHUT_RDWR);
-	wait_for(&f->daemon.sessions_over, 1);
+	shutdown(s.fd, SHUT_RDWR); /* ends the thread; the other end need not see it */
 	pthread_join(thread, NULL);
 	close(s.fd);
+	wait_for(&f->daemon.sessions_over, 1);
 }
 
 /* --- sockets --- */
