@@ -15,7 +15,7 @@
 #include "base/mem.h"
 
 #define WIRE_MAX     (8u << 20) /* bytes of a frame: an argument list and environment fit */
-#define WIRE_FDS_MAX 8 /* descriptors of a frame */
+#define WIRE_FDS_MAX 250 /* descriptors of a frame; unix(7) takes 253 */
 
 /* A message being written. Zero-initialised, then wire_begin. */
 struct wire {

@@ -8,30 +8,34 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "host/jail.h"
 
-/* How a container's network stack is made. */
-enum network_mode {
-	NETWORK_HOST, /* the host's */
-	NETWORK_DISABLED, /* no address at all; Linux: an empty network namespace */
-};
-
-struct warden_program; /* the warden's executable, ready to be started */
+/* The host as the daemon found it at its start: the warden's executable, what the kernel can. */
+struct host;
 
 /*
- * Prepares the executable at path so that no container can reach or change it through
- * /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy).
+ * Looks at the host, and prepares the executable at path so that no container can reach or change
+ * it through /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy). directory: the storage's,
+ * for trials, of which nothing is left. What containers will have to do without is logged.
+ * instance: the daemon's, by which what it makes on the host is told from other daemons' things.
  */
-struct warden_program *warden_program_open(const char *path, struct error *err);
-void warden_program_close(struct warden_program *p);
+struct host *host_open(
+	const char *warden, const char *directory, const char *instance, struct error *err);
+void host_close(struct host *h);
+
+/* Takes note of a warden that another daemon has started, and of what belongs to it. */
+void host_adopt(struct host *h, pid_t warden);
 
 /*
- * Starts a warden: in new PID, mount, UTS, IPC and cgroup namespaces on Linux (clone(2)), as a
- * reaper outside the jail on FreeBSD (procctl(2)). control becomes its descriptor 3, all others
- * are closed, signals are at their defaults. Returns the process id, which the caller reaps, or
- * -1. Safe while other threads run.
+ * Starts a warden for the container that config describes: in new user, PID, mount, UTS, IPC and
+ * cgroup namespaces on Linux (clone(2)), as a reaper outside the jail on FreeBSD (procctl(2)).
+ * It is under config->limits from its first instruction; once it has ended, or if it could not be
+ * started, limits_release undoes that (host/limit.h). control becomes its descriptor 3, all others
+ * are closed, signals are at their defaults. Fills config->handover with what only the daemon can
+ * prepare; the caller frees that once it is sent.
+ * Returns the process id, which the caller reaps, or -1. Safe while other threads run.
  */
-pid_t warden_spawn(
-	struct warden_program *p, int control, enum network_mode network, struct error *err);
+pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err);
 
 /*
  * A descriptor that polls readable when the process has ended and the host has released all that
@@ -40,8 +44,8 @@ pid_t warden_spawn(
 int process_watch(pid_t pid, struct error *err);
 
 /*
- * The process id of the other end of a connected Unix socket, and whether that is root
- * (SO_PEERCRED; LOCAL_PEERCRED). -1 if it cannot be told or it is not.
+ * The process id of the other end of a connected Unix socket, and whether that is root, the host's
+ * or a container's (SO_PEERCRED; LOCAL_PEERCRED). -1 if it cannot be told or it is not.
  */
 pid_t socket_peer_root(int fd, struct error *err);
 

@@ -19,7 +19,7 @@ struct daemon {
 	struct store *store;
 	struct locks *locks;
 	struct execs *execs;
-	struct warden_program *warden;
+	struct host *host;
 	struct runtime *runtime;
 	struct pool *pool;
 	atomic_bool stopping; /* clients are being sent away, which ends no process */

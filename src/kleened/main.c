@@ -71,8 +71,10 @@ static int open_parts(struct daemon *d, struct error *err)
 		return -1;
 	database = xasprintf("%s/kleene.sqlite", storage_directory(d->storage));
 	d->store = store_open(database, err);
-	d->warden = d->store ? warden_program_open(warden, err) : NULL;
-	if (d->warden == NULL)
+	d->host = d->store ? host_open(warden, storage_directory(d->storage), d->config->instance,
+				     err)
+			   : NULL;
+	if (d->host == NULL)
 		return -1;
 	d->locks = locks_new();
 	d->execs = execs_new();
@@ -88,7 +90,7 @@ static void close_parts(struct daemon *d)
 	if (d->pool != NULL)
 		pool_free(d->pool);
 	runtime_free(d->runtime);
-	warden_program_close(d->warden);
+	host_close(d->host);
 	execs_free(d->execs);
 	locks_free(d->locks);
 	store_close(d->store);

@@ -2,6 +2,16 @@
 
 #include <string.h>
 
+static void put_mount(struct wire *w, const struct jail_mount *m)
+{
+	wire_str(w, FIELD_MOUNT_SOURCE, m->source);
+	wire_str(w, FIELD_MOUNT_DESTINATION, m->destination);
+	wire_str(w, FIELD_MOUNT_TYPE, m->type);
+	wire_str(w, FIELD_MOUNT_OPTIONS, m->options);
+	wire_u64(w, FIELD_MOUNT_FLAGS,
+		(m->read_only ? MOUNT_READ_ONLY : 0) | (m->populate ? MOUNT_POPULATE : 0));
+}
+
 void protocol_put_setup(struct wire *w, const struct warden_setup *s)
 {
 	wire_begin(w, MSG_SETUP);
@@ -13,6 +23,9 @@ void protocol_put_setup(struct wire *w, const struct warden_setup *s)
 	wire_u64(w, FIELD_DEVFS, s->jail.devfs);
 	wire_u64(w, FIELD_NETWORK, s->jail.network);
 	wire_strings(w, FIELD_PARAM, &s->jail.params);
+	for (size_t i = 0; i < s->jail.nmounts; i++)
+		put_mount(w, &s->jail.mounts[i]);
+	wire_put(w, FIELD_HANDOVER, s->jail.handover.bytes.data, s->jail.handover.bytes.len);
 	wire_u64(w, FIELD_LOG_SIZE, s->log_size);
 }
 
@@ -23,8 +36,38 @@ static void take_str(char **to, const struct wire_field *f)
 		*to = wire_field_str(f);
 }
 
+/* Takes the fields of mounts, each of which begins with its source. */
+static void take_mount(struct jail_config *jail, const struct wire_field *f)
+{
+	struct jail_mount *m = jail->nmounts > 0 ? &jail->mounts[jail->nmounts - 1] : NULL;
+
+	if (f->tag == FIELD_MOUNT_SOURCE) {
+		jail->mounts = xrealloc(jail->mounts, (jail->nmounts + 1) * sizeof(*m));
+		jail->mounts[jail->nmounts++] = (struct jail_mount){.source = wire_field_str(f)};
+	} else if (m != NULL && f->tag == FIELD_MOUNT_DESTINATION) {
+		take_str(&m->destination, f);
+	} else if (m != NULL && f->tag == FIELD_MOUNT_TYPE) {
+		take_str(&m->type, f);
+	} else if (m != NULL && f->tag == FIELD_MOUNT_OPTIONS) {
+		take_str(&m->options, f);
+	} else if (m != NULL) {
+		m->read_only = (wire_field_u64(f) & MOUNT_READ_ONLY) != 0;
+		m->populate = (wire_field_u64(f) & MOUNT_POPULATE) != 0;
+	}
+}
+
+static bool setup_complete(const struct wire_message *m, const struct warden_setup *s)
+{
+	for (size_t i = 0; i < s->jail.nmounts; i++)
+		if (s->jail.mounts[i].destination == NULL)
+			return false;
+	return m->type == MSG_SETUP && m->nfds >= SETUP_FDS && s->jail.id != NULL &&
+	       s->jail.hostname != NULL && s->jail.root.path != NULL;
+}
+
 int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct error *err)
 {
+	struct handover *handover = &s->jail.handover;
 	struct wire_field f;
 
 	*s = (struct warden_setup){.listener = -1, .logs = {-1, -1}, .status = -1};
@@ -54,18 +97,31 @@ int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct er
 		case FIELD_PARAM:
 			strings_take(&s->jail.params, wire_field_str(&f));
 			break;
+		case FIELD_MOUNT_SOURCE:
+		case FIELD_MOUNT_DESTINATION:
+		case FIELD_MOUNT_TYPE:
+		case FIELD_MOUNT_OPTIONS:
+		case FIELD_MOUNT_FLAGS:
+			take_mount(&s->jail, &f);
+			break;
+		case FIELD_HANDOVER:
+			buffer_add(&s->jail.handover.bytes, f.data, f.len);
+			break;
 		case FIELD_LOG_SIZE:
 			s->log_size = wire_field_u64(&f);
 			break;
 		}
 	}
-	if (m->type != MSG_SETUP || m->nfds != 4 || s->jail.id == NULL ||
-		s->jail.hostname == NULL || s->jail.root.path == NULL)
+	if (!setup_complete(m, s))
 		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
 	s->listener = take_fd(&m->fds[0]);
 	s->logs[0] = take_fd(&m->fds[1]);
 	s->logs[1] = take_fd(&m->fds[2]);
 	s->status = take_fd(&m->fds[3]);
+	handover->nfds = m->nfds - SETUP_FDS;
+	handover->fds = xcalloc(m->nfds, sizeof(int));
+	for (size_t i = SETUP_FDS; i < m->nfds; i++)
+		handover->fds[i - SETUP_FDS] = take_fd(&m->fds[i]);
 	return 0;
 }
 
@@ -80,6 +136,8 @@ void protocol_put_start(struct wire *w, const struct process_spec *p)
 	wire_u64(w, FIELD_CLEAN, p->clean);
 	wire_u64(w, FIELD_TTY, p->tty);
 	wire_u64(w, FIELD_DETACHED, p->detached);
+	wire_u64(w, FIELD_INTERNAL, p->internal);
+	wire_u64(w, FIELD_HOLD, p->hold);
 	wire_u64(w, FIELD_ROWS, p->rows);
 	wire_u64(w, FIELD_COLS, p->cols);
 }
@@ -114,6 +172,12 @@ int protocol_get_start(struct wire_message *m, struct process_spec *p, struct er
 			break;
 		case FIELD_DETACHED:
 			p->detached = wire_field_u64(&f) != 0;
+			break;
+		case FIELD_INTERNAL:
+			p->internal = wire_field_u64(&f) != 0;
+			break;
+		case FIELD_HOLD:
+			p->hold = wire_field_u64(&f) != 0;
 			break;
 		case FIELD_ROWS:
 			p->rows = (unsigned short)wire_field_u64(&f);

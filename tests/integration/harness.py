@@ -13,12 +13,8 @@ import pexpect
 
 import api
 import leaks
+from programs import KLEE, KLEENED, WARDEN
 
-REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.abspath(os.environ.get("KLEENE_BUILD", os.path.join(REPOSITORY, "build")))
-KLEE = os.path.join(BUILD, "src/klee/klee")
-KLEENED = os.path.join(BUILD, "src/kleened/kleened")
-WARDEN = os.path.join(BUILD, "src/warden/warden")
 
 IMAGE = "FreeBSD-13.2-RELEASE"
 ID = r"[0-9a-f]{12}"
@@ -105,6 +101,7 @@ class Kleene:
         self.api = api.Client(self.socket)
         self.daemon = None
         self.children = []
+        self.prefix = ()  # in front of the daemon's command
         self.last_log = ""
         self.write_config()
 
@@ -130,7 +127,7 @@ class Kleene:
         with open(self.log_path, "ab") as log:
             options = {"stdout": log, "stderr": log, **options}
             return subprocess.Popen(
-                [KLEENED, "--config", self.config_file],
+                [*self.prefix, KLEENED, "--config", self.config_file],
                 env={**os.environ, "KLEENE_WARDEN": WARDEN},
                 stdin=subprocess.DEVNULL,
                 **options,
@@ -255,6 +252,13 @@ class Kleene:
 
     def images(self):
         return self.api.get("/images/list")
+
+    def volumes(self):
+        return self.api.get("/volumes/list")
+
+    def volume(self, name):
+        """The directory of the volume's files on the host."""
+        return self.api.get(f"/volumes/{name}/inspect")["volume"]["mountpoint"]
 
     def inspect(self, container):
         return self.api.get(f"/containers/{container}/inspect")["container"]

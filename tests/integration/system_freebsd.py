@@ -10,6 +10,7 @@ import tempfile
 import time
 
 import archives
+import programs
 
 P_PID = 0
 PROC_REAP_ACQUIRE = 2
@@ -103,6 +104,7 @@ class FreeBSD:
             os.symlink(f"../{'bin' if name != 'lib' else name}", os.path.join(tree, "usr", name))
         os.symlink("bin", os.path.join(tree, "sbin"))
         shutil.copy("/libexec/ld-elf.so.1", os.path.join(tree, "libexec"))
+        shutil.copy(programs.ATTEMPT, os.path.join(tree, "bin/attempt"))
         for program in PROGRAMS:
             found = shutil.which(program, path=os.pathsep.join(PLACES))
             if found is None:
@@ -167,7 +169,13 @@ class FreeBSD:
         name = f"{self.pool}-{os.path.basename(where)}"
         self.make_pool(name, f"{where}.disk", where, (megabytes + 64) << 20)
         # random data is not compressed, but zeroes would be
-        subprocess.run(["zfs", "set", f"quota={megabytes}m", "compression=off", name], check=True)
+        subprocess.run(["zfs", "set", "compression=off", name], check=True)
+        # the rest is taken: a quota would be another error
+        taken = int(output("zfs", "list", "-H", "-p", "-o", "available", name)) - (megabytes << 20)
+        subprocess.run(
+            ["zfs", "create", "-o", "mountpoint=none", "-o", f"refreservation={taken}", f"{name}/taken"],
+            check=True,
+        )
         try:
             yield f"{name}/root"
         finally:
@@ -193,6 +201,11 @@ class FreeBSD:
         )
         prefix = f"{root}/{kind}/"
         return {name[len(prefix) :] for name in listed.splitlines() if name.startswith(prefix)}
+
+    @staticmethod
+    def container_files(root, container):
+        """The directory with what a container that does not run has changed in its image."""
+        return os.path.join(FreeBSD.root_directory(root), "container", container)
 
     @staticmethod
     def destroy_dataset(root, kind, name):
@@ -225,6 +238,38 @@ class FreeBSD:
                 left = set(os.listdir(directory)) - self.datasets(root, kind)
                 found += [f"{kind}/{name}" for name in sorted(left)]
         return found
+
+    # ---- files of the host ----
+
+    def own_mounts(self, kleene):
+        """Beginnings of mounts that belong to a daemon as long as it has datasets."""
+        return [self.root_directory(kleene.root)]
+
+    has_posix_acls = False  # zfs(8) has lists of another kind, which no archive holds
+
+    @contextlib.contextmanager
+    def file_system(self, directory):
+        """Another file system, mounted on the directory."""
+        name = f"{self.pool}/{os.path.basename(tempfile.mktemp(prefix='fs-'))}"
+        subprocess.run(["zfs", "create", "-o", f"mountpoint={directory}", name], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["zfs", "destroy", "-f", name], check=True)
+
+    @staticmethod
+    def attributes(path):
+        """The extended attributes that users set, without what systems put before their names."""
+        names = output("lsextattr", "-h", "-q", "user", path).split()
+        return {
+            n: output("getextattr", "-h", "-q", "user", n, path).rstrip("\n").encode()
+            for n in names
+        }
+
+    @staticmethod
+    def acl(path, inherited=False):
+        """An access control list, in whatever form; None: it has none."""
+        return None
 
     # ---- what there is on the host ----
 

@@ -412,14 +412,14 @@ static void watch(void **state)
 static void spawn(void **state)
 {
 	struct fixture *f = fixture(state);
-	struct warden_program *p = warden_program_open("/bin/cat", &f->err);
+	struct host *h = host_open("/bin/cat", "/tmp", "test", &f->err);
 	int status, pair[2];
 	pid_t pid;
 	char c;
 
-	assert_non_null(p);
+	assert_non_null(h);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	pid = warden_spawn(p, pair[1], NETWORK_HOST, &f->err);
+	pid = warden_spawn(h, pair[1], &f->config, &f->err);
 	if (pid < 0)
 		fail_msg("%s", f->err.message);
 	close(pair[1]);
@@ -428,9 +428,9 @@ static void spawn(void **state)
 	/* it had the only other copy */
 	assert_int_equal(read(pair[0], &c, 1), 0);
 	close(pair[0]);
-	warden_program_close(p);
-	assert_null(warden_program_open("/nonexistent", &f->err));
-	assert_null(warden_program_open("/tmp", &f->err));
+	host_close(h);
+	assert_null(host_open("/nonexistent", "/tmp", "test", &f->err));
+	assert_null(host_open("/tmp", "/tmp", "test", &f->err));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -19,9 +19,10 @@
 
 #include "base/mem.h"
 #include "host/freebsd/jailcall.h"
+#include "host/freebsd/limit_impl.h"
 #include "host/freebsd/mounts.h"
 
-struct warden_program {
+struct host {
 	int fd; /* of the host's own file: a jail has no way to it, as there is no /proc/…/exe */
 };
 
@@ -34,9 +35,10 @@ struct start {
 	volatile int failure; /* errno of a child that could not execute the warden */
 };
 
-struct warden_program *warden_program_open(const char *path, struct error *err)
+struct host *host_open(
+	const char *path, const char *directory, const char *instance, struct error *err)
 {
-	struct warden_program *p;
+	struct host *h;
 	struct stat st;
 	int fd = open(path, O_EXEC | O_CLOEXEC);
 
@@ -49,17 +51,22 @@ struct warden_program *warden_program_open(const char *path, struct error *err)
 		close(fd);
 		return NULL;
 	}
-	p = xcalloc(1, sizeof(*p));
-	p->fd = fd;
-	return p;
+	h = xcalloc(1, sizeof(*h));
+	h->fd = fd;
+	return h;
 }
 
-void warden_program_close(struct warden_program *p)
+void host_close(struct host *h)
 {
-	if (p == NULL)
+	if (h == NULL)
 		return;
-	close(p->fd);
-	free(p);
+	close(h->fd);
+	free(h);
+}
+
+void host_adopt(struct host *h, pid_t warden)
+{
+	/* a jail shares the host's users: nothing is a warden's alone */
 }
 
 /* Moves a descriptor above all those that get a fixed number. */
@@ -123,8 +130,7 @@ static pid_t fork_blocked(struct start *s)
 	return pid;
 }
 
-pid_t warden_spawn(
-	struct warden_program *p, int control, enum network_mode network, struct error *err)
+pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
 	AUTO_CLOSE int null_low = open("/dev/null", O_RDWR | O_CLOEXEC);
 	AUTO_CLOSE int null = -1, program = -1, control_copy = -1;
@@ -134,10 +140,12 @@ pid_t warden_spawn(
 	if (null_low < 0)
 		return error_errno(err, errno, "/dev/null");
 	null = lift(null_low);
-	program = lift(p->fd);
+	program = lift(h->fd);
 	control_copy = lift(control);
 	if (program < 0 || null < 0 || control_copy < 0)
 		return error_errno(err, errno, "start of the warden");
+	if (limits_enter(h, config->id, &config->limits, err) < 0)
+		return -1;
 	start = (struct start){.null = null, .control = control_copy, .program = program};
 	pid = fork_blocked(&start);
 	if (pid < 0)

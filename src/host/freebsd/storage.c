@@ -51,14 +51,6 @@ char *storage_dataset_name(const struct storage *st, const char *dataset)
 	return full_name(st, dataset);
 }
 
-void rootfs_free(struct rootfs *root)
-{
-	free(root->path);
-	free(root->lower);
-	free(root->base);
-	*root = (struct rootfs){0};
-}
-
 /* True if what is at path is the file system of the dataset. */
 static bool mounted_at(const char *name, const char *path)
 {

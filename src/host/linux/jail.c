@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,42 +14,72 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "host/linux/handover.h"
+#include "host/linux/mount_targets.h"
 #include "host/linux/mounts.h"
+#include "host/linux/pseudo.h"
 
 struct jail {
 	int devpts;
+	uint64_t capabilities; /* of root in the container */
 };
 
 #define CAP(name) (1ULL << (name))
 
+/* Copies the head of the daemon's bytes; *filter is the program behind it. */
+static int read_handover(const struct jail_config *config, struct handover_head *head,
+	struct sock_fprog *filter, struct error *err)
+{
+	const struct buffer *bytes = &config->handover.bytes;
+
+	if (bytes->len < sizeof(*head) || config->handover.nfds < HANDOVER_MOUNTS + jail_sources(config))
+		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
+	memcpy(head, bytes->data, sizeof(*head));
+	*filter = (struct sock_fprog){
+		.len = (unsigned short)((bytes->len - sizeof(*head)) / sizeof(struct sock_filter)),
+		.filter = (struct sock_filter *)(void *)(bytes->data + sizeof(*head)),
+	};
+	return 0;
+}
+
 /*
- * What root may do in a container: what installing and running services takes, nothing that
- * reaches beyond it (no devices, modules, clock, raw sockets, mounts; capabilities(7)).
+ * Everything below the warden inherits the filter; installing it here costs nothing when a process
+ * is started.
  */
-static const uint64_t capabilities =
-	CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) | CAP(CAP_FOWNER) | CAP(CAP_FSETID) | CAP(CAP_KILL) |
-	CAP(CAP_SETGID) | CAP(CAP_SETUID) | CAP(CAP_SETPCAP) | CAP(CAP_NET_BIND_SERVICE) |
-	CAP(CAP_SYS_CHROOT) | CAP(CAP_SETFCAP);
+static int install_filter(const struct sock_fprog *filter, struct error *err)
+{
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, filter) != 0)
+		return error_errno(err, errno, "cannot filter system calls");
+	return 0;
+}
 
 struct jail *jail_create(const struct jail_config *config, struct error *err)
 {
+	struct handover_head head;
+	struct sock_fprog filter;
 	struct jail *j;
 	int devpts;
 
+	if (read_handover(config, &head, &filter, err) != 0)
+		return NULL;
 	/* in a new PID namespace orphans are ours already; nobody may trace or read this process */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
 		error_errno(err, errno, "cannot make the warden undumpable");
 		return NULL;
 	}
-	if (sethostname(config->hostname, strlen(config->hostname)) != 0) {
-		error_errno(err, errno, "cannot set the hostname '%s'", config->hostname);
+	if (names_set(config, err) != 0)
 		return NULL;
-	}
-	devpts = mounts_make(&config->root, config->devfs, err);
+	devpts = mounts_make(config, head.flags, err);
 	if (devpts < 0)
 		return NULL;
+	if (mount_targets_attach(config, err) != 0 || pseudo_remove(config, err) != 0 ||
+		install_filter(&filter, err) != 0) {
+		close(devpts);
+		return NULL;
+	}
 	j = xcalloc(1, sizeof(*j));
 	j->devpts = devpts;
+	j->capabilities = head.capabilities;
 	return j;
 }
 
@@ -96,16 +128,21 @@ int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size
 	struct error *err)
 {
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		if (!(capabilities & CAP(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
+		if (!(j->capabilities & CAP(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			return error_errno(err, errno, "cannot drop capability %d", cap);
 	if (setgroups(ngroups, groups) != 0 || setresgid(gid, gid, gid) != 0)
 		return error_errno(err, errno, "cannot take on group %u", (unsigned int)gid);
 	if (setresuid(uid, uid, uid) != 0)
 		return error_errno(err, errno, "cannot take on user %u", (unsigned int)uid);
 	/* the kernel has taken all capabilities from any other user */
-	if (uid == 0 && set_capabilities(capabilities) != 0)
+	if (uid == 0 && set_capabilities(j->capabilities) != 0)
 		return error_errno(err, errno, "cannot limit capabilities");
 	return 0;
+}
+
+int jail_update(struct jail *j, const struct strings *params, struct error *err)
+{
+	return names_update(params, err);
 }
 
 void jail_signal_all(struct jail *j, int signal)

@@ -2,14 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "host/linux/dev.h"
+#include "host/linux/handover.h"
 
 /* Kernel interfaces that are the host's even in a container's /proc and /sys. */
 static const struct protection {
@@ -30,156 +31,140 @@ static const struct protection {
 	{"/sys/firmware", MASKED_DIRECTORY},
 };
 
-static const struct device {
-	const char *path;
-	unsigned int major, minor;
-} devices[] = {
-	{"/dev/null", 1, 3},
-	{"/dev/zero", 1, 5},
-	{"/dev/full", 1, 7},
-	{"/dev/random", 1, 8},
-	{"/dev/urandom", 1, 9},
-	{"/dev/tty", 5, 0},
-};
-
-static const struct link {
-	const char *path, *target;
-} device_links[] = {
-	{"/dev/fd", "/proc/self/fd"},
-	{"/dev/stdin", "/proc/self/fd/0"},
-	{"/dev/stdout", "/proc/self/fd/1"},
-	{"/dev/stderr", "/proc/self/fd/2"},
-	{"/dev/ptmx", "pts/ptmx"},
-};
-
-/* mount(2) of a pseudo file system; its directory is made when missing. */
-static int mount_pseudo(const char *type, const char *path, unsigned long flags,
-	const char *options, struct error *err)
+/* Attaches a tree from the daemon to a new directory of the scratch file system. */
+static int attach_tree(int tree, int scratch, const char *name, struct error *err)
 {
-	if (mkdir(path, 0755) != 0 && errno != EEXIST)
-		return error_errno(err, errno, "cannot make %s in the container", path);
-	if (mount(type, path, type, flags, options) != 0)
-		return error_errno(
-			err, errno, "cannot mount %s on %s in the container", type, path);
+	if (mkdirat(scratch, name, 0700) != 0 ||
+		move_mount(tree, "", scratch, name, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+		return error_errno(err, errno, "cannot attach the container's %s", name);
 	return 0;
 }
 
-static int mount_root(const struct rootfs *root, struct error *err)
+/*
+ * An overlay over the trees from the daemon. They are attached to a scratch file system: the
+ * directories they are of may be out of this user namespace's reach.
+ */
+static int mount_overlay(const struct jail_config *config, int scratch, struct error *err)
 {
 	AUTO_FREE char *options = NULL;
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return error_errno(err, errno, "cannot make the host's mounts private");
-	if (root->lower == NULL) {
-		if (mount(root->path, root->path, NULL, MS_BIND, NULL) != 0)
-			return error_errno(err, errno, "cannot bind %s", root->path);
-		return 0;
-	}
+	if (attach_tree(config->handover.fds[HANDOVER_DATA], scratch, "data", err) != 0 ||
+		attach_tree(config->handover.fds[HANDOVER_LAYERS], scratch, "layers", err) != 0)
+		return -1;
 	/* mount(2) takes one page of options: the layers' names are relative to their directory */
-	if (chdir(root->base) != 0)
-		return error_errno(err, errno, "cannot change to %s", root->base);
-	options = xasprintf("lowerdir=%s,upperdir=%s/upper,workdir=%s/work,userxattr", root->lower,
-		root->path, root->path);
-	if (mount("overlay", root->path, "overlay", 0, options) != 0)
-		return error_errno(err, errno, "cannot mount an overlay on %s", root->path);
+	if (mkdirat(scratch, "root", 0700) != 0 || fchdir(scratch) != 0 || chdir("layers") != 0)
+		return error_errno(err, errno, "cannot change to the container's layers");
+	options = xasprintf("lowerdir=%s,upperdir=../data/upper,workdir=../data/work,userxattr",
+		config->root.lower);
+	if (mount("overlay", "../root", "overlay", 0, options) != 0)
+		return error_errno(err, errno, "cannot mount the container's overlay");
 	return 0;
 }
 
-/* A devpts(5) of the container's own, mounted nowhere yet. */
-static int make_devpts(struct error *err)
+/* A file system of the container's beginnings, that goes with the host's tree. */
+static int mount_scratch(struct error *err)
 {
-	AUTO_CLOSE int fs = fsopen("devpts", FSOPEN_CLOEXEC);
-	int fd;
+	AUTO_CLOSE int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	AUTO_CLOSE int fd = -1;
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "devpts", 0) != 0 ||
-		fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) != 0 ||
-		fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0620", 0) != 0 ||
-		fsconfig(fs, FSCONFIG_SET_STRING, "gid", "5", 0) != 0 ||
-		fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0 ||
-		(fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)) < 0)
-		return error_errno(err, errno, "cannot make a devpts");
-	return fd;
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0 ||
+		(fd = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0 ||
+		move_mount(fd, "", AT_FDCWD, SCRATCH, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+		return error_errno(err, errno, "cannot mount a scratch file system");
+	return take_fd(&fd);
 }
 
-static int fill_dev(int devpts, struct error *err)
+/*
+ * Mounts the root file system and changes to it. Returns a descriptor of an empty file outside of
+ * it, or -1.
+ */
+static int mount_root(const struct jail_config *config, struct error *err)
 {
-	mode_t mask = umask(0);
-	int result = 0;
+	AUTO_CLOSE int scratch = -1;
+	int result, empty;
 
-	for (size_t i = 0; i < ARRAY_SIZE(devices) && result == 0; i++)
-		if (mknod(devices[i].path, S_IFCHR | 0666,
-			    makedev(devices[i].major, devices[i].minor)) != 0)
-			result = error_errno(
-				err, errno, "cannot make %s in the container", devices[i].path);
-	for (size_t i = 0; i < ARRAY_SIZE(device_links) && result == 0; i++)
-		if (symlink(device_links[i].target, device_links[i].path) != 0)
-			result = error_errno(err, errno, "cannot make %s in the container",
-				device_links[i].path);
-	umask(mask);
-	if (result == 0 &&
-		(mkdir("/dev/pts", 0755) != 0 ||
-			move_mount(devpts, "", AT_FDCWD, "/dev/pts", MOVE_MOUNT_F_EMPTY_PATH) != 0))
-		result = error_errno(err, errno, "cannot mount /dev/pts in the container");
-	if (result == 0)
-		result = mount_pseudo("tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-			"mode=1777,size=64m", err);
-	if (result == 0)
-		result = mount_pseudo(
-			"mqueue", "/dev/mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err);
-	return result;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		return error_errno(err, errno, "cannot make the host's mounts private");
+	scratch = mount_scratch(err);
+	if (scratch < 0)
+		return -1;
+	if (config->root.lower == NULL)
+		result = attach_tree(config->handover.fds[HANDOVER_DATA], scratch, "root", err);
+	else
+		result = mount_overlay(config, scratch, err);
+	if (result != 0)
+		return -1;
+	empty = openat(scratch, "empty", O_CREAT | O_RDONLY | O_CLOEXEC, 0444);
+	if (empty < 0 || fchdir(scratch) != 0 || chdir("root") != 0) {
+		error_errno(err, errno, "cannot change to the container's root");
+		close_fd(&empty);
+	}
+	return empty;
 }
 
-static int protect(const struct protection *p, const char *null, struct error *err)
+static int protect(const struct protection *p, const char *empty, struct error *err)
 {
 	const unsigned long read_only =
 		MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	const char *source = p->how == MASKED_FILE ? empty : p->path;
 	int result;
 
 	if (p->how == MASKED_DIRECTORY)
 		result = mount("tmpfs", p->path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV,
 			"size=0,mode=0555");
-	else if (p->how == MASKED_FILE)
-		result = mount(null, p->path, NULL, MS_BIND, NULL);
-	else if ((result = mount(p->path, p->path, NULL, MS_BIND, NULL)) == 0)
+	else if ((result = mount(source, p->path, NULL, MS_BIND, NULL)) == 0)
 		result = mount(NULL, p->path, NULL, read_only, NULL);
 	if (result != 0 && errno != ENOENT && errno != ENOTDIR)
 		return error_errno(err, errno, "cannot protect %s in the container", p->path);
 	return 0;
 }
 
-/* Mounts the kernel's file systems; the new root is "/" already. null: the host's /dev/null. */
-static int mount_system(bool devfs, int devpts, int null, struct error *err)
+/* ICMP sockets for every user, icmp(7). Not fatal: the kernel may be without IPv4. */
+static void allow_icmp(void)
 {
-	AUTO_FREE char *null_path = xasprintf("/proc/self/fd/%d", null);
+	AUTO_CLOSE int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
 
-	if (mount_pseudo("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, err) != 0 ||
-		mount_pseudo("sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, NULL,
-			err) != 0)
+	if (fd >= 0)
+		(void)!write(fd, "0 65535", 7);
+}
+
+/*
+ * Mounts the kernel's file systems; the new root is "/" already, the host's still below it. empty:
+ * a file to mask others with.
+ */
+static int mount_system(
+	const struct jail_config *config, unsigned int flags, int empty, struct error *err)
+{
+	const unsigned long mount_flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", empty);
+	if (pseudo_mount("proc", "/proc", mount_flags, NULL, err) != 0 ||
+		pseudo_mount("sysfs", "/sys", mount_flags | MS_RDONLY, NULL, err) != 0)
 		return -1;
-	if (devfs && (mount_pseudo("tmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755,size=4m",
-			      err) != 0 ||
-			     fill_dev(devpts, err) != 0))
-		return -1;
+	if ((flags & HANDOVER_ICMP) && config->network != NETWORK_HOST)
+		allow_icmp();
 	for (size_t i = 0; i < ARRAY_SIZE(protections); i++)
-		if (protect(&protections[i], null_path, err) != 0)
+		if (protect(&protections[i], path, err) != 0)
 			return -1;
 	return 0;
 }
 
-int mounts_make(const struct rootfs *root, bool devfs, struct error *err)
+int mounts_make(const struct jail_config *config, unsigned int flags, struct error *err)
 {
-	AUTO_CLOSE int null = open("/dev/null", O_PATH | O_CLOEXEC);
-	AUTO_CLOSE int devpts = make_devpts(err);
+	AUTO(dev_close) struct dev dev = {.devpts = -1};
+	AUTO_CLOSE int empty = -1;
 
-	if (devpts < 0 || mount_root(root, err) != 0)
+	if (dev_open(&dev, err) != 0 || (empty = mount_root(config, err)) < 0)
 		return -1;
 	/* with both names ".", the old root ends up on top of the new one, as the working
 	 * directory: pivot_root(2) */
-	if (chdir(root->path) != 0 || syscall(SYS_pivot_root, ".", ".") != 0)
-		return error_errno(err, errno, "cannot make %s the root directory", root->path);
-	if (mount_system(devfs, devpts, null, err) != 0)
+	if (syscall(SYS_pivot_root, ".", ".") != 0)
+		return error_errno(err, errno, "cannot change the root directory");
+	if (mount_system(config, flags, empty, err) != 0 ||
+		(config->devfs && dev_mount(&dev, !(flags & HANDOVER_HOST_IPC), err) != 0))
 		return -1;
 	if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
 		return error_errno(err, errno, "cannot leave the host's file systems");
-	return take_fd(&devpts);
+	return take_fd(&dev.devpts);
 }

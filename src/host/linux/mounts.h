@@ -5,13 +5,13 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "host/storage.h"
+#include "host/jail.h"
 
 /*
  * Makes the root file system the root directory of this mount namespace, with /proc, /sys and, if
- * devfs, a private /dev. Nothing of the host's tree is left mounted. Returns a descriptor of the
- * container's own devpts (fsmount(2)), or -1.
+ * devfs, a private /dev. Nothing of the host's tree is left mounted. flags: enum handover_flag.
+ * Returns a descriptor of the container's own devpts (fsmount(2)), or -1.
  */
-int mounts_make(const struct rootfs *root, bool devfs, struct error *err);
+int mounts_make(const struct jail_config *config, unsigned int flags, struct error *err);
 
 #endif

@@ -1,30 +1,16 @@
-#include "host/process.h"
-
+/* Wardens as the daemon sees them: host/process.h. Starting one is in spawn.c. */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/mem.h"
-
-#define FILES_SOFT_LIMIT                                                                           \
-	1024 /* descriptors a process in a container has unless it asks for more                   \
-	      */
-
-#define STACK_SIZE 65536 /* of the child until it executes the warden */
-
-struct warden_program {
-	int fd; /* sealed memfd with the executable */
-};
+#include "base/log.h"
+#include "host/linux/host.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U /* Linux 6.3; older kernels refuse the flag with EINVAL */
@@ -43,103 +29,66 @@ static int copy_file(int from, int to)
 	return 0;
 }
 
-struct warden_program *warden_program_open(const char *path, struct error *err)
+/* A sealed copy of the executable, so that /proc/1/exe of a container cannot be written. */
+static int open_warden(const char *path, struct error *err)
 {
 	AUTO_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC);
 	AUTO_CLOSE int fd = -1;
-	struct warden_program *p;
 
-	if (file < 0) {
-		error_errno(err, errno, "cannot open the warden %s", path);
-		return NULL;
-	}
+	if (file < 0)
+		return error_errno(err, errno, "cannot open the warden %s", path);
 	fd = memfd_create("warden", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("warden", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0 || copy_file(file, fd) != 0 ||
 		fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) !=
-			0) {
-		error_errno(err, errno, "cannot copy the warden %s to memory", path);
+			0)
+		return error_errno(err, errno, "cannot copy the warden %s to memory", path);
+	return take_fd(&fd);
+}
+
+struct host *host_open(
+	const char *warden, const char *directory, const char *instance, struct error *err)
+{
+	AUTO_CLOSE int fd = open_warden(warden, err);
+	struct error reason;
+	struct host *h;
+
+	if (fd < 0)
 		return NULL;
-	}
-	p = xcalloc(1, sizeof(*p));
-	p->fd = take_fd(&fd);
-	return p;
+	h = xcalloc(1, sizeof(*h));
+	h->warden = take_fd(&fd);
+	h->ids = ids_new();
+	h->cgroups = cgroups_of_host(instance);
+	pthread_mutex_init(&h->lock, NULL);
+	h->userns = userns_try(directory, &reason) == 0;
+	if (!h->userns)
+		log_warning(
+			"containers run without user namespaces of their own: %s", reason.message);
+	return h;
 }
 
-void warden_program_close(struct warden_program *p)
+void host_close(struct host *h)
 {
-	if (p == NULL)
+	if (h == NULL)
 		return;
-	close(p->fd);
-	free(p);
-}
+	while (h->filters != NULL) {
+		struct filter *f = h->filters;
 
-/* In the child, which shares the daemon's memory until execve(2): system calls only. */
-__attribute__((noreturn)) static void run_warden(int program, int control)
-{
-	char *const argv[] = {(char *)"warden", NULL}, *const envp[] = {NULL};
-	sigset_t none;
-	struct rlimit files;
-	int null;
-
-	/* the daemon raised its own; programs that use select(2) count on this one */
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > FILES_SOFT_LIMIT) {
-		files.rlim_cur = FILES_SOFT_LIMIT;
-		setrlimit(RLIMIT_NOFILE, &files);
+		h->filters = f->next;
+		buffer_free(&f->program);
+		free(f);
 	}
-	for (int s = 1; s < NSIG; s++)
-		signal(s, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	setsid();
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	/* out of the way of the numbers that they get */
-	program = fcntl(program, F_DUPFD_CLOEXEC, 16);
-	control = fcntl(control, F_DUPFD_CLOEXEC, 16);
-	if (null < 0 || program < 0 || control < 0)
-		_exit(1);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	dup2(control, 3);
-	dup3(program, 4, O_CLOEXEC);
-	syscall(SYS_close_range, 5, ~0U, 0);
-	syscall(SYS_execveat, 4, "", argv, envp, AT_EMPTY_PATH);
-	_exit(1);
+	pthread_mutex_destroy(&h->lock);
+	cgroups_close(h->cgroups);
+	ids_free(h->ids);
+	close(h->warden);
+	free(h);
 }
 
-struct spawn {
-	int program, control;
-};
-
-static int run_warden_of(void *arg)
+void host_adopt(struct host *h, pid_t warden)
 {
-	const struct spawn *s = arg;
-
-	run_warden(s->program, s->control);
-}
-
-pid_t warden_spawn(
-	struct warden_program *p, int control, enum network_mode network, struct error *err)
-{
-	/* as vfork(2): copying the daemon's page tables would cost more than all the rest */
-	int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS |
-		    CLONE_NEWIPC | CLONE_NEWCGROUP | (network == NETWORK_HOST ? 0 : CLONE_NEWNET);
-	struct spawn spawn = {p->fd, control};
-	char *stack = xmalloc(STACK_SIZE);
-	sigset_t all, before;
-	int pid, errnum;
-
-	/* no handler of the daemon may run in the child, which shares its memory */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = clone(run_warden_of, stack + STACK_SIZE, flags, &spawn);
-	errnum = errno;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	free(stack);
-	if (pid < 0)
-		return error_errno(err, errnum, "cannot start a warden in new namespaces");
-	return pid;
+	ids_adopt(h->ids, warden);
 }
 
 int process_watch(pid_t pid, struct error *err)
@@ -158,7 +107,7 @@ pid_t socket_peer_root(int fd, struct error *err)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
 		return error_errno(err, errno, "cannot tell who is at the other end of a socket");
-	if (cred.uid != 0 || cred.pid <= 0)
+	if ((cred.uid != 0 && !ids_is_root(cred.uid)) || cred.pid <= 0)
 		return error_set(err, ERROR_SYSTEM, "the other end of a socket is not root's");
 	return cred.pid;
 }

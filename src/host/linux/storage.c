@@ -292,14 +292,6 @@ int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root,
 	return 0;
 }
 
-void rootfs_free(struct rootfs *root)
-{
-	free(root->path);
-	free(root->lower);
-	free(root->base);
-	*root = (struct rootfs){0};
-}
-
 const char *storage_driver(const struct storage *st)
 {
 	return "overlay";

@@ -1,0 +1,127 @@
+#include "host/linux/ids.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define IDS_SLOTS ((0xffff0000U - IDS_FIRST) / IDS_COUNT)
+#define ATTEMPTS  8 /* looks for a slot whose process has ended, before a new one is taken */
+
+struct ids {
+	pthread_mutex_t lock;
+	pid_t *users; /* of each slot: the process whose namespace has it; 0: none */
+	size_t n, next;
+};
+
+struct ids *ids_new(void)
+{
+	struct ids *ids = xcalloc(1, sizeof(*ids));
+
+	pthread_mutex_init(&ids->lock, NULL);
+	return ids;
+}
+
+void ids_free(struct ids *ids)
+{
+	if (ids == NULL)
+		return;
+	pthread_mutex_destroy(&ids->lock);
+	free(ids->users);
+	free(ids);
+}
+
+bool ids_is_root(uid_t uid)
+{
+	return uid >= IDS_FIRST && (uid - IDS_FIRST) % IDS_COUNT == 0;
+}
+
+static void grow(struct ids *ids, size_t n)
+{
+	if (n <= ids->n)
+		return;
+	ids->users = xrealloc(ids->users, n * sizeof(*ids->users));
+	memset(ids->users + ids->n, 0, (n - ids->n) * sizeof(*ids->users));
+	ids->n = n;
+}
+
+static bool is_free(const struct ids *ids, size_t slot)
+{
+	return ids->users[slot] == 0 || (kill(ids->users[slot], 0) != 0 && errno == ESRCH);
+}
+
+/* A slot nobody has, which is the process's from now on. IDS_SLOTS: there is none. */
+static size_t take_slot(struct ids *ids, pid_t pid)
+{
+	size_t slot = IDS_SLOTS;
+
+	pthread_mutex_lock(&ids->lock);
+	for (size_t i = 0; i < ids->n && slot == IDS_SLOTS; i++) {
+		if (i == ATTEMPTS && ids->n < IDS_SLOTS)
+			break;
+		ids->next = (ids->next + 1) % ids->n;
+		if (is_free(ids, ids->next))
+			slot = ids->next;
+	}
+	if (slot == IDS_SLOTS && ids->n < IDS_SLOTS) {
+		slot = ids->n;
+		grow(ids, ids->n + 1);
+	}
+	if (slot < IDS_SLOTS)
+		ids->users[slot] = pid;
+	pthread_mutex_unlock(&ids->lock);
+	return slot;
+}
+
+static int write_map(pid_t pid, const char *file, const char *map, struct error *err)
+{
+	char path[64];
+	AUTO_CLOSE int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, map, strlen(map)) != (ssize_t)strlen(map))
+		return error_errno(err, errno, "cannot write %s", path);
+	return 0;
+}
+
+int ids_map(struct ids *ids, pid_t pid, struct error *err)
+{
+	size_t slot = take_slot(ids, pid);
+	char map[64];
+
+	if (slot >= IDS_SLOTS)
+		return error_set(err, ERROR_SYSTEM, "no user ids are left for another container");
+	snprintf(map, sizeof(map), "0 %u %u\n", (unsigned int)(IDS_FIRST + slot * IDS_COUNT),
+		IDS_COUNT);
+	if (write_map(pid, "uid_map", map, err) != 0)
+		return -1;
+	return write_map(pid, "gid_map", map, err);
+}
+
+void ids_adopt(struct ids *ids, pid_t pid)
+{
+	unsigned int inside, outside, count;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return; /* it has just ended */
+	if (fscanf(f, "%u %u %u", &inside, &outside, &count) == 3 && count == IDS_COUNT &&
+		ids_is_root(outside) && (outside - IDS_FIRST) / IDS_COUNT < IDS_SLOTS) {
+		size_t slot = (outside - IDS_FIRST) / IDS_COUNT;
+
+		pthread_mutex_lock(&ids->lock);
+		grow(ids, slot + 1);
+		ids->users[slot] = pid;
+		pthread_mutex_unlock(&ids->lock);
+	}
+	fclose(f);
+}

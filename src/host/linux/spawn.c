@@ -1,0 +1,225 @@
+/* Starting a warden in new namespaces, and what only the daemon can prepare for it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "host/linux/filter.h"
+#include "host/linux/handover.h"
+#include "host/linux/host.h"
+#include "host/linux/mount_sources.h"
+#include "host/linux/permissions.h"
+
+/* descriptors a process in a container has unless it asks for more */
+#define FILES_SOFT_LIMIT 1024
+
+#define STACK_SIZE 65536 /* of the child until it executes the warden */
+
+/* What the child needs; it shares the daemon's memory until it executes the warden. */
+struct spawn {
+	int program, control;
+	int sync[2]; /* the daemon's end, the child's */
+	bool userns;
+};
+
+/* The user ids are mapped by now: the child becomes the namespace's root. No wrappers of libc,
+ * which would do so to all threads of the daemon. */
+static bool become_root(void)
+{
+	return syscall(SYS_setgroups, 0, NULL) == 0 && syscall(SYS_setresgid, 0, 0, 0) == 0 &&
+	       syscall(SYS_setresuid, 0, 0, 0) == 0;
+}
+
+/*
+ * The child: system calls only. While it runs the daemon's thread waits, so that they do not meet
+ * in errno either.
+ */
+static int run_warden(void *arg)
+{
+	char *const argv[] = {(char *)"warden", NULL}, *const envp[] = {NULL};
+	const struct spawn *s = arg;
+	int null, program, control;
+	struct rlimit files;
+	sigset_t none;
+	char go;
+
+	close(s->sync[0]); /* or its end would not be seen */
+	if (read(s->sync[1], &go, 1) != 1 || (s->userns && !become_root()))
+		_exit(1);
+	/* not before: the group it is in now is the root of what this namespace shows */
+	if (unshare(CLONE_NEWCGROUP) != 0)
+		_exit(1);
+	/* the daemon raised its own; programs that use select(2) count on this one */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > FILES_SOFT_LIMIT) {
+		files.rlim_cur = FILES_SOFT_LIMIT;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	setsid();
+	umask(022);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	/* out of the way of the numbers that they get */
+	program = fcntl(s->program, F_DUPFD_CLOEXEC, 16);
+	control = fcntl(s->control, F_DUPFD_CLOEXEC, 16);
+	if (null < 0 || program < 0 || control < 0)
+		_exit(1);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	dup2(control, 3);
+	dup3(program, 4, O_CLOEXEC);
+	/* the end of the child's end of sync tells the daemon that its memory is its own again */
+	dup3(s->sync[1], 5, O_CLOEXEC);
+	syscall(SYS_close_range, 6, ~0U, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	syscall(SYS_execveat, 4, "", argv, envp, AT_EMPTY_PATH);
+	_exit(1);
+}
+
+/*
+ * The new process waits until the daemon has prepared it. It shares the daemon's memory, as copying
+ * the page tables would cost more than all the rest.
+ */
+static pid_t start(struct spawn *s, int namespaces, char *stack, struct error *err)
+{
+	sigset_t all, before;
+	int pid, errnum;
+
+	/* no handler of the daemon may run in the child */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pid = clone(run_warden, stack + STACK_SIZE, CLONE_VM | SIGCHLD | namespaces, s);
+	errnum = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0)
+		return error_errno(err, errnum, "cannot start a warden in new namespaces");
+	return pid;
+}
+
+/* The program for seccomp(2) with these features, from the host's list. */
+static const struct buffer *filter_find(struct host *h, unsigned int features, struct error *err)
+{
+	struct filter *f;
+
+	pthread_mutex_lock(&h->lock);
+	for (f = h->filters; f != NULL && f->features != features; f = f->next)
+		continue;
+	if (f == NULL) {
+		f = xcalloc(1, sizeof(*f));
+		f->features = features;
+		if (filter_make(features, &f->program, err) == 0) {
+			f->next = h->filters;
+			h->filters = f;
+		} else {
+			buffer_free(&f->program);
+			free(f);
+			f = NULL;
+		}
+	}
+	pthread_mutex_unlock(&h->lock);
+	return f ? &f->program : NULL; /* it stays as long as the host does */
+}
+
+static int put_bytes(
+	struct host *h, const struct permissions *p, struct buffer *bytes, struct error *err)
+{
+	const struct handover_head head = {
+		.capabilities = p->capabilities,
+		.flags = (p->host_ipc ? HANDOVER_HOST_IPC : 0) |
+			 ((p->features & FEATURE_ICMP) ? HANDOVER_ICMP : 0),
+	};
+	const struct buffer *filter = filter_find(h, p->features, err);
+
+	if (filter == NULL)
+		return -1;
+	buffer_add(bytes, &head, sizeof(head));
+	buffer_add(bytes, filter->data, filter->len);
+	return 0;
+}
+
+static int put_trees(struct jail_config *config, int userns, struct error *err)
+{
+	struct handover *handover = &config->handover;
+	const char *paths[] = {[HANDOVER_DATA] = config->root.path,
+		[HANDOVER_LAYERS] = config->root.base ? config->root.base : config->root.path};
+
+	handover->fds = xcalloc(HANDOVER_MOUNTS + config->nmounts, sizeof(int));
+	for (size_t i = 0; i < HANDOVER_MOUNTS; i++) {
+		int fd = tree_open(paths[i], false, userns, err);
+
+		if (fd < 0)
+			return -1;
+		handover->fds[handover->nfds++] = fd;
+	}
+	if (mount_sources_open(config, userns, handover->fds + handover->nfds, err) != 0)
+		return -1;
+	handover->nfds += jail_sources(config);
+	return 0;
+}
+
+/* All that the new process cannot do for itself. */
+static int prepare(struct host *h, pid_t pid, bool userns, const struct permissions *permissions,
+	struct jail_config *config, struct error *err)
+{
+	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	AUTO_CLOSE int ns = -1;
+
+	if (cgroup_join(h->cgroups, config->id, &config->limits, pid, err) != 0)
+		return -1;
+	if (userns && (ids_map(h->ids, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
+		return -1;
+	/* a daemon without CAP_SYS_RESOURCE keeps the limit; mlock(2) then says so itself */
+	if (permissions->lock_memory)
+		prlimit(pid, RLIMIT_MEMLOCK, &unlimited, NULL);
+	if (put_bytes(h, permissions, &config->handover.bytes, err) != 0)
+		return -1;
+	return put_trees(config, ns, err);
+}
+
+static void release(int sync, char *stack)
+{
+	char byte = 0;
+
+	(void)!send(sync, &byte, 1, MSG_NOSIGNAL);
+	/* until it has executed the warden, or ended, it uses the stack */
+	while (read(sync, &byte, 1) < 0 && errno == EINTR)
+		continue;
+	free(stack);
+}
+
+pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
+{
+	bool userns = h->userns && config->network != NETWORK_HOST;
+	struct spawn s = {.program = h->warden, .control = control, .userns = userns};
+	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS, result;
+	struct permissions permissions;
+	char *stack;
+	pid_t pid;
+
+	if (permissions_read(config, userns, &permissions, err) != 0)
+		return -1;
+	namespaces |= userns ? CLONE_NEWUSER : 0;
+	namespaces |= permissions.host_ipc ? 0 : CLONE_NEWIPC;
+	namespaces |= config->network == NETWORK_HOST ? 0 : CLONE_NEWNET;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s.sync) != 0)
+		return error_errno(err, errno, "cannot make a socket pair");
+	stack = xmalloc(STACK_SIZE);
+	pid = start(&s, namespaces, stack, err);
+	close(s.sync[1]);
+	result = pid < 0 ? -1 : prepare(h, pid, userns, &permissions, config, err);
+	if (result != 0 && pid > 0)
+		kill(pid, SIGKILL);
+	release(s.sync[0], stack);
+	close(s.sync[0]);
+	if (result != 0 && pid > 0)
+		waitpid(pid, NULL, 0);
+	return result == 0 ? pid : -1;
+}

@@ -1,0 +1,11 @@
+"""Where the programs are that are tested, or that take part in tests."""
+
+import os
+
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("KLEENE_BUILD", os.path.join(REPOSITORY, "build")))
+KLEE = os.path.join(BUILD, "src/klee/klee")
+KLEENED = os.path.join(BUILD, "src/kleened/kleened")
+WARDEN = os.path.join(BUILD, "src/warden/warden")
+# in every image as /bin/attempt: tries what a container must not do
+ATTEMPT = os.path.join(BUILD, "tests/integration/attempt")

@@ -1,0 +1,172 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "attempt.h"
+
+/* as in <linux/fs.h>, which does not go together with <sys/mount.h> */
+#define FS_IOC_GETFLAGS _IOR('f', 1, long)
+#define FS_IOC_SETFLAGS _IOW('f', 2, long)
+#define FS_IMMUTABLE_FL 0x10
+
+static int icmp_socket(const char *argument)
+{
+	return socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+}
+
+static int icmp_socket6(const char *argument)
+{
+	return socket(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6);
+}
+
+static int packet_socket(const char *argument)
+{
+	return socket(AF_PACKET, SOCK_RAW, 0);
+}
+
+static int load_module(const char *argument)
+{
+	return (int)syscall(SYS_init_module, "", 0, "");
+}
+
+static int mount_tmpfs(const char *where)
+{
+	return mount("attempt", where, "tmpfs", 0, NULL);
+}
+
+static int mount_bind(const char *where)
+{
+	return mount("/etc", where, NULL, MS_BIND, NULL);
+}
+
+/* The whole of a device of the host, by its number; argument: major:minor. */
+static int mount_device(const char *number)
+{
+	char *colon;
+	unsigned long major = strtoul(number, &colon, 10);
+
+	if (mknod("/tmp/device", S_IFBLK | 0600, makedev(major, strtoul(colon + 1, NULL, 10))) != 0)
+		return -1;
+	return mount("/tmp/device", "/tmp", "ext4", MS_RDONLY, NULL);
+}
+
+/* The same through a file system's own interface: only reading the device. */
+static int read_device(const char *number)
+{
+	char *colon;
+	unsigned long major = strtoul(number, &colon, 10);
+
+	if (mknod("/tmp/node", S_IFBLK | 0600, makedev(major, strtoul(colon + 1, NULL, 10))) != 0)
+		return -1;
+	return open("/tmp/node", O_RDONLY);
+}
+
+static int trace(const char *pid)
+{
+	return (int)ptrace(PTRACE_SEIZE, (pid_t)strtol(pid, NULL, 10), NULL, NULL);
+}
+
+/* A child of its own: what debuggers do. */
+static int trace_child(const char *argument)
+{
+	pid_t pid = fork();
+	int result, saved;
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	result = (int)ptrace(PTRACE_SEIZE, pid, NULL, NULL);
+	saved = errno;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	errno = saved;
+	return result;
+}
+
+static int read_memory(const char *pid)
+{
+	char byte;
+	struct iovec local = {&byte, 1}, remote = {(void *)0x400000, 1};
+
+	return (int)process_vm_readv((pid_t)strtol(pid, NULL, 10), &local, 1, &remote, 1, 0);
+}
+
+static int user_namespace(const char *argument)
+{
+	return unshare(CLONE_NEWUSER);
+}
+
+static int network_namespace(const char *argument)
+{
+	return unshare(CLONE_NEWNET);
+}
+
+static int set_hostname(const char *name)
+{
+	return sethostname(name, 4);
+}
+
+static int read_log(const char *argument)
+{
+	return (int)syscall(SYS_syslog, 10, NULL, 0);
+}
+
+static int add_key(const char *argument)
+{
+	return (int)syscall(SYS_add_key, "user", "attempt", "x", 1, -4);
+}
+
+static int bpf(const char *argument)
+{
+	return (int)syscall(SYS_bpf, 0, NULL, 0);
+}
+
+/* Makes a file immutable, and undoes it. */
+static int set_immutable(const char *path)
+{
+	int fd = open(path, O_RDONLY), flags, result;
+
+	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0)
+		return -1;
+	flags |= FS_IMMUTABLE_FL;
+	result = ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	if (result != 0)
+		return result;
+	flags &= ~FS_IMMUTABLE_FL;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
+const struct action actions[] = {
+	{"icmp-socket", icmp_socket},
+	{"icmp-socket6", icmp_socket6},
+	{"packet-socket", packet_socket},
+	{"load-module", load_module},
+	{"mount", mount_tmpfs},
+	{"mount-bind", mount_bind},
+	{"mount-device", mount_device},
+	{"read-device", read_device},
+	{"trace", trace},
+	{"trace-child", trace_child},
+	{"read-memory", read_memory},
+	{"user-namespace", user_namespace},
+	{"network-namespace", network_namespace},
+	{"set-hostname", set_hostname},
+	{"read-log", read_log},
+	{"add-key", add_key},
+	{"bpf", bpf},
+	{"set-immutable", set_immutable},
+	{NULL, NULL},
+};

@@ -1,0 +1,210 @@
+"""What root in a container cannot do: each test tries it."""
+
+import os
+import re
+
+import pytest
+
+from harness import IMAGE
+
+linux_only = pytest.mark.skipif(
+    os.uname().sysname != "Linux", reason="what Linux alone has: namespaces, /proc, keyrings"
+)
+
+# without a network of its own a container has no user namespace either
+DRIVERS = ["host", "disabled"]
+
+
+def attempt(kleene, action, *options, argument="", user="root"):
+    return kleene.quiet(*options, "-u", user, IMAGE, "/bin/attempt", action, argument).strip()
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("user", ["root", "alice"])
+@pytest.mark.parametrize("family", ["", "6"])
+def test_raw_sockets(kleene, driver, user, family):
+    action = f"raw-socket{family}"
+    assert attempt(kleene, action, "-l", driver, user=user) != "done"
+    if user == "root" and driver == "host":
+        assert attempt(kleene, action, "-l", driver, user=user) == "EPERM"
+        assert attempt(kleene, action, "-l", driver, "-J", "allow.raw_sockets") == "done"
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("user", ["root", "alice"])
+@pytest.mark.parametrize("family", ["", "6"])
+def test_icmp_sockets(kleene, driver, user, family):
+    action = f"icmp-socket{family}"
+    assert attempt(kleene, action, "-l", driver, user=user) == "EPERM"
+    if driver == "disabled":  # otherwise it is the host's setting that counts
+        assert attempt(kleene, action, "-l", driver, "-J", "allow.raw_sockets", user=user) == "done"
+
+
+def test_ping(kleene):
+    ping = ["/bin/ping", "-c", "1", "127.0.0.1"]
+    for user in ("root", "alice"):
+        refused = kleene.klee("run", "-q", "-u", user, IMAGE, *ping, check=None)
+        assert refused.code == 1
+        assert "bytes from" not in refused.out
+    done = kleene.klee("run", "-q", "-J", "allow.raw_sockets", IMAGE, *ping)
+    assert "bytes from 127.0.0.1" in done.out
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("action", ["load-module", "set-clock"])
+def test_the_kernel_itself(kleene, driver, action):
+    assert attempt(kleene, action, "-l", driver) == "EPERM"
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("action", ["bpf", "add-key", "read-log", "user-namespace",
+                                    "network-namespace", "set-hostname"])
+def test_kernel_interfaces_of_linux(kleene, driver, action):
+    assert attempt(kleene, action, "-l", driver) == "EPERM"
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_other_kinds_of_sockets(kleene, driver):
+    assert attempt(kleene, "packet-socket", "-l", driver) == "EAFNOSUPPORT"
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_mounts(kleene, driver):
+    assert attempt(kleene, "mount", "-l", driver, argument="/tmp") == "EPERM"
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_bind_mounts(kleene, driver):
+    assert attempt(kleene, "mount-bind", "-l", driver, argument="/tmp") == "EPERM"
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("action", ["mount-device", "read-device"])
+def test_devices_of_the_host(kleene, driver, action):
+    number = os.stat(kleene.base).st_dev
+    device = f"{os.major(number)}:{os.minor(number)}"
+    assert attempt(kleene, action, "-l", driver, argument=device) == "EPERM"
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_the_warden(kleene, driver):
+    options = ["-l", driver]
+    assert attempt(kleene, "trace", *options, argument="1") == "EPERM"
+    assert attempt(kleene, "read-memory", *options, argument="1") == "EPERM"
+    for file in ("exe", "mem", "environ", "root/bin", "cwd/bin", "fd/0", "maps"):
+        assert attempt(kleene, "open", *options, argument=f"/proc/1/{file}") in ("EACCES", "EPERM")
+    # debugging one's own processes is no harm
+    assert attempt(kleene, "trace-child", *options) == "done"
+    assert attempt(kleene, "trace-child", *options, "-J", "allow.nounprivileged_proc_debug") == (
+        "EPERM"
+    )
+
+
+def test_no_other_container_is_visible(kleene):
+    other = kleene.detached(IMAGE, "sleep", "4711")
+    seen = kleene.quiet(IMAGE, "ps", "axww" if os.uname().sysname != "Linux" else "-o", *(
+        ["args"] if os.uname().sysname == "Linux" else []))
+    assert "4711" not in seen
+    assert "kleened" not in seen
+    assert kleene.running() == [other]
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_settings_of_the_kernel_are_read_only(kleene, driver):
+    for file in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/sys/power/state"):
+        assert attempt(kleene, "write", "-l", driver, argument=file) in (
+            "EROFS", "EACCES", "ENOENT")
+    for file in ("/proc/kcore", "/proc/keys", "/proc/timer_list"):
+        assert kleene.quiet("-l", driver, IMAGE, "cat", file, check=None) == ""
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_devices_of_the_container_are_not_the_hosts(kleene, driver):
+    before = os.stat("/dev/null")
+    kleene.klee("run", "-l", driver, IMAGE, "sh", "-c",
+                "chmod 600 /dev/null; chown 1001 /dev/null; echo gone > /dev/null", check=None)
+    after = os.stat("/dev/null")
+    assert (before.st_mode, before.st_uid) == (after.st_mode, after.st_uid)
+
+
+@linux_only
+def test_user_ids(kleene):
+    show = ["cat", "/proc/self/uid_map", "/proc/self/gid_map"]
+    container = kleene.detached("-l", "disabled", IMAGE, "sleep", "1000")
+    maps = set()
+    for lines in (kleene.quiet("-l", "disabled", IMAGE, *show),
+                  kleene.klee("exec", container, *show).out):
+        first, second = re.findall(r"^ *0 +(\d+) +65536$", lines, re.M)
+        assert first == second
+        assert int(first) >= 1 << 30
+        maps.add(first)
+    assert len(maps) == 2
+    # on disk, ids are what the container sees
+    assert kleene.quiet("-l", "disabled", IMAGE, "stat", "-c", "%u", "/home/alice") == "1001\n"
+    kleene.klee("exec", container, "sh", "-c", "touch /mine; chown 1001:50 /mine")
+    seen = kleene.klee("exec", container, "stat", "-c", "%u:%g", "/mine").lines
+    assert "1001:50" in seen
+    kleene.klee("stop", container)
+    kleene.klee("start", "-d", container)
+    seen = kleene.klee("exec", container, "stat", "-c", "%u:%g", "/mine").lines
+    assert "1001:50" in seen
+
+
+@linux_only
+def test_processes_belong_to_no_user_of_the_host(kleene):
+    container = kleene.detached("-l", "disabled", IMAGE, "sleep", "1000")
+    (jid,) = [c["jid"] for c in kleene.containers() if c["id"] == container]
+    with open(f"/proc/{jid}/status", encoding="ascii") as status:
+        uid = re.search(r"^Uid:\s+(\d+)", status.read(), re.M).group(1)
+    assert int(uid) >= 1 << 30
+
+
+@linux_only
+def test_ids_are_taken_up_by_the_next_daemon(kleene):
+    show = ["cat", "/proc/self/uid_map"]
+    container = kleene.detached("-l", "disabled", IMAGE, "sleep", "1000")
+    before = re.search(r"0 +(\d+) +65536", kleene.klee("exec", container, *show).out).group(1)
+    kleene.kill9()
+    kleene.start()
+    for _ in range(3):
+        other = kleene.quiet("-l", "disabled", IMAGE, *show)
+        assert re.search(r"0 +(\d+) +65536", other).group(1) != before
+
+
+@linux_only
+def test_capabilities(kleene):
+    for driver in DRIVERS:
+        status = kleene.quiet("-l", driver, IMAGE, "cat", "/proc/self/status")
+        for kind in ("Prm", "Eff", "Bnd"):
+            mask = int(re.search(rf"Cap{kind}:\s+([0-9a-f]+)", status).group(1), 16)
+            # chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service
+            # sys_chroot setfcap
+            assert mask == sum(1 << n for n in (0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 31))
+        assert re.search(r"Cap(Inh|Amb):\s+0{16}", status)
+        assert re.search(r"Seccomp:\s+2", status)
+    none = kleene.quiet("-J", "allow.nosuser", IMAGE, "cat", "/proc/self/status")
+    assert re.search(r"CapEff:\s+0{16}", none)
+
+
+@linux_only
+def test_no_descriptor_is_left_open(kleene):
+    for driver in DRIVERS:
+        seen = kleene.quiet("-l", driver, IMAGE, "sh", "-c", "echo /proc/$$/fd/*")
+        assert len(seen.split()) <= 4, seen
+
+
+@linux_only
+def test_mounts_show_nothing_of_the_host(kleene):
+    for driver in DRIVERS:
+        mounts = kleene.quiet("-l", driver, IMAGE, "cat", "/proc/self/mountinfo")
+        assert kleene.base not in mounts
+        points = {line.split()[4] for line in mounts.splitlines()}
+        assert all(p == "/" or p.split("/")[1] in ("proc", "sys", "dev") for p in points), points
