@@ -40,9 +40,9 @@ freebsd_pkg() {
 	env ASSUME_ALWAYS_YES=yes pkg "$@"
 }
 
-# Python's packages have the version of the language in their names.
+# Python's packages have the version of the language in their names: that which python3 brings.
 freebsd_python() {
-	freebsd_pkg rquery -g %n "py3*-$1" 2>/dev/null | sort -V | head -n 1
+	freebsd_pkg rquery %dn python3 2>/dev/null | sed -n "s/^python\(3[0-9]*\)$/py\1-$1/p"
 }
 
 # OpenSSL is the base system's.

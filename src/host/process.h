@@ -52,7 +52,8 @@ pid_t socket_peer_root(int fd, struct error *err);
 /*
  * Removes what a container that is not running may have left on the host: FreeBSD jail, mounts
  * below its root and devfs; Linux nothing that the kernel has not released by itself. root: where
- * its files are, or were (storage_path). Succeeds if there was nothing; *found says whether there was something.
+ * its files are, or were (storage_path). Succeeds if there was nothing; *found says whether there
+ * was something.
  */
 int container_sweep(const char *id, const char *root, bool *found, struct error *err);
 

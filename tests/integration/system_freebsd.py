@@ -169,7 +169,13 @@ class FreeBSD:
         name = f"{self.pool}-{os.path.basename(where)}"
         self.make_pool(name, f"{where}.disk", where, (megabytes + 64) << 20)
         # random data is not compressed, but zeroes would be
-        subprocess.run(["zfs", "set", f"quota={megabytes}m", "compression=off", name], check=True)
+        subprocess.run(["zfs", "set", "compression=off", name], check=True)
+        # the rest is taken: a quota would be another error
+        taken = int(output("zfs", "list", "-H", "-p", "-o", "available", name)) - (megabytes << 20)
+        subprocess.run(
+            ["zfs", "create", "-o", "mountpoint=none", "-o", f"refreservation={taken}", f"{name}/taken"],
+            check=True,
+        )
         try:
             yield f"{name}/root"
         finally:

@@ -432,9 +432,8 @@ def test_prune(kleene):
 
 def test_an_image_does_not_change(kleene):
     kleene.run(IMAGE, "sh", "-c", "echo changed > /etc/passwd; rm -r /home; echo > /new")
-    assert kleene.quiet(IMAGE, "sh", "-c", "ls /home; test -e /new || head -n 1 /etc/passwd") == (
-        "alice\nroot:x:0:0:root:/root:/bin/sh\n"
-    )
+    look = "ls /home; test -e /new || head -n 1 /etc/passwd | cut -d : -f 1"
+    assert kleene.quiet(IMAGE, "sh", "-c", look) == "alice\nroot\n"
 
 
 def test_no_tag(bare):

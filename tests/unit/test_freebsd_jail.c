@@ -126,12 +126,14 @@ static int sees_devices(struct fixture *f)
 static void create_and_destroy(void **state)
 {
 	struct fixture *f = fixture(state);
+	int pty = posix_openpt(O_RDWR | O_NOCTTY); /* /dev/pts comes with the first one */
 
 	create(f);
 	assert_true(jail_number(f->jail) > 0);
 	assert_int_equal(jailcall_find(f->id, &f->err), jail_number(f->jail));
 	assert_int_equal(mounts_below(f), 1);
 	assert_int_equal(inside(f, sees_devices), 0);
+	close(pty);
 	jail_destroy(f->jail);
 	f->jail = NULL;
 	assert_int_equal(jailcall_find(f->id, &f->err), 0);

@@ -1070,21 +1070,28 @@ static void *send_input(void *arg)
 	return NULL;
 }
 
+/* Waits until nothing more is taken from it; returns how much was. */
+static size_t wait_stuck(struct sender *s)
+{
+	size_t before;
+
+	do {
+		before = s->sent;
+		for (int i = 0; i < 50; i++)
+			nap();
+	} while (s->sent != before || before == 0);
+	return before;
+}
+
 /* A handler that does not take its input makes the client wait; later all of it arrives. */
 static void test_input_waits(void **state)
 {
 	struct fixture *f = *state;
 	struct sender s = {.fd = upgrade(f, UPGRADE("/deaf"), EXEC)};
 	pthread_t thread;
-	size_t before;
 
 	pthread_create(&thread, NULL, send_input, &s);
-	do {
-		before = s.sent;
-		for (int i = 0; i < 50; i++)
-			nap();
-	} while (s.sent != before);
-	assert_true(before > 0 && before < 4 << 20);
+	assert_true(wait_stuck(&s) < 4 << 20);
 	f->daemon.open = true;
 	pthread_join(thread, NULL);
 	gets_close(s.fd, 1000, NULL);
@@ -1099,12 +1106,11 @@ static void test_input_gone(void **state)
 	pthread_t thread;
 
 	pthread_create(&thread, NULL, send_input, &s);
-	while (s.sent < 65536 * 4)
-		nap();
-	shutdown(s.fd, SHUT_RDWR);
-	wait_for(&f->daemon.sessions_over, 1);
+	wait_stuck(&s);
+	shutdown(s.fd, SHUT_RDWR); /* ends the thread; the other end need not see it */
 	pthread_join(thread, NULL);
 	close(s.fd);
+	wait_for(&f->daemon.sessions_over, 1);
 }
 
 /* --- sockets --- */
