@@ -186,11 +186,11 @@ class FreeBSD:
 
     @staticmethod
     def free_space(root):
-        """Bytes, and files: of those there is no fixed number."""
+        """Bytes that can still be written."""
         while "/" in root and not output("zfs", "list", "-H", "-o", "name", root, check=False):
             root = root.rsplit("/", 1)[0]
         output("zpool", "sync", root.split("/")[0])
-        return int(output("zfs", "list", "-H", "-p", "-o", "available", root)), 0
+        return int(output("zfs", "list", "-H", "-p", "-o", "available", root))
 
     @staticmethod
     def datasets(root, kind):
