@@ -23,6 +23,7 @@ static const char *const migrations[] = {
 	"  state INTEGER NOT NULL, created TEXT NOT NULL, exit_code INTEGER NOT NULL,"
 	"  config TEXT NOT NULL) STRICT;"
 	"CREATE INDEX container_image ON container (image_id);",
+	store_network_schema,
 };
 
 static int sql_error(struct store *s, struct error *err, const char *what)

@@ -17,6 +17,9 @@ struct store {
 	size_t nstatements;
 };
 
+/* The networks' tables (store_network.c), a step of the migrations. */
+extern const char store_network_schema[];
+
 /*
  * Holds the store for one transaction. durable: it is on disk when sql_end returns 0. Between the
  * two, only functions below are used.
