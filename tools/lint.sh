@@ -78,6 +78,10 @@ check_shell() {
 	grep -lE '^#!/bin/sh' .ci/run tools/* | xargs shellcheck
 }
 
+check_manuals() {
+	find "$build" -name '*.[1-9]' -exec mandoc -Tlint -Wwarning {} +
+}
+
 # shellcheck disable=SC2046 # names of source files have no spaces
 own_rules() {
 	status=0
@@ -103,6 +107,8 @@ own_rules
 result own-rules $?
 check_shell
 result shellcheck $?
+check_manuals
+result mandoc $?
 check_c
 result cppcheck $?
 tidy

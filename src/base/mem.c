@@ -75,6 +75,16 @@ void strings_copy(struct strings *to, const struct strings *from)
 		strings_add(to, from->v[i]);
 }
 
+char *strings_join(const struct strings *list, const char *between)
+{
+	struct buffer text = {0};
+
+	buffer_add(&text, "", 0);
+	for (size_t i = 0; i < list->n; i++)
+		buffer_printf(&text, "%s%s", i > 0 ? between : "", list->v[i]);
+	return text.data;
+}
+
 bool strings_has(const struct strings *list, const char *s)
 {
 	for (size_t i = 0; i < list->n; i++)

@@ -32,6 +32,7 @@ void strings_add(struct strings *list, const char *s); /* copies s */
 void strings_add_len(struct strings *list, const char *s, size_t n); /* copies n bytes of s */
 void strings_take(struct strings *list, char *s); /* takes s over */
 void strings_copy(struct strings *to, const struct strings *from); /* appends copies */
+char *strings_join(const struct strings *list, const char *between); /* the caller frees */
 bool strings_has(const struct strings *list, const char *s);
 void strings_free(struct strings *list); /* and empties it */
 

@@ -36,4 +36,14 @@ struct file_acl_entry {
  */
 int file_set_acl(int fd, bool inherited, const struct file_acl_entry *acl, size_t n);
 
+/*
+ * Copies the extended attributes and the access control lists from one file or directory to
+ * another, those that file_set_xattr and file_set_acl would set; what the target has no place for
+ * is left out. -1 with errno.
+ */
+int file_copy_attributes(int from, int to);
+
+/* Waits until all that was written to the file system of fd is on disk. -1 with errno. */
+int file_sync_all(int fd);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "host/limit.h"
 #include "host/storage.h"
 
 struct jail;
@@ -26,6 +27,8 @@ struct jail_mount {
 	char *destination; /* absolute path in the container, made when missing */
 	bool read_only; /* and so is every mount below it */
 	bool populate; /* source is a volume nobody has used: it receives what destination holds */
+	char *type; /* NULL: source; "tmpfs", "procfs", "fdescfs", "devfs": a new file system */
+	char *options; /* of that: as mount(8) has them; NULL: none */
 };
 
 /*
@@ -42,18 +45,30 @@ void handover_free(struct handover *h); /* closes the descriptors */
 
 struct jail_config {
 	char *id; /* the container's: the jail's name */
-	char *hostname;
+	char *hostname; /* "": it keeps the host's */
 	struct rootfs root;
 	bool devfs; /* mount a private /dev */
 	enum network_mode network;
 	struct strings
-		params; /* further jail parameters, name or name=value, as jail(8) has them */
+		params; /* further jail parameters, "name=value", booleans "true" or "false" */
 	struct jail_mount *mounts; /* in the order they are made */
 	size_t nmounts;
+	struct limits limits; /* for warden_spawn: the warden does not hear of them */
 	struct handover handover; /* filled by warden_spawn */
 };
 
 void jail_config_free(struct jail_config *config);
+
+/* How many of its mounts show something of the host's, and are no new file systems. */
+size_t jail_sources(const struct jail_config *config);
+
+/*
+ * While tied, this process is killed when the daemon that started it ends: what it is making would
+ * be nobody's. Returns false if that has happened already. The first thing a warden does; it unties
+ * itself when the container is whole. control: the socket to the daemon.
+ */
+bool jail_tie_to_daemon(int control);
+void jail_untie(void);
 
 /*
  * Becomes the reaper of every process started from here on and makes the container: mounts,
@@ -82,6 +97,12 @@ int jail_open_terminal(struct jail *j, int *master, int *terminal, struct error 
  */
 int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size_t ngroups,
 	struct error *err);
+
+/*
+ * Changes the running container's parameters ("name=value", later ones win). ERROR_INVALID naming
+ * one that cannot be changed or whose value the kernel refuses.
+ */
+int jail_update(struct jail *j, const struct strings *params, struct error *err);
 
 /* Sends a signal to every process of the container except the warden. */
 void jail_signal_all(struct jail *j, int signal);

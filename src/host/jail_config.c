@@ -27,8 +27,19 @@ void jail_config_free(struct jail_config *config)
 	for (size_t i = 0; i < config->nmounts; i++) {
 		free(config->mounts[i].source);
 		free(config->mounts[i].destination);
+		free(config->mounts[i].type);
+		free(config->mounts[i].options);
 	}
 	free(config->mounts);
 	handover_free(&config->handover);
 	*config = (struct jail_config){0};
+}
+
+size_t jail_sources(const struct jail_config *config)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->nmounts; i++)
+		n += config->mounts[i].type == NULL;
+	return n;
 }

@@ -17,8 +17,10 @@ struct host;
  * Looks at the host, and prepares the executable at path so that no container can reach or change
  * it through /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy). directory: the storage's,
  * for trials, of which nothing is left. What containers will have to do without is logged.
+ * instance: the daemon's, by which what it makes on the host is told from other daemons' things.
  */
-struct host *host_open(const char *warden, const char *directory, struct error *err);
+struct host *host_open(
+	const char *warden, const char *directory, const char *instance, struct error *err);
 void host_close(struct host *h);
 
 /* Takes note of a warden that another daemon has started, and of what belongs to it. */
@@ -27,8 +29,10 @@ void host_adopt(struct host *h, pid_t warden);
 /*
  * Starts a warden for the container that config describes: in new user, PID, mount, UTS, IPC and
  * cgroup namespaces on Linux (clone(2)), as a reaper outside the jail on FreeBSD (procctl(2)).
- * control becomes its descriptor 3, all others are closed, signals are at their defaults. Fills
- * config->handover with what only the daemon can prepare; the caller frees that once it is sent.
+ * It is under config->limits from its first instruction; once it has ended, or if it could not be
+ * started, limits_release undoes that (host/limit.h). control becomes its descriptor 3, all others
+ * are closed, signals are at their defaults. Fills config->handover with what only the daemon can
+ * prepare; the caller frees that once it is sent.
  * Returns the process id, which the caller reaps, or -1. Safe while other threads run.
  */
 pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err);
@@ -47,8 +51,8 @@ pid_t socket_peer_root(int fd, struct error *err);
 
 /*
  * Removes what a container that is not running may have left on the host: FreeBSD jail, mounts
- * below its root and devfs; Linux nothing that the kernel has not released by itself. root: the
- * mount point. Succeeds if there was nothing; *found says whether there was something.
+ * below its root and devfs; Linux nothing that the kernel has not released by itself. root: where
+ * its files are, or were (storage_path). Succeeds if there was nothing; *found says whether there was something.
  */
 int container_sweep(const char *id, const char *root, bool *found, struct error *err);
 

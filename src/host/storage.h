@@ -34,6 +34,9 @@ const char *storage_directory(const struct storage *st);
 /* How users know a dataset: zfs "zroot/kleene/image/…", overlay its directory. Caller frees. */
 char *storage_dataset_name(const struct storage *st, const char *dataset);
 
+/* Where the files of a dataset are, or would be if it existed. Caller frees. */
+char *storage_path(const struct storage *st, const char *dataset);
+
 /* Makes an empty dataset. It exists already: ERROR_CONFLICT. */
 int storage_create(struct storage *st, const char *dataset, struct error *err);
 

@@ -4,6 +4,7 @@
 #include "klee/commands.h"
 #include "klee/container_config.h"
 #include "klee/execution.h"
+#include "klee/limit.h"
 
 static const struct option run_options[] = {
 	{"rm", 0, OPTION_FLAG, NULL, NULL, "remove the container when it has ended"},
@@ -51,7 +52,7 @@ const struct command cmd_container_run = {
 	.name = "run",
 	.shortcut = "run",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, attach_options, run_options},
+	.options = {container_options, limit_options, attach_options, run_options},
 	.summary = "Create a container and start it",
 	.run = run,
 };

@@ -2,6 +2,7 @@
 #include "klee/commands.h"
 #include "klee/environment.h"
 #include "klee/klee.h"
+#include "klee/limit.h"
 
 static const char *const restart_policies[] = {"no", "on-startup", NULL};
 
@@ -39,6 +40,10 @@ static json_t *changes(const struct args *args, struct error *err)
 			json_object_set_new(config, "jail_param", klee_json_strings(&params));
 		if (command.n > 0)
 			json_object_set_new(config, "cmd", klee_json_strings(&command));
+		if (limits_config(args, config, err) != 0) {
+			json_decref(config);
+			config = NULL;
+		}
 	}
 	strings_free(&env);
 	strings_free(&params);
@@ -66,7 +71,7 @@ const struct command cmd_container_update = {
 	.group = "container",
 	.name = "update",
 	.arguments = "CONTAINER [COMMAND]...",
-	.options = {update_options},
+	.options = {update_options, limit_options},
 	.summary = "Change the configuration of a container",
 	.run = run,
 };

@@ -4,6 +4,7 @@
 const struct group groups[] = {
 	{"container", "Create, run and manage containers"},
 	{"image", "Create and manage images"},
+	{"volume", "Create and manage volumes"},
 	{0},
 };
 
@@ -27,5 +28,10 @@ const struct command *const commands[] = {
 	&cmd_image_tag,
 	&cmd_image_rm,
 	&cmd_image_prune,
+	&cmd_volume_create,
+	&cmd_volume_ls,
+	&cmd_volume_inspect,
+	&cmd_volume_rm,
+	&cmd_volume_prune,
 	NULL,
 };

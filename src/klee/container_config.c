@@ -1,6 +1,8 @@
 #include "klee/container_config.h"
 
 #include "klee/environment.h"
+#include "klee/limit.h"
+#include "klee/mounts.h"
 
 #include <string.h>
 
@@ -13,6 +15,8 @@ const struct option container_options[] = {
 	{"env", 'e', OPTION_LIST, "NAME[=VALUE]", NULL,
 		"set an environment variable; without VALUE, to klee's own"},
 	{"env-file", 0, OPTION_LIST, "FILE", NULL, "set those of a file, NAME=VALUE a line"},
+	{"mount", 'm', OPTION_LIST, "SRC:DST[:rw|ro]", NULL,
+		"mount a volume, or a directory or file of the host if SRC begins with '/'"},
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
 		"set a jail parameter: name, name=value, noname"},
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
@@ -59,15 +63,17 @@ json_t *container_config(const struct args *args, struct error *err)
 {
 	const char *driver = network_driver(args, err);
 	struct strings command = {0}, env = {0}, params = {0};
-	json_t *config = NULL;
+	json_t *config = NULL, *mount_points = NULL;
 
 	args_list(args, "jailparam", &params);
 	for (size_t i = 1; i < args->nwords; i++)
 		strings_add(&command, args->words[i]);
-	if (driver == NULL || environment(args, true, &env, err) < 0)
+	if (driver == NULL || environment(args, true, &env, err) < 0 ||
+		(mount_points = mounts(args, err)) == NULL)
 		goto out;
-	config = json_pack("{s:s, s:b, s:o}", "network_driver", driver, "persist",
-		(int)args_flag(args, "persist"), "env", klee_json_strings(&env));
+	config = json_pack("{s:s, s:b, s:o, s:o}", "network_driver", driver, "persist",
+		(int)args_flag(args, "persist"), "env", klee_json_strings(&env), "mounts",
+		mount_points);
 	klee_set_string(config, "image", args->words[0]);
 	klee_set_string(config, "name", args_value(args, "name"));
 	klee_set_string(config, "user", args_value(args, "user"));
@@ -76,6 +82,10 @@ json_t *container_config(const struct args *args, struct error *err)
 		json_object_set_new(config, "cmd", klee_json_strings(&command));
 	if (params.n > 0)
 		json_object_set_new(config, "jail_param", klee_json_strings(&params));
+	if (limits_config(args, config, err) != 0) {
+		json_decref(config);
+		config = NULL;
+	}
 out:
 	strings_free(&command);
 	strings_free(&params);

@@ -1,5 +1,6 @@
 /* HTTP requests: each on a connection of its own, which costs less than keeping one usable. */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -8,12 +9,13 @@
 #define ANSWER_MAX   (256u << 20) /* bytes; more is no answer of kleened's */
 #define CLOSED_EARLY "the connection was closed without an answer"
 #define PIECE	     (32u << 10) /* bytes of a body sent at a time */
+#define HANG_UP_LOOK (100 * LWS_US_PER_MS)
 
 struct call {
 	struct call *next;
 	struct client *client;
 	struct lws *wsi;
-	lws_sorted_usec_list_t timer; /* while connecting */
+	lws_sorted_usec_list_t timer; /* while connecting, and while sending the body */
 	char *path; /* of a POST that is not started yet */
 	char *body;
 	size_t len, sent;
@@ -33,6 +35,21 @@ static void timed_out(lws_sorted_usec_list_t *timer)
 	lws_set_timeout(call->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
+/*
+ * With a body to send, libwebsockets waits for POLLOUT, which FreeBSD's poll(2) never reports of a
+ * connection that has been closed: it would poll for ever, without a pause.
+ */
+static void look_for_hang_up(lws_sorted_usec_list_t *timer)
+{
+	struct call *call = lws_container_of(timer, struct call, timer);
+	struct pollfd fd = {lws_get_socket_fd(call->wsi), POLLIN, 0};
+
+	if (poll(&fd, 1, 0) > 0 && (fd.revents & POLLHUP) != 0)
+		lws_set_timeout(call->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	else
+		lws_sul_schedule(call->client->context, 0, timer, look_for_hang_up, HANG_UP_LOOK);
+}
+
 static int add_headers(struct call *call, struct lws *wsi, unsigned char **p, size_t room)
 {
 	unsigned char *end = *p + room;
@@ -49,6 +66,7 @@ static int add_headers(struct call *call, struct lws *wsi, unsigned char **p, si
 		return -1;
 	lws_client_http_body_pending(wsi, 1);
 	lws_callback_on_writable(wsi);
+	lws_sul_schedule(call->client->context, 0, &call->timer, look_for_hang_up, HANG_UP_LOOK);
 	return 0;
 }
 
@@ -65,10 +83,12 @@ static int send_body(struct call *call, struct lws *wsi)
 		    last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
 		return -1;
 	call->sent += n;
-	if (last)
-		lws_client_http_body_pending(wsi, 0);
-	else
+	if (!last) {
 		lws_callback_on_writable(wsi);
+		return 0;
+	}
+	lws_client_http_body_pending(wsi, 0);
+	lws_sul_cancel(&call->timer);
 	return 0;
 }
 

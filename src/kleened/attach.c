@@ -207,9 +207,9 @@ enum attach_end attach_run(struct session *s, struct attachment *a, int *code, b
 	p->a = a;
 	while (!p->exited && !p->lost && !session_gone(s))
 		step(p);
-	if (p->exited)
+	if (p->exited || p->lost)
 		drain(p);
-	else
+	if (!p->exited)
 		end = p->lost ? ATTACH_LOST : ATTACH_GONE;
 	*code = p->code;
 	*last = p->last;

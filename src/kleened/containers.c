@@ -7,6 +7,9 @@
 #include "base/mem.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
+#include "kleened/lifecycle.h"
+#include "kleened/limit.h"
+#include "kleened/mounts.h"
 #include "kleened/names.h"
 
 #define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
@@ -40,9 +43,10 @@ static void inherit(json_t *config, const json_t *image_config)
 	}
 }
 
-static int check_config(const json_t *config, struct error *err)
+static int check_config(struct daemon *d, const json_t *config, struct error *err)
 {
 	struct jail_settings settings;
+	struct limits limits;
 	const json_t *env = json_object_get(config, "env");
 	const char *name = json_string_value(json_object_get(config, "name"));
 	json_t *item;
@@ -60,10 +64,12 @@ static int check_config(const json_t *config, struct error *err)
 			return error_set(err, ERROR_INVALID,
 				"bad environment variable '%s': expected NAME=VALUE", text);
 	}
-	if (json_array_size(json_object_get(config, "mounts")) > 0)
-		return error_set(err, ERROR_INVALID, "mounts are not available");
+	if (mounts_check(json_object_get(config, "mounts"), err) != 0)
+		return -1;
 	if (json_array_size(json_object_get(config, "public_ports")) > 0)
 		return error_set(err, ERROR_INVALID, "published ports are not available");
+	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
+		return -1;
 	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
 		return -1;
 	jail_settings_free(&settings);
@@ -98,6 +104,7 @@ static int make(struct daemon *d, struct container *c, struct error *err)
 	if (add_to_store(d, c, err) != 0)
 		return -1;
 	if (storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
+		mounts_make_volumes(d, c->config, err) == 0 &&
 		store_container_ready(d->store, c->id, err) == 0)
 		return 0;
 	if (storage_destroy(d->storage, dataset, &ignored) == 0)
@@ -117,7 +124,7 @@ int container_create(
 
 	if (ref == NULL || ref[0] == '\0')
 		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
-	if (check_config(req->body, err) != 0 ||
+	if (check_config(d, req->body, err) != 0 ||
 		store_find_image(d->store, ref, image_id, err) != 0 ||
 		store_get_image(d->store, image_id, &image, err) != 0)
 		return -1;
@@ -145,25 +152,33 @@ int container_create(
 
 static json_t *container_json(struct daemon *d, const struct container *c, bool summary)
 {
+	static const char *const limits[] = {"memory", "cpus", "pids"};
 	AUTO_FREE char *dataset = dataset_name("container", c->id);
 	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
 	AUTO_FREE char *status = NULL;
 	json_t *json = json_deep_copy(c->config);
-	int number = 0, exit_code = c->exit_code;
-	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit_code);
+	struct exit_status exit = c->exit;
+	int number = 0;
+	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit);
 
 	if (running)
 		status = xstrdup("running");
-	else if (exit_code >= 0)
-		status = xasprintf("exited (%d)", exit_code);
+	else if (exit.code >= 0)
+		status = xasprintf(
+			"exited (%d)%s", exit.code, exit.out_of_memory ? ", out of memory" : "");
 	else
 		status = xstrdup("created");
 	json_object_update_new(
 		json, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "id", c->id, "name", c->name,
 			      "image_id", c->image_id, "dataset", name, "created", c->created,
 			      "running", running, "status", status));
-	if (exit_code >= 0)
-		json_object_set_new(json, "exit_code", json_integer(exit_code));
+	if (exit.code >= 0)
+		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", exit.code,
+						     "out_of_memory", exit.out_of_memory));
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (json_object_get(json, limits[i]) ==
+			NULL) /* it was made before there were any */
+			json_object_set_new(json, limits[i], json_integer(0));
 	if (json_object_get(json, "jail_param") == NULL)
 		json_object_set_new(json, "jail_param", json_array());
 	if (summary)
@@ -194,51 +209,39 @@ int container_inspect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
+	json_t *points;
 	char id[ID_LEN + 1];
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0 ||
 		store_get_container(d->store, id, &c, err) != 0)
 		return -1;
-	res->body = json_pack("{s:o, s:[], s:[]}", "container", container_json(d, &c, false),
-		"container_endpoints", "container_mountpoints");
+	points = json_array();
+	mounts_append_points(&c, NULL, points);
+	res->body = json_pack("{s:o, s:[], s:o}", "container", container_json(d, &c, false),
+		"container_endpoints", "container_mountpoints", points);
 	container_free(&c);
 	return 0;
 }
 
 /* ---- changing ---- */
 
-/* Splits at white space; the parameter's text is no shell's business. */
-static void split_words(const char *text, struct strings *words)
-{
-	while (*(text += strspn(text, " \t")) != '\0') {
-		size_t len = strcspn(text, " \t");
-
-		strings_add_len(words, text, len);
-		text += len;
-	}
-}
-
 int container_stop(struct daemon *d, const char *id, struct error *err)
 {
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
 	struct container c;
-	struct jail_settings settings;
-	AUTO(strings_free) struct strings words = {0};
 	struct wire w = {0};
 	int result;
 
 	if (store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	result = jail_settings_parse(json_object_get(c.config, "jail_param"), c.id, &settings, err);
+	if (result == 0)
+		result = lifecycle_stop(d, &c, &settings, err);
 	container_free(&c);
 	if (result != 0)
 		return -1;
-	split_words(settings.stop, &words);
 	wire_begin(&w, MSG_STOP);
 	wire_u64(&w, FIELD_TIMEOUT, (uint64_t)settings.stop_timeout * 1000);
-	wire_strings(&w, FIELD_ARG, &words);
-	if (!settings.stop_given)
-		wire_str(&w, FIELD_REQUIRE, "/etc/rc.shutdown");
-	jail_settings_free(&settings);
 	result = runtime_request(d->runtime, id, &w, err);
 	wire_free(&w);
 	if (result == 0 || err->kind == ERROR_CONFLICT) /* it ended by itself just now */
@@ -265,37 +268,108 @@ int container_stop_endpoint(
 	return 0;
 }
 
+/*
+ * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names
+ * those that count only when it is started anew.
+ */
+static int change_parameters(
+	struct daemon *d, const struct container *c, const json_t *before, struct error *err)
+{
+	AUTO(jail_changes_free) struct jail_changes changes = {0};
+	AUTO_FREE char *names = NULL;
+	struct wire w = {0};
+	int result = 0;
+
+	if (!runtime_is_running(d->runtime, c->id, NULL))
+		return 0;
+	if (jail_changes_find(host_system, json_object_get(before, "jail_param"),
+		    json_object_get(c->config, "jail_param"), c->id, &changes, err) != 0)
+		return -1;
+	if (changes.live.n > 0) {
+		wire_begin(&w, MSG_UPDATE);
+		wire_strings(&w, FIELD_PARAM, &changes.live);
+		result = runtime_request(d->runtime, c->id, &w, err);
+		wire_free(&w);
+		if (result != 0 && runtime_is_running(d->runtime, c->id, NULL))
+			return -1;
+	}
+	if (changes.restart.n == 0)
+		return 0;
+	names = strings_join(&changes.restart, ", ");
+	return error_set(err, ERROR_CONFLICT,
+		"container %s is running: %s will change when it is started anew", c->id, names);
+}
+
+/* Puts a running container under the limits of its new configuration. */
+static int change_limits(
+	struct daemon *d, const char *id, const json_t *from, const json_t *to, struct error *err)
+{
+	struct limits before, after;
+
+	if (limits_parse(from, &before, err) != 0 || limits_parse(to, &after, err) != 0)
+		return -1;
+	if ((before.memory == after.memory && before.cpu == after.cpu &&
+		    before.pids == after.pids) ||
+		!runtime_is_running(d->runtime, id, NULL))
+		return 0;
+	if (limits_change(d->host, id, &before, &after, err) == 0)
+		runtime_watch_memory(d->runtime, id);
+	else if (runtime_is_running(d->runtime, id, NULL)) /* it has not ended meanwhile */
+		return -1;
+	return 0;
+}
+
+/* Stores the new configuration, with its limits in force already; if that fails, the old ones. */
+static int store_changes(struct daemon *d, struct container *c, const struct request *req,
+	const json_t *before, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(req->body, "name"));
+	struct error ignored;
+
+	if (name == NULL || name[0] == '\0')
+		name = c->name;
+	json_object_update(c->config, req->body);
+	json_object_del(c->config, "name");
+	json_object_del(c->config, "image");
+	if (change_limits(d, c->id, before, c->config, err) != 0)
+		return -1;
+	if (store_update_container(d->store, c->id, name, c->config, err) == 0)
+		return 0;
+	change_limits(d, c->id, c->config, before, &ignored);
+	return -1;
+}
+
 int container_update(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
-	const char *name = json_string_value(json_object_get(req->body, "name"));
 	char id[ID_LEN + 1];
+	json_t *before;
 	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
-	if (check_config(req->body, err) != 0 || store_get_container(d->store, id, &c, err) != 0)
+	if (check_config(d, req->body, err) != 0)
 		return -1;
-	if (name == NULL || name[0] == '\0')
-		name = c.name;
-	json_object_update(c.config, req->body);
-	json_object_del(c.config, "name");
-	json_object_del(c.config, "image");
-	result = store_update_container(d->store, id, name, c.config, err);
-	container_free(&c);
-	if (result != 0)
-		return -1;
-	if (json_object_get(req->body, "jail_param") != NULL &&
+	/* not even in the store: it must say what a running container has mounted */
+	if (json_object_get(req->body, "mounts") != NULL &&
 		runtime_is_running(d->runtime, id, NULL))
 		return error_set(err, ERROR_CONFLICT,
-			"container %s is running: its jail parameters change when it is started "
-			"anew",
+			"container %s is running: its mounts can be changed when it is stopped",
 			id);
-	res->body = id_response(id);
-	return 0;
+	if (store_get_container(d->store, id, &c, err) != 0)
+		return -1;
+	before = json_copy(c.config);
+	result = store_changes(d, &c, req, before, err);
+	if (result == 0 && json_object_get(req->body, "jail_param") != NULL)
+		result = change_parameters(d, &c, before, err);
+	json_decref(before);
+	container_free(&c);
+	if (result == 0)
+		res->body = id_response(id);
+	return result;
 }
 
 /* Removes a container that does not run. The caller holds its lock. */

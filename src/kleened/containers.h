@@ -5,7 +5,7 @@
 #include "kleened/api/api.h"
 #include "kleened/store.h"
 
-/* The dataset of a container or an image: "container/<id>". Caller frees. */
+/* The dataset of a container, an image or a volume: "container/<id>". Caller frees. */
 char *dataset_name(const char *kind, const char *id);
 
 /* Ends every process of the container and waits for it. The caller holds the container's lock. */

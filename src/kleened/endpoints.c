@@ -5,6 +5,7 @@
 #include "kleened/exec.h"
 #include "kleened/images.h"
 #include "kleened/logs.h"
+#include "kleened/volumes.h"
 
 static const struct query_param all_param[] = {
 	{"all", SCHEMA_BOOLEAN, false, "also containers that are not running"},
@@ -63,6 +64,15 @@ const struct endpoint endpoints[] = {
 		"Remove an image"},
 	{"POST", "/images/prune", image_prune, NULL, prune_params, "[string]", 200, 404,
 		"Remove images that nobody uses"},
+	{"POST", "/volumes/create", volume_create, &schema_volume_config, NULL, "IdResponse", 201,
+		404, "Create a volume"},
+	{"GET", "/volumes/list", volume_list, NULL, NULL, "[Volume]", 200, 404, "List volumes"},
+	{"GET", "/volumes/{name}/inspect", volume_inspect, NULL, NULL, "VolumeInspect", 200, 404,
+		"Show a volume"},
+	{"DELETE", "/volumes/{name}", volume_remove, NULL, NULL, "IdResponse", 200, 404,
+		"Remove a volume"},
+	{"POST", "/volumes/prune", volume_prune, NULL, NULL, "[string]", 200, 404,
+		"Remove volumes that no container mounts"},
 	{"GET", "/openapi.json", openapi_get, NULL, NULL, NULL, 200, 404,
 		"Describe this interface"},
 	{0},

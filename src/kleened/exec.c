@@ -6,9 +6,11 @@
 #include "base/log.h"
 #include "kleened/api/session.h"
 #include "kleened/attach.h"
+#include "kleened/commands.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
+#include "kleened/lifecycle.h"
 
 #define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
 
@@ -24,15 +26,6 @@ static void add_all(struct strings *to, const json_t *list)
 
 	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
 		strings_add(to, json_string_value(item));
-}
-
-static void set_all(struct strings *env, const json_t *list)
-{
-	size_t i;
-	json_t *item;
-
-	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
-		strings_setenv(env, json_string_value(item));
 }
 
 int exec_create(
@@ -62,44 +55,34 @@ int exec_create(
 	return 0;
 }
 
-/* Puts together what is run: the instance's own settings over the container's and the image's. */
+/*
+ * Puts together what is run: the instance's own settings over the container's and the image's.
+ * console: the file of exec.consolelog for a process that nobody is attached to, or -1.
+ */
 static int compose(struct daemon *d, const struct exec *e, const struct container *c, bool detached,
-	struct process_spec *spec, struct error *err)
+	struct process_spec *spec, int *console, struct error *err)
 {
-	const char *user = json_string_value(json_object_get(c->config, "user"));
-	struct jail_settings settings;
-	struct image image;
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
 
 	*spec = (struct process_spec){
 		.tty = e->tty, .detached = detached, .rows = e->rows, .cols = e->cols};
 	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, err) !=
-		0)
+			0 ||
+		command_surroundings(d, c, &settings, spec, err) != 0)
 		return -1;
-	if (store_get_image(d->store, c->image_id, &image, err) != 0) {
-		jail_settings_free(&settings);
-		return -1;
-	}
 	spec->id = xstrdup(e->id);
 	strings_copy(&spec->argv, &e->cmd);
 	if (spec->argv.n == 0)
 		add_all(&spec->argv, json_object_get(c->config, "cmd"));
-	set_all(&spec->env, json_object_get(image.config, "env"));
-	set_all(&spec->env, json_object_get(c->config, "env"));
 	for (size_t i = 0; i < e->env.n; i++)
 		strings_setenv(&spec->env, e->env.v[i]);
-	if (e->user[0] != '\0')
-		user = e->user;
-	else if (settings.user != NULL)
-		user = settings.user;
-	spec->user = xstrdup(user ? user : "");
-	spec->clean = settings.clean;
-	image_free(&image);
-	jail_settings_free(&settings);
-	if (spec->argv.n == 0) {
-		process_spec_free(spec);
-		return error_set(err, ERROR_INVALID, "container %s has no command", c->name);
+	if (e->user[0] != '\0') {
+		free(spec->user);
+		spec->user = xstrdup(e->user);
 	}
-	return 0;
+	if (spec->argv.n == 0)
+		return error_set(err, ERROR_INVALID, "container %s has no command", c->name);
+	return detached && !e->tty ? command_console(&settings, console, err) : 0;
 }
 
 /*
@@ -107,7 +90,7 @@ static int compose(struct daemon *d, const struct exec *e, const struct containe
  * before the warden answered; -1: it cannot be started.
  */
 static int ask_warden(struct daemon *d, const char *container, const struct process_spec *spec,
-	struct wire_conn *conn, struct wire_message *m, struct error *err)
+	int console, struct wire_conn *conn, struct wire_message *m, struct error *err)
 {
 	struct wire w = {0};
 	int n;
@@ -115,7 +98,7 @@ static int ask_warden(struct daemon *d, const char *container, const struct proc
 	if (runtime_connect(d->runtime, container, conn, err) != 0)
 		return 0;
 	protocol_put_start(&w, spec);
-	n = wire_send(conn->fd, &w, NULL, 0, 0, err);
+	n = wire_send(conn->fd, &w, &console, console >= 0, 0, err);
 	wire_free(&w);
 	if (n != 0) {
 		wire_conn_close(conn);
@@ -142,48 +125,74 @@ static void end_empty(struct daemon *d, const struct container *c, int code)
 	runtime_request(d->runtime, c->id, &w, &err); /* if it fails, it has ended already */
 	wire_free(&w);
 	runtime_ending(d->runtime, c->id, code);
+	runtime_started(d->runtime, c->id);
 	runtime_wait_end(d->runtime, c->id);
 }
 
+/*
+ * Launches the container with all that belongs to its start, and asks its warden for the process.
+ * As ask_warden; on failure nothing of the container runs.
+ */
+static int launch(struct daemon *d, const struct container *c, const struct process_spec *spec,
+	int console, struct wire_conn *conn, struct wire_message *m, struct error *err)
+{
+	AUTO(wire_conn_close) struct wire_conn hold = {.fd = -1};
+	int result;
+
+	if (runtime_launch(d->runtime, c, err) != 0)
+		return -1;
+	result = lifecycle_created(d, c, &hold, err);
+	if (result == 0)
+		result = ask_warden(d, c->id, spec, console, conn, m, err);
+	if (result > 0 && lifecycle_started(d, c, err) != 0) {
+		wire_message_free(m);
+		wire_conn_close(conn);
+		result = -1;
+	}
+	if (result < 0)
+		end_empty(d, c, err->kind == ERROR_EXEC ? err->code : EXIT_KLEENED);
+	else
+		runtime_started(d->runtime, c->id);
+	return result;
+}
+
 /* Starts the process, and the container if need be and wished. */
+static int start_in(struct daemon *d, const struct exec *e, const struct container *c,
+	bool start_container, bool detached, struct wire_conn *conn, struct wire_message *m,
+	struct error *err)
+{
+	AUTO(process_spec_free) struct process_spec spec = {0};
+	AUTO_CLOSE int console = -1;
+	int result = 0;
+
+	if (c->state != STATE_READY)
+		return error_set(err, ERROR_NOT_FOUND, "no such container '%s'", e->container);
+	if (compose(d, e, c, detached, &spec, &console, err) != 0)
+		return -1;
+	/* a container may end between the look at it and the warden's answer: then start it anew */
+	while (result == 0) {
+		if (runtime_is_running(d->runtime, c->id, NULL))
+			result = ask_warden(d, c->id, &spec, console, conn, m, err);
+		else if (start_container)
+			result = launch(d, c, &spec, console, conn, m, err);
+		else
+			result = error_set(err, ERROR_CONFLICT, "container not running");
+	}
+	return result > 0 ? 0 : -1;
+}
+
 static int start_process(struct daemon *d, const struct exec *e, bool start_container,
 	bool detached, struct wire_conn *conn, struct wire_message *m, struct error *err)
 {
 	AUTO(held_release) struct held held = hold(d->locks, e->container);
-	struct process_spec spec;
 	struct container c;
-	bool launched = false;
 	int result;
 
 	if (store_get_container(d->store, e->container, &c, err) != 0)
 		return -1;
-	if (c.state != STATE_READY)
-		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", e->container);
-	else
-		result = compose(d, e, &c, detached, &spec, err);
-	if (result != 0) {
-		container_free(&c);
-		return -1;
-	}
-	/* a container may end between the look at it and the warden's answer: then start it anew */
-	result = 0;
-	while (result == 0) {
-		if (!runtime_is_running(d->runtime, c.id, NULL)) {
-			if (!start_container)
-				result = error_set(err, ERROR_CONFLICT, "container not running");
-			else if (runtime_launch(d->runtime, &c, err) != 0)
-				result = -1;
-			else
-				launched = true;
-		}
-		if (result == 0)
-			result = ask_warden(d, c.id, &spec, conn, m, err);
-	}
-	if (result < 0 && launched)
-		end_empty(d, &c, err->kind == ERROR_EXEC ? err->code : EXIT_KLEENED);
-	process_spec_free(&spec);
+	result = start_in(d, e, &c, start_container, detached, conn, m, err);
 	container_free(&c);
-	return result > 0 ? 0 : -1;
+	return result;
 }
 
 /* Starts the container's own command with nobody attached. */
@@ -275,6 +284,17 @@ static int signal_exec(struct daemon *d, const struct exec *e, int signal, struc
 	return result;
 }
 
+/* As the last line of output why the container has ended. */
+static void tell_out_of_memory(struct daemon *d, struct session *s, const struct exec *e, bool tty)
+{
+	AUTO_FREE char *notice = runtime_memory_notice(d->runtime, e->container);
+	AUTO_FREE char *line = xasprintf("kleened: %s%s", notice, tty ? "\r\n" : "\n");
+
+	runtime_ending(d->runtime, e->container, 128 + SIGKILL);
+	runtime_is_running(d->runtime, e->container, NULL); /* waits until its log says so too */
+	session_output(s, SESSION_STDERR, line, strlen(line));
+}
+
 /* Moves the bytes and tells the client how it ended. */
 static int run_attached(struct daemon *d, struct session *s, const struct exec *e,
 	struct attachment *a, struct error *err)
@@ -282,8 +302,15 @@ static int run_attached(struct daemon *d, struct session *s, const struct exec *
 	AUTO_FREE char *text = NULL;
 	bool last = false;
 	int code = 0;
+	enum attach_end end = attach_run(s, a, &code, &last);
 
-	switch (attach_run(s, a, &code, &last)) {
+	if (end != ATTACH_GONE && runtime_out_of_memory(d->runtime, e->container)) {
+		code = 128 + SIGKILL;
+		last = true; /* whatever else is in it is being ended */
+		end = ATTACH_EXITED;
+		tell_out_of_memory(d, s, e, a->tty);
+	}
+	switch (end) {
 	case ATTACH_GONE:
 		if (!d->stopping && signal_exec(d, e, SIGTERM, err) == 0)
 			log_info("the client of execution instance %s is gone, it was sent SIGTERM",

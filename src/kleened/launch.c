@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,10 +11,15 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "kleened/fstab.h"
 #include "kleened/jailparam.h"
+#include "kleened/lifecycle.h"
+#include "kleened/limit.h"
+#include "kleened/mounts.h"
+#include "kleened/reconcile.h"
 
-#define LOG_SIZE      (10u << 20) /* bytes of one of the two log files */
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
+#define FILL_SLICE    500 /* ms between looks for the daemon's end while one fills a volume */
 
 int runtime_open_log(struct daemon *d, const char *id, int index, struct error *err)
 {
@@ -69,9 +75,37 @@ static int prepare_files(struct runtime *r, const char *id, int fds[SETUP_FDS], 
 	return 0;
 }
 
+static bool fills_volume(const struct jail_config *jail)
+{
+	for (size_t i = 0; i < jail->nmounts; i++)
+		if (jail->mounts[i].populate)
+			return true;
+	return false;
+}
+
+/* Waits for the warden's answer: as long as it takes if it has to fill a volume. */
+static int await_answer(const struct warden_setup *setup, struct running *c, struct wire_message *m,
+	struct daemon *d, struct error *err)
+{
+	bool patient = fills_volume(&setup->jail);
+	int n;
+
+	do
+		n = wire_conn_wait(&c->watch, m, patient ? FILL_SLICE : SETUP_TIMEOUT, err);
+	while (n < 0 && err->code == ETIMEDOUT && patient && !d->stopping);
+	if (n < 0 && err->code == ETIMEDOUT) {
+		kill(c->pid, SIGKILL);
+		if (patient)
+			error_set(err, ERROR_UNAVAILABLE, "kleened is stopping");
+	}
+	if (n == 0)
+		n = error_set(err, ERROR_SYSTEM, "the warden ended before it was ready");
+	return n;
+}
+
 /* Sends the setup and waits for the answer. */
-static int set_up(
-	struct warden_setup *setup, struct running *c, const int fds[SETUP_FDS], struct error *err)
+static int set_up(struct runtime *r, struct warden_setup *setup, struct running *c,
+	const int fds[SETUP_FDS], struct error *err)
 {
 	const struct handover *handover = &setup->jail.handover;
 	AUTO_FREE int *all = xmalloc((SETUP_FDS + handover->nfds) * sizeof(*all));
@@ -89,10 +123,7 @@ static int set_up(
 	handover_free(&setup->jail.handover);
 	if (n != 0)
 		return -1;
-	n = wire_conn_wait(&c->watch, &m, SETUP_TIMEOUT, err);
-	if (n == 0)
-		return error_set(err, ERROR_SYSTEM, "the warden ended before it was ready");
-	if (n < 0)
+	if (await_answer(setup, c, &m, r->daemon, err) < 0)
 		return -1;
 	if (m.type == MSG_READY) {
 		while (wire_next(&m, &f))
@@ -108,25 +139,27 @@ static int set_up(
 	return n;
 }
 
-static int fill_setup(
-	struct runtime *r, const struct container *c, struct warden_setup *setup, struct error *err)
+static int fill_setup(struct runtime *r, const struct container *c, struct warden_setup *setup,
+	struct jail_settings *settings, struct error *err)
 {
 	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
 	const char *driver = json_string_value(json_object_get(c->config, "network_driver"));
-	struct jail_settings settings;
 
 	*setup = (struct warden_setup){.log_size = LOG_SIZE};
-	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, err) !=
+	if (limits_parse(c->config, &setup->jail.limits, err) != 0)
+		return -1;
+	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, settings, err) !=
 		0)
 		return -1;
 	setup->jail.id = xstrdup(c->id);
-	setup->jail.hostname = xstrdup(settings.hostname);
-	setup->jail.devfs = settings.devfs;
+	setup->jail.hostname = xstrdup(settings->hostname);
+	setup->jail.devfs = settings->devfs;
 	setup->jail.network =
 		driver && strcmp(driver, "host") == 0 ? NETWORK_HOST : NETWORK_DISABLED;
-	setup->jail.params = settings.kernel;
-	settings.kernel = (struct strings){0};
-	jail_settings_free(&settings);
+	strings_copy(&setup->jail.params, &settings->kernel);
+	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
+		reconcile_dataset(r->daemon, c, err) != 0)
+		return -1;
 	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
 }
 
@@ -143,34 +176,64 @@ static int spawn(struct runtime *r, struct warden_setup *setup, struct running *
 	close(pair[1]);
 	if (c->pid < 0 || (c->process = process_watch(c->pid, err)) < 0)
 		return -1;
-	return set_up(setup, c, fds, err);
+	return set_up(r, setup, c, fds, err);
+}
+
+/* Undoes what a start has made that failed before the container could end by itself. */
+static void undo(
+	struct runtime *r, struct running *c, const struct jail_config *jail, bool prepared)
+{
+	struct error ignored;
+	bool found;
+
+	wire_conn_close(&c->watch); /* makes a warden that waits end */
+	if (c->pid > 0)
+		waitpid(c->pid, NULL, 0);
+	if (c->pid > 0) /* it may have had no chance to undo what it had made */
+		container_sweep(c->id, jail->root.path, &found, &ignored);
+	/* unless the daemon is stopping: then the directory tells the next one to do it */
+	if (!prepared || lifecycle_end(r->daemon, c->id) == 0)
+		runtime_remove_dir(r, c->id);
+	running_free(c);
 }
 
 int runtime_launch(struct runtime *r, const struct container *container, struct error *err)
 {
 	struct running *c = running_new(container->id);
-	struct warden_setup setup;
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
+	struct launch_volumes volumes = {0};
 	int fds[SETUP_FDS] = {-1, -1, -1, -1}, result;
+	struct warden_setup setup;
+	bool prepared = false;
 
 	runtime_wait_end(r, c->id); /* the kernel may still be at the last run's mounts */
-	result = fill_setup(r, container, &setup, err);
+	result = fill_setup(r, container, &setup, &settings, err);
+	if (result == 0)
+		result = launch_volumes_take(&volumes, r->daemon, container, &setup.jail, err);
 	if (result == 0)
 		result = prepare_files(r, c->id, fds, err);
+	prepared = result == 0;
+	if (prepared)
+		result = lifecycle_prepare(r->daemon, container, &settings, err);
 	if (result == 0)
 		result = spawn(r, &setup, c, fds, err);
+	if (result == 0)
+		result = launch_volumes_filled(&volumes, err);
 	for (int i = 0; i < SETUP_FDS; i++)
 		close_fd(&fds[i]);
 	if (result == 0) {
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
+		c->starting = true;
+		store_container_exited(
+			r->daemon->store, c->id, (struct exit_status){.code = EXIT_UNKNOWN});
 		runtime_add(r, c);
+		runtime_watch_memory(r, container->id);
 	} else {
-		wire_conn_close(&c->watch); /* makes a warden that waits end */
-		if (c->pid > 0)
-			waitpid(c->pid, NULL, 0);
-		runtime_remove_dir(r, c->id);
-		running_free(c);
+		limits_release(r->daemon->host, c->id);
+		undo(r, c, &setup.jail, prepared);
 		error_prefix(err, "cannot start container %s", container->name);
 	}
+	launch_volumes_release(&volumes);
 	jail_config_free(&setup.jail);
 	return result;
 }

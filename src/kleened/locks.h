@@ -1,6 +1,7 @@
 /*
  * Locks on objects by id: operations on one object run one after another, on different ones side
- * by side. An operation that needs several takes them in the order container, image.
+ * by side. An operation that needs several takes them in the order container, image, volumes; these
+ * in the order of their names.
  */
 #ifndef KLEENED_LOCKS_H
 #define KLEENED_LOCKS_H

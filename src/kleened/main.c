@@ -71,7 +71,9 @@ static int open_parts(struct daemon *d, struct error *err)
 		return -1;
 	database = xasprintf("%s/kleene.sqlite", storage_directory(d->storage));
 	d->store = store_open(database, err);
-	d->host = d->store ? host_open(warden, storage_directory(d->storage), err) : NULL;
+	d->host = d->store ? host_open(warden, storage_directory(d->storage), d->config->instance,
+				     err)
+			   : NULL;
 	if (d->host == NULL)
 		return -1;
 	d->locks = locks_new();

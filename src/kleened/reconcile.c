@@ -1,5 +1,6 @@
 #include "kleened/reconcile.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -50,31 +51,86 @@ static int undo_images(struct daemon *d, enum object_state state, struct error *
 	return result;
 }
 
-/* What a container that does not run has left behind: jail, mounts; its dataset, if it is gone. */
-static void check_container(struct daemon *d, const struct container *c)
+static int undo_volumes(struct daemon *d, enum object_state state, struct error *err)
 {
-	AUTO_FREE char *dataset = dataset_name("container", c->id);
-	AUTO_FREE char *origin = dataset_name("image", c->image_id);
-	struct rootfs root;
+	struct volume *list;
+	size_t n;
+	int result = 0;
+
+	if (store_list_volumes(d->store, state, &list, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n && result == 0; i++) {
+		AUTO_FREE char *dataset = dataset_name("volume", list[i].name);
+
+		log_notice("volume %s was %s: removing it", list[i].name, reasons[state]);
+		result = storage_destroy(d->storage, dataset, err);
+		if (result == 0)
+			result = store_drop_volume(d->store, list[i].name, err);
+	}
+	volume_list_free(list, n);
+	return result;
+}
+
+/* A volume whose dataset has gone is there again, empty: its containers can be started. */
+static int check_volumes(struct daemon *d, struct error *err)
+{
+	struct volume *list;
+	size_t n;
+
+	if (store_list_volumes(d->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		AUTO_FREE char *dataset = dataset_name("volume", list[i].name);
+		struct error why;
+
+		if (storage_exists(d->storage, dataset))
+			continue;
+		log_warning("volume %s: its dataset is gone, it begins anew, empty", list[i].name);
+		if (storage_create(d->storage, dataset, &why) != 0)
+			log_error("volume %s: %s", list[i].name, why.message);
+	}
+	volume_list_free(list, n);
+	return 0;
+}
+
+void reconcile_leftovers(struct daemon *d, const char *id)
+{
+	AUTO_FREE char *dataset = dataset_name("container", id);
+	AUTO_FREE char *path = storage_path(d->storage, dataset);
 	struct error err;
 	bool found = false;
 
-	if (runtime_is_running(d->runtime, c->id, NULL))
+	if (container_sweep(id, path, &found, &err) != 0)
+		log_error("container %s: %s", id, err.message);
+	else if (found)
+		log_notice("container %s: removed what it had left on the host", id);
+}
+
+int reconcile_dataset(struct daemon *d, const struct container *c, struct error *err)
+{
+	AUTO_FREE char *dataset = dataset_name("container", c->id);
+	AUTO_FREE char *origin = dataset_name("image", c->image_id);
+
+	if (storage_exists(d->storage, dataset))
+		return 0;
+	log_warning("container %s: its dataset is gone, it begins anew as its image", c->id);
+	return storage_clone(d->storage, origin, c->snapshot, dataset, err);
+}
+
+static void check_container(struct daemon *d, const struct container *c)
+{
+	struct error err;
+
+	if (runtime_knows(d->runtime, c->id)) /* it runs, or is being taken care of */
 		return;
-	if (!storage_exists(d->storage, dataset)) {
-		log_warning(
-			"container %s: its dataset is gone, it begins anew as its image", c->id);
-		if (storage_clone(d->storage, origin, c->snapshot, dataset, &err) != 0)
-			log_error("container %s: %s", c->id, err.message);
-		return;
+	if (c->exit.code == EXIT_UNKNOWN) {
+		log_warning("container %s: it was running, and has been ended from outside", c->id);
+		store_container_exited(
+			d->store, c->id, (struct exit_status){.code = 128 + SIGKILL});
 	}
-	if (storage_rootfs(d->storage, dataset, &root, &err) != 0 ||
-		container_sweep(c->id, root.path, &found, &err) != 0)
+	reconcile_leftovers(d, c->id);
+	if (reconcile_dataset(d, c, &err) != 0)
 		log_error("container %s: %s", c->id, err.message);
-	else
-		rootfs_free(&root);
-	if (found)
-		log_notice("container %s: removed what it had left on the host", c->id);
 	container_has_stopped(d, c->id);
 }
 
@@ -82,6 +138,7 @@ static bool is_known(struct daemon *d, const char *dataset)
 {
 	struct container c = {0};
 	struct image i = {0};
+	struct volume v = {0};
 	struct error err;
 	bool known = true;
 
@@ -89,8 +146,11 @@ static bool is_known(struct daemon *d, const char *dataset)
 		known = store_get_container(d->store, dataset + 10, &c, &err) == 0;
 	else if (strncmp(dataset, "image/", 6) == 0)
 		known = store_get_image(d->store, dataset + 6, &i, &err) == 0;
+	else if (strncmp(dataset, "volume/", 7) == 0)
+		known = store_get_volume(d->store, dataset + 7, &v, &err) == 0;
 	container_free(&c);
 	image_free(&i);
+	volume_free(&v);
 	return known;
 }
 
@@ -117,12 +177,15 @@ int reconcile(struct daemon *d, struct error *err)
 		if (undo_containers(d, undone[i], err) != 0)
 			return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(undone); i++)
-		if (undo_images(d, undone[i], err) != 0)
+		if (undo_images(d, undone[i], err) != 0 || undo_volumes(d, undone[i], err) != 0)
 			return -1;
 	if (store_list_containers(d->store, STATE_READY, &list, &n, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		check_container(d, &list[i]);
 	container_list_free(list, n);
+	if (check_volumes(d, err) != 0)
+		return -1;
+	limits_sweep(d->host);
 	return name_strangers(d, err);
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+struct container;
 struct daemon;
 
 /*
@@ -12,5 +13,11 @@ struct daemon;
  * the log and left alone. Runs before the API opens.
  */
 int reconcile(struct daemon *d, struct error *err);
+
+/* Removes what a container that does not run has left on the host, and says so if it did. */
+void reconcile_leftovers(struct daemon *d, const char *id);
+
+/* Makes the dataset of a container anew if it is gone, and says so. Its image must be there. */
+int reconcile_dataset(struct daemon *d, const struct container *c, struct error *err);
 
 #endif

@@ -9,6 +9,8 @@
 #include <sys/un.h>
 
 #include "base/log.h"
+#include "kleened/lifecycle.h"
+#include "kleened/reconcile.h"
 
 /* Asks a warden what runs in its container. */
 static int take_up(struct runtime *r, struct running *c, struct error *err)
@@ -70,27 +72,47 @@ static int last_status(struct runtime *r, const char *id)
 	return code;
 }
 
+/* What is to run at a container's end has not run: the daemon was not there, or was killed at it.
+ */
+static void finish(struct runtime *r, struct running *c)
+{
+	reconcile_leftovers(r->daemon, c->id);
+	close_fd(&c->process);
+	wire_conn_close(&c->watch);
+	c->ending = c->closed = c->end_commands = true;
+	runtime_add(r, c);
+	runtime_finish(r, c);
+}
+
 static void recover(struct runtime *r, const char *id)
 {
 	struct running *c = running_new(id);
 	struct error err = {0};
 
-	c->exit_code = last_status(r, id);
+	c->exit.code = last_status(r, id);
 	if (take_up(r, c, &err) == 0) {
 		log_notice("container %s is running, warden %d", id, (int)c->pid);
 		runtime_add(r, c);
+		runtime_watch_memory(r, id);
 		return;
 	}
-	log_notice("container %s has stopped while no daemon was there, exit code %d", id,
-		last_status(r, id));
 	if (c->process >= 0) { /* it was just ending */
 		struct pollfd p = {.fd = c->process, .events = POLLIN};
 
 		poll(&p, 1, REQUEST_TIMEOUT);
 	}
-	c->exit_code = last_status(r, id);
-	if (c->exit_code >= 0)
-		store_container_exited(r->daemon->store, id, c->exit_code);
+	c->exit.code = last_status(r, id);
+	if (runtime_check_memory(r, c))
+		runtime_log_memory_notice(r, id);
+	if (c->exit.code >= 0) {
+		log_notice("container %s has stopped while no daemon was there, exit code %d", id,
+			c->exit.code);
+		store_container_exited(r->daemon->store, id, c->exit);
+	}
+	if (lifecycle_has_end(r->daemon, id)) {
+		finish(r, c);
+		return;
+	}
 	runtime_remove_dir(r, id);
 	running_free(c);
 }

@@ -15,6 +15,8 @@
 
 #include "base/log.h"
 #include "kleened/containers.h"
+#include "kleened/lifecycle.h"
+#include "kleened/reconcile.h"
 
 char *runtime_dir(struct runtime *r, const char *id)
 {
@@ -30,12 +32,12 @@ struct sockaddr_un runtime_control_address(struct runtime *r, const char *id)
 	return address;
 }
 
-static void wake(struct runtime *r)
+void runtime_wake(struct runtime *r)
 {
 	(void)!write(r->wake[1], "", 1);
 }
 
-static struct running *find(struct runtime *r, const char *id)
+struct running *running_find(struct runtime *r, const char *id)
 {
 	struct running *c = r->table;
 
@@ -63,7 +65,7 @@ void runtime_add(struct runtime *r, struct running *c)
 	c->next = r->table;
 	r->table = c;
 	pthread_mutex_unlock(&r->mutex);
-	wake(r);
+	runtime_wake(r);
 }
 
 struct running *running_new(const char *id)
@@ -71,8 +73,8 @@ struct running *running_new(const char *id)
 	struct running *c = xcalloc(1, sizeof(*c));
 
 	memcpy(c->id, id, sizeof(c->id));
-	c->process = c->watch.fd = -1;
-	c->exit_code = -1;
+	c->process = c->watch.fd = c->memory_watch = -1;
+	c->exit.code = -1;
 	return c;
 }
 
@@ -80,28 +82,15 @@ void running_free(struct running *c)
 {
 	wire_conn_close(&c->watch);
 	close_fd(&c->process);
+	close_fd(&c->memory_watch);
 	free(c);
 }
 
 /* ---- the thread that waits for wardens ---- */
 
-/* The warden's process has ended and the host has released the container. */
-static void has_ended(struct runtime *r, struct running *c)
+/* Everything that belongs to the end of a container is over. */
+static void forget(struct runtime *r, struct running *c)
 {
-	struct daemon *d = r->daemon;
-	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
-	struct rootfs root;
-	struct error err;
-	bool found;
-
-	waitpid(c->pid, NULL, WNOHANG); /* nothing to reap if an earlier daemon started it */
-	if (storage_rootfs(d->storage, dataset, &root, &err) == 0) {
-		if (container_sweep(c->id, root.path, &found, &err) != 0)
-			log_error("container %s: %s", c->id, err.message);
-		rootfs_free(&root);
-	}
-	store_container_exited(d->store, c->id, c->exit_code);
-	execs_remove_running(d->execs, c->id);
 	runtime_remove_dir(r, c->id);
 	log_info("container %s has stopped", c->id);
 
@@ -114,8 +103,68 @@ static void has_ended(struct runtime *r, struct running *c)
 	}
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
-	container_has_stopped(d, c->id);
+	container_has_stopped(r->daemon, c->id);
 	running_free(c);
+}
+
+struct finish {
+	struct runtime *runtime;
+	struct running *row;
+};
+
+static void *finish(void *arg)
+{
+	struct finish *f = arg;
+	struct runtime *r = f->runtime;
+	struct running *c = f->row;
+	bool done;
+
+	free(f);
+	pthread_mutex_lock(&r->mutex);
+	while (c->starting)
+		pthread_cond_wait(&r->changed, &r->mutex);
+	pthread_mutex_unlock(&r->mutex);
+	done = lifecycle_end(r->daemon, c->id) == 0;
+	if (done)
+		forget(r, c);
+	pthread_mutex_lock(&r->mutex);
+	if (!done)
+		c->given_up = true;
+	r->finishing--;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->mutex);
+	return NULL;
+}
+
+void runtime_finish(struct runtime *r, struct running *c)
+{
+	struct finish *f = xcalloc(1, sizeof(*f));
+	pthread_t thread;
+
+	*f = (struct finish){r, c};
+	pthread_mutex_lock(&r->mutex);
+	r->finishing++;
+	pthread_mutex_unlock(&r->mutex);
+	if (pthread_create(&thread, NULL, finish, f) != 0)
+		abort();
+	pthread_detach(thread);
+}
+
+/* The warden's process has ended and the host has released the container. */
+static void has_ended(struct runtime *r, struct running *c)
+{
+	struct daemon *d = r->daemon;
+
+	waitpid(c->pid, NULL, WNOHANG); /* nothing to reap if an earlier daemon started it */
+	reconcile_leftovers(d, c->id);
+	limits_release(d->host, c->id);
+	store_container_exited(d->store, c->id, c->exit);
+	execs_remove_running(d->execs, c->id);
+	close_fd(&c->process); /* the row is not watched any more */
+	if (c->end_commands)
+		runtime_finish(r, c);
+	else
+		forget(r, c);
 }
 
 static void process_has_ended(struct runtime *r, struct running *c, struct wire_message *m)
@@ -135,8 +184,10 @@ static void process_has_ended(struct runtime *r, struct running *c, struct wire_
 	}
 	if (id != NULL)
 		execs_remove(r->daemon->execs, id);
+	if (runtime_check_memory(r, c))
+		code = c->exit.code;
 	pthread_mutex_lock(&r->mutex);
-	c->exit_code = code;
+	c->exit.code = code;
 	pthread_mutex_unlock(&r->mutex);
 	if (last)
 		runtime_ending(r, c->id, code);
@@ -146,7 +197,7 @@ static void read_watch(struct runtime *r, struct running *c)
 {
 	struct wire_message m;
 	struct error err = {0};
-	bool announced;
+	bool announced, end_commands;
 	int n = wire_conn_read(&c->watch, &err), next;
 
 	while ((next = wire_conn_next(&c->watch, &m, &err)) > 0) {
@@ -161,9 +212,13 @@ static void read_watch(struct runtime *r, struct running *c)
 		if (n < 0 || next < 0)
 			log_error("container %s: %s", c->id, err.message);
 		runtime_ending(r, c->id, -1);
+		end_commands = lifecycle_has_end(r->daemon, c->id);
+		if (runtime_check_memory(r, c))
+			runtime_log_memory_notice(r, c->id);
 		pthread_mutex_lock(&r->mutex);
+		c->end_commands = end_commands;
 		if (!announced)
-			c->exit_code = 128 + SIGKILL; /* it was ended from outside */
+			c->exit.code = 128 + SIGKILL; /* it was ended from outside */
 		wire_conn_close(&c->watch);
 		c->closed = true;
 		pthread_cond_broadcast(&r->changed);
@@ -186,11 +241,16 @@ static void *watch_wardens(void *arg)
 		stopping = r->stopping;
 		n = 1;
 		for (struct running *c = r->table; c != NULL; c = c->next)
-			n++;
+			n += 2;
 		fds = xrealloc(fds, n * sizeof(*fds));
 		rows = xrealloc(rows, n * sizeof(*rows));
 		n = 1;
 		for (struct running *c = r->table; c != NULL; c = c->next) {
+			/* before the rest, with which the row may go */
+			if (c->memory_watch >= 0) {
+				fds[n] = (struct pollfd){.fd = c->memory_watch, .events = POLLIN};
+				rows[n++] = c;
+			}
 			/* the connection first: what it says comes before the process's end */
 			fds[n].fd = c->watch.fd >= 0 ? c->watch.fd : c->process;
 			fds[n].events = POLLIN;
@@ -207,7 +267,9 @@ static void *watch_wardens(void *arg)
 		for (size_t i = 1; i < n; i++) {
 			if (fds[i].revents == 0)
 				continue;
-			if (rows[i]->watch.fd >= 0)
+			if (fds[i].fd == rows[i]->memory_watch)
+				runtime_memory_event(r, rows[i]);
+			else if (rows[i]->watch.fd >= 0)
 				read_watch(r, rows[i]);
 			else
 				has_ended(r, rows[i]);
@@ -247,8 +309,12 @@ void runtime_free(struct runtime *r)
 	pthread_mutex_lock(&r->mutex);
 	r->stopping = true;
 	pthread_mutex_unlock(&r->mutex);
-	wake(r);
+	runtime_wake(r);
 	pthread_join(r->thread, NULL);
+	pthread_mutex_lock(&r->mutex);
+	while (r->finishing > 0)
+		pthread_cond_wait(&r->changed, &r->mutex);
+	pthread_mutex_unlock(&r->mutex);
 	while (r->table != NULL) {
 		struct running *c = r->table;
 
@@ -267,18 +333,18 @@ void runtime_free(struct runtime *r)
 
 /* ---- asking ---- */
 
-bool runtime_looks_running(struct runtime *r, const char *id, int *number, int *exit_code)
+bool runtime_looks_running(struct runtime *r, const char *id, int *number, struct exit_status *exit)
 {
 	struct running *c;
 	bool running;
 
 	pthread_mutex_lock(&r->mutex);
-	c = find(r, id);
+	c = running_find(r, id);
 	running = c != NULL && !c->ending;
 	if (running && number != NULL)
 		*number = c->number;
-	if (c != NULL && c->ending && exit_code != NULL)
-		*exit_code = c->exit_code;
+	if (c != NULL && c->ending && exit != NULL)
+		*exit = c->exit;
 	pthread_mutex_unlock(&r->mutex);
 	return running;
 }
@@ -289,7 +355,8 @@ bool runtime_is_running(struct runtime *r, const char *id, int *number)
 	bool running;
 
 	pthread_mutex_lock(&r->mutex);
-	while ((c = find(r, id)) != NULL && c->ending && !c->closed)
+	while ((c = running_find(r, id)) != NULL && c->ending && (!c->closed || c->end_commands) &&
+		!c->given_up)
 		pthread_cond_wait(&r->changed, &r->mutex);
 	running = c != NULL && !c->ending;
 	if (running && number != NULL)
@@ -303,21 +370,45 @@ void runtime_ending(struct runtime *r, const char *id, int exit_code)
 	struct running *c;
 
 	pthread_mutex_lock(&r->mutex);
-	c = find(r, id);
+	c = running_find(r, id);
 	if (c != NULL) {
 		c->ending = true;
 		if (exit_code >= 0)
-			c->exit_code = exit_code;
+			c->exit.code = exit_code;
 	}
 	pthread_mutex_unlock(&r->mutex);
 }
 
 void runtime_wait_end(struct runtime *r, const char *id)
 {
+	const struct running *c;
+
 	pthread_mutex_lock(&r->mutex);
-	while (find(r, id) != NULL)
+	while ((c = running_find(r, id)) != NULL && !c->given_up)
 		pthread_cond_wait(&r->changed, &r->mutex);
 	pthread_mutex_unlock(&r->mutex);
+}
+
+void runtime_started(struct runtime *r, const char *id)
+{
+	struct running *c;
+
+	pthread_mutex_lock(&r->mutex);
+	c = running_find(r, id);
+	if (c != NULL)
+		c->starting = false;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->mutex);
+}
+
+bool runtime_knows(struct runtime *r, const char *id)
+{
+	bool known;
+
+	pthread_mutex_lock(&r->mutex);
+	known = running_find(r, id) != NULL;
+	pthread_mutex_unlock(&r->mutex);
+	return known;
 }
 
 int runtime_connect_control(

@@ -28,9 +28,14 @@ int runtime_recover(struct runtime *r, struct error *err);
 
 /*
  * Starts the container's warden and waits until it is ready for processes. The caller holds the
- * container's lock and has seen that it is not running.
+ * container's lock and has seen that it is not running, and calls runtime_started when all that
+ * belongs to the start is over, however it went.
  */
 int runtime_launch(struct runtime *r, const struct container *c, struct error *err);
+void runtime_started(struct runtime *r, const char *id);
+
+/* True if the container runs or has ended and is not yet forgotten. */
+bool runtime_knows(struct runtime *r, const char *id);
 
 /*
  * True while the container runs. One whose last process has ended is waited for, until the warden
@@ -40,13 +45,23 @@ int runtime_launch(struct runtime *r, const struct container *c, struct error *e
 bool runtime_is_running(struct runtime *r, const char *id, int *number);
 
 /*
- * The same for listings: does not wait. exit_code (may be NULL) is set for a container that has
+ * The same for listings: does not wait. exit (may be NULL) is set for a container that has
  * ended so recently that the store does not know yet; it counts as not running.
  */
-bool runtime_looks_running(struct runtime *r, const char *id, int *number, int *exit_code);
+bool runtime_looks_running(
+	struct runtime *r, const char *id, int *number, struct exit_status *exit);
 
 /* The last process has ended, with this exit code (-1: unknown). */
 void runtime_ending(struct runtime *r, const char *id, int exit_code);
+
+/* To be called when a running container may have got a limit of its memory. */
+void runtime_watch_memory(struct runtime *r, const char *id);
+
+/* Whether the container, running or in its last run, was ended since it exceeded its memory. */
+bool runtime_out_of_memory(struct runtime *r, const char *id);
+
+/* "container ID exceeded its memory limit of 64M"; the caller frees it. */
+char *runtime_memory_notice(struct runtime *r, const char *id);
 
 /* A new connection to the container's warden. ERROR_CONFLICT: it is not running (any more). */
 int runtime_connect(struct runtime *r, const char *id, struct wire_conn *c, struct error *err);

@@ -8,6 +8,7 @@
 #include "kleened/daemon.h"
 
 #define REQUEST_TIMEOUT 10000 /* ms: for a warden's answer */
+#define LOG_SIZE	(10u << 20) /* bytes of one of a container's two log files */
 
 struct running {
 	struct running *next;
@@ -18,7 +19,11 @@ struct running {
 	int number;
 	bool ending; /* no process is left in it */
 	bool closed; /* the warden has undone what it had made; the kernel may still be at it */
-	int exit_code;
+	struct exit_status exit;
+	int memory_watch; /* limits_watch; -1: none */
+	bool starting; /* until runtime_started: what runs at the end waits for it */
+	bool end_commands; /* something is to run at the end: it is not over before that */
+	bool given_up; /* the daemon is stopping: the next one runs it */
 };
 
 struct runtime {
@@ -29,6 +34,7 @@ struct runtime {
 	int wake[2]; /* makes the thread look at the table anew */
 	bool stopping;
 	pthread_t thread;
+	unsigned int finishing; /* threads that run what is to run at the end of a container */
 };
 
 /* The container's directory below run_dir. The caller frees it. */
@@ -47,7 +53,30 @@ int runtime_connect_control(
 struct running *running_new(const char *id);
 void running_free(struct running *c);
 
+/*
+ * For a container that has ended and that the host has released: runs what is to run at its end,
+ * in a thread of its own, and then forgets it. The row is in the table.
+ */
+void runtime_finish(struct runtime *r, struct running *c);
+/* Finds a row; the caller holds the mutex. */
+struct running *running_find(struct runtime *r, const char *id);
+
+/* Makes the thread look at the table anew. */
+void runtime_wake(struct runtime *r);
+
 /* Puts a row into the table and has it watched. */
 void runtime_add(struct runtime *r, struct running *c);
+
+/* ---- memory.c; but for the log, called by the thread that watches, or before there is a row ----
+ */
+
+/* Whether the container has exceeded its memory; if so, that is noted and what is left ended. */
+bool runtime_check_memory(struct runtime *r, struct running *c);
+
+/* The same when memory_watch says that it may be so. */
+void runtime_memory_event(struct runtime *r, struct running *c);
+
+/* Writes to the log of a container that has ended that it has exceeded its memory. */
+void runtime_log_memory_notice(struct runtime *r, const char *id);
 
 #endif

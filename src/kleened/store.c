@@ -23,6 +23,11 @@ static const char *const migrations[] = {
 	"  state INTEGER NOT NULL, created TEXT NOT NULL, exit_code INTEGER NOT NULL,"
 	"  config TEXT NOT NULL) STRICT;"
 	"CREATE INDEX container_image ON container (image_id);",
+	"CREATE TABLE volume ("
+	"  name TEXT PRIMARY KEY,"
+	"  state INTEGER NOT NULL, created TEXT NOT NULL,"
+	"  populating INTEGER NOT NULL) STRICT;",
+	"ALTER TABLE container ADD COLUMN out_of_memory INTEGER NOT NULL DEFAULT 0;",
 	store_network_schema,
 };
 

@@ -28,6 +28,15 @@ struct image {
 	json_t *config; /* cmd, env, user, instructions */
 };
 
+/* Instead of an exit code: it never ran; it was started, and nobody knows of its end yet. */
+enum { EXIT_NONE = -1, EXIT_UNKNOWN = -2 };
+
+/* How the last run of a container ended. */
+struct exit_status {
+	int code; /* or EXIT_NONE, EXIT_UNKNOWN */
+	bool out_of_memory; /* it was ended as it wanted more than its limit */
+};
+
 struct container {
 	char id[ID_LEN + 1];
 	char *name;
@@ -35,8 +44,15 @@ struct container {
 	char *image_name, *image_tag; /* read only */
 	char *created;
 	enum object_state state;
-	int exit_code; /* of the last run; -1: none yet */
+	struct exit_status exit;
 	json_t *config; /* ContainerConfig without name and image */
+};
+
+struct volume {
+	char *name; /* which is also its id */
+	char *created;
+	enum object_state state;
+	bool populating; /* a container was about to fill it, and may not have come to the end */
 };
 
 /* Opens or makes the database file and brings its schema up to date. */
@@ -44,11 +60,13 @@ struct store *store_open(const char *path, struct error *err);
 void store_close(struct store *s);
 
 /*
- * Inserts in state creating. A taken container name is ERROR_CONFLICT. An image that is not ready
- * (any more): ERROR_NOT_FOUND.
+ * Inserts in state creating. A taken name of a container or volume is ERROR_CONFLICT. An image that
+ * is not ready (any more): ERROR_NOT_FOUND.
  */
 int store_add_image(struct store *s, const struct image *i, struct error *err);
 int store_add_container(struct store *s, const struct container *c, struct error *err);
+
+int store_add_volume(struct store *s, const struct volume *v, struct error *err);
 
 /*
  * Makes an image ready, and its name and tag its own: an image that had them loses them. Name and
@@ -57,6 +75,7 @@ int store_add_container(struct store *s, const struct container *c, struct error
 int store_image_ready(struct store *s, const char *id, const char *name, const char *tag,
 	json_t *config, struct error *err);
 int store_container_ready(struct store *s, const char *id, struct error *err);
+int store_volume_ready(struct store *s, const char *name, struct error *err);
 
 /* Gives a ready image a name and tag, which another one loses. */
 int store_tag_image(
@@ -68,17 +87,23 @@ int store_tag_image(
  */
 int store_removing_image(struct store *s, const char *id, struct error *err);
 int store_removing_container(struct store *s, const char *id, struct error *err);
+int store_removing_volume(struct store *s, const char *name, struct error *err);
 
 /* Forgets an object of which nothing is left on the host. */
 int store_drop_image(struct store *s, const char *id, struct error *err);
 int store_drop_container(struct store *s, const char *id, struct error *err);
+int store_drop_volume(struct store *s, const char *name, struct error *err);
+
+/* Notes, on disk, that a volume is about to be filled, or that it has been. */
+int store_volume_populating(
+	struct store *s, const char *name, bool populating, struct error *err);
 
 /* Changes name and configuration. A taken name is ERROR_CONFLICT. */
 int store_update_container(
 	struct store *s, const char *id, const char *name, json_t *config, struct error *err);
 
 /* Notes how the last run ended; may be lost in a power cut. */
-void store_container_exited(struct store *s, const char *id, int code);
+void store_container_exited(struct store *s, const char *id, struct exit_status exit);
 
 /*
  * Resolves a reference among ready objects: an id, a name (images: NAME[:TAG], tag "latest" when
@@ -91,8 +116,10 @@ int store_find_container(struct store *s, const char *ref, char id[ID_LEN + 1], 
 /* Reads one object of any state; the caller frees what it holds. ERROR_NOT_FOUND. */
 int store_get_image(struct store *s, const char *id, struct image *i, struct error *err);
 int store_get_container(struct store *s, const char *id, struct container *c, struct error *err);
+int store_get_volume(struct store *s, const char *name, struct volume *v, struct error *err);
 void image_free(struct image *i);
 void container_free(struct container *c);
+void volume_free(struct volume *v);
 
 /*
  * Reads all objects of a state, the newest first. The list is the caller's to free. Returns -1 on
@@ -102,8 +129,15 @@ int store_list_images(struct store *s, enum object_state state, struct image **l
 	struct error *err);
 int store_list_containers(struct store *s, enum object_state state, struct container **list,
 	size_t *n, struct error *err);
+int store_list_volumes(struct store *s, enum object_state state, struct volume **list, size_t *n,
+	struct error *err);
 void image_list_free(struct image *list, size_t n);
 void container_list_free(struct container *list, size_t n);
+void volume_list_free(struct volume *list, size_t n);
+
+/* Reads the ready containers that mount the volume, whether they run or not. */
+int store_list_volume_users(struct store *s, const char *volume, struct container **list, size_t *n,
+	struct error *err);
 
 /* The time now as the store and the API write it. */
 void timestamp(char text[32]);

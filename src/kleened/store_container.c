@@ -5,7 +5,7 @@
 
 #define SELECT                                                                                     \
 	"SELECT c.id, c.name, c.image_id, c.snapshot, c.created, c.state, c.exit_code, c.config,"  \
-	" i.name, i.tag FROM container c JOIN image i ON i.id = c.image_id "
+	" i.name, i.tag, c.out_of_memory FROM container c JOIN image i ON i.id = c.image_id "
 
 static void read_row(sqlite3_stmt *st, void *arg)
 {
@@ -17,10 +17,11 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	c->snapshot = sql_text(st, 3);
 	c->created = sql_text(st, 4);
 	c->state = (enum object_state)sqlite3_column_int(st, 5);
-	c->exit_code = sqlite3_column_int(st, 6);
+	c->exit.code = sqlite3_column_int(st, 6);
 	c->config = sql_json(st, 7);
 	c->image_name = sql_text(st, 8);
 	c->image_tag = sql_text(st, 9);
+	c->exit.out_of_memory = sqlite3_column_int(st, 10) != 0;
 }
 
 int store_add_container(struct store *s, const struct container *c, struct error *err)
@@ -94,15 +95,16 @@ int store_update_container(
 	return sql_end(s, result, err);
 }
 
-void store_container_exited(struct store *s, const char *id, int code)
+void store_container_exited(struct store *s, const char *id, struct exit_status exit)
 {
 	struct error err;
 
 	if (sql_begin(s, false, &err) != 0)
 		return;
 	sql_end(s,
-		sql_run(s, NULL, NULL, &err, "UPDATE container SET exit_code = ? WHERE id = ?",
-			"is", code, id),
+		sql_run(s, NULL, NULL, &err,
+			"UPDATE container SET exit_code = ?, out_of_memory = ? WHERE id = ?", "iis",
+			exit.code, (int)exit.out_of_memory, id),
 		&err);
 }
 
@@ -171,6 +173,24 @@ int store_list_containers(struct store *s, enum object_state state, struct conta
 		return -1;
 	result = sql_run(s, append_row, &l, err,
 		SELECT "WHERE c.state = ? ORDER BY c.created DESC, c.id", "i", (int)state);
+	*list = l.items;
+	*n = l.n;
+	return sql_end(s, result, err);
+}
+
+int store_list_volume_users(struct store *s, const char *volume, struct container **list, size_t *n,
+	struct error *err)
+{
+	struct list l = {0};
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, append_row, &l, err,
+		SELECT "WHERE c.state = 1 AND EXISTS (SELECT 1 FROM json_each(c.config, '$.mounts')"
+		       " m WHERE m.value ->> 'type' = 'volume' AND m.value ->> 'source' = ?)"
+		       " ORDER BY c.created DESC, c.id",
+		"s", volume);
 	*list = l.items;
 	*n = l.n;
 	return sql_end(s, result, err);

@@ -7,7 +7,7 @@
 
 #include "kleened/store.h"
 
-#define STATEMENTS_MAX 64
+#define STATEMENTS_MAX 128
 
 struct store {
 	sqlite3 *db;

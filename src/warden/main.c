@@ -56,7 +56,8 @@ static int set_up(struct warden *w, struct error *err)
 	struct wire answer = {0};
 	int result;
 
-	if (wire_conn_wait(&control->wire, &m, -1, err) <= 0)
+	/* first: what comes may have been sent by a daemon that is no more */
+	if (!jail_tie_to_daemon(CONTROL_FD) || wire_conn_wait(&control->wire, &m, -1, err) <= 0)
 		return -1;
 	result = protocol_get_setup(&m, &setup, err);
 	wire_message_free(&m);
@@ -73,6 +74,7 @@ static int set_up(struct warden *w, struct error *err)
 		protocol_put_failed(&answer, err);
 		result = -1;
 	} else {
+		jail_untie();
 		wire_begin(&answer, MSG_READY);
 		wire_u64(&answer, FIELD_NUMBER, (uint64_t)jail_number(w->jail));
 	}
@@ -90,10 +92,14 @@ static void accept_connection(struct warden *w)
 		add_connection(w, fd);
 }
 
-/* Frees connections that are closed; what they were attached to is logged from now on. */
-static void forget_connections(struct warden *w)
+/*
+ * Frees connections that are closed; what they were attached to is logged from now on. True if one
+ * of them held the container.
+ */
+static bool forget_connections(struct warden *w)
 {
 	struct connection **at = &w->connections;
+	bool held = false;
 
 	while (*at != NULL) {
 		struct connection *c = *at;
@@ -107,11 +113,15 @@ static void forget_connections(struct warden *w)
 				p->attached = NULL;
 			if (p->starter == c)
 				p->starter = NULL;
+			if (p->waiter == c)
+				p->waiter = NULL;
 		}
 		*at = c->next;
+		held |= c->holding;
 		wire_conn_close(&c->wire);
 		free(c);
 	}
+	return held;
 }
 
 /* The set of descriptors of one round, and what to do with each. */
@@ -185,6 +195,7 @@ static void run(struct warden *w)
 
 	while (!w->ended) {
 		int64_t wait = -1;
+		bool released;
 
 		if (w->stopping != STOP_NONE) {
 			stop_step(w);
@@ -197,11 +208,11 @@ static void run(struct warden *w)
 		if (poll(r.fds, (nfds_t)r.n, (int)wait) < 0)
 			continue;
 		serve(w, &r);
-		forget_connections(w);
+		released = forget_connections(w);
 		process_forget(w, false);
 		/* nothing tells of the end of strangers, nor if the daemon died before it started
 		 * a process */
-		if (w->strangers || (w->connections == NULL && w->processes == NULL))
+		if (w->strangers || released || (w->connections == NULL && w->processes == NULL))
 			process_reap(w);
 	}
 	free(r.fds);

@@ -23,6 +23,7 @@ static void process_free(struct process *p)
 	for (int i = 0; i < 3; i++)
 		close_fd(&p->streams[i]);
 	wire_conn_close(&p->report);
+	close_fd(&p->console);
 	free(p->id);
 	free(p);
 }
@@ -56,7 +57,10 @@ int process_start(struct warden *w, const struct process_spec *spec, struct conn
 	p->id = xstrdup(spec->id);
 	p->tty = spec->tty;
 	p->detached = spec->detached;
+	p->internal = spec->internal;
 	p->starter = starter;
+	p->waiter = spec->internal ? starter : NULL;
+	p->console = -1;
 	p->streams[0] = p->streams[1] = p->streams[2] = -1;
 	p->report.fd = -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, report) != 0)
@@ -143,7 +147,9 @@ void process_log(struct warden *w, struct process *p, int index)
 	char bytes[16384];
 	ssize_t n = read(p->streams[index], bytes, sizeof(bytes));
 
-	if (n > 0)
+	if (n > 0 && p->console >= 0)
+		(void)!write(p->console, bytes, (size_t)n);
+	else if (n > 0)
 		journal_output(&w->journal, stream_names[index], bytes, (size_t)n);
 	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
 		close_fd(&p->streams[index]);
@@ -166,15 +172,16 @@ static void tell_exit(struct warden *w, struct process *p)
 	struct wire m = {0};
 
 	p->told = true;
-	if (p->internal || p->failed)
+	if (p->failed)
 		return;
 	wire_begin(&m, MSG_EXIT);
 	wire_str(&m, FIELD_ID, p->id);
 	wire_u64(&m, FIELD_CODE, (uint64_t)p->code);
 	wire_u64(&m, FIELD_LAST, w->ended);
-	journal_exit(&w->journal, p->id, p->code, w->ended);
+	if (!p->internal)
+		journal_exit(&w->journal, p->id, p->code, w->ended);
 	for (struct connection *c = w->connections; c != NULL; c = c->next)
-		if (c->watching || c == p->attached)
+		if (p->internal ? c == p->waiter : c->watching || c == p->attached)
 			connection_send(c, &m, NULL, 0);
 	wire_free(&m);
 }
@@ -191,8 +198,14 @@ static void mark_exited(struct warden *w, pid_t pid, int status)
 	p->code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	while (p->report.fd >= 0) /* its start is answered before its end is told */
 		process_report(p);
-	if (w->stopper == p)
-		w->stopper = NULL;
+}
+
+static bool is_held(const struct warden *w)
+{
+	for (const struct connection *c = w->connections; c != NULL; c = c->next)
+		if (c->holding && !c->closed)
+			return true;
+	return false;
 }
 
 void process_reap(struct warden *w)
@@ -205,7 +218,7 @@ void process_reap(struct warden *w)
 		mark_exited(w, pid, status);
 	childless = pid < 0 && errno == ECHILD;
 	w->strangers = childless && jail_has_strangers(w->jail);
-	w->ended = childless && !w->strangers;
+	w->ended = childless && !w->strangers && (w->stopping != STOP_NONE || !is_held(w));
 	for (struct process *p = w->processes; p != NULL && w->ended; p = p->next)
 		drain(w, p);
 	for (struct process *p = w->processes; p != NULL; p = p->next)

@@ -6,6 +6,8 @@ static void put_mount(struct wire *w, const struct jail_mount *m)
 {
 	wire_str(w, FIELD_MOUNT_SOURCE, m->source);
 	wire_str(w, FIELD_MOUNT_DESTINATION, m->destination);
+	wire_str(w, FIELD_MOUNT_TYPE, m->type);
+	wire_str(w, FIELD_MOUNT_OPTIONS, m->options);
 	wire_u64(w, FIELD_MOUNT_FLAGS,
 		(m->read_only ? MOUNT_READ_ONLY : 0) | (m->populate ? MOUNT_POPULATE : 0));
 }
@@ -44,6 +46,10 @@ static void take_mount(struct jail_config *jail, const struct wire_field *f)
 		jail->mounts[jail->nmounts++] = (struct jail_mount){.source = wire_field_str(f)};
 	} else if (m != NULL && f->tag == FIELD_MOUNT_DESTINATION) {
 		take_str(&m->destination, f);
+	} else if (m != NULL && f->tag == FIELD_MOUNT_TYPE) {
+		take_str(&m->type, f);
+	} else if (m != NULL && f->tag == FIELD_MOUNT_OPTIONS) {
+		take_str(&m->options, f);
 	} else if (m != NULL) {
 		m->read_only = (wire_field_u64(f) & MOUNT_READ_ONLY) != 0;
 		m->populate = (wire_field_u64(f) & MOUNT_POPULATE) != 0;
@@ -93,6 +99,8 @@ int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct er
 			break;
 		case FIELD_MOUNT_SOURCE:
 		case FIELD_MOUNT_DESTINATION:
+		case FIELD_MOUNT_TYPE:
+		case FIELD_MOUNT_OPTIONS:
 		case FIELD_MOUNT_FLAGS:
 			take_mount(&s->jail, &f);
 			break;
@@ -128,6 +136,8 @@ void protocol_put_start(struct wire *w, const struct process_spec *p)
 	wire_u64(w, FIELD_CLEAN, p->clean);
 	wire_u64(w, FIELD_TTY, p->tty);
 	wire_u64(w, FIELD_DETACHED, p->detached);
+	wire_u64(w, FIELD_INTERNAL, p->internal);
+	wire_u64(w, FIELD_HOLD, p->hold);
 	wire_u64(w, FIELD_ROWS, p->rows);
 	wire_u64(w, FIELD_COLS, p->cols);
 }
@@ -162,6 +172,12 @@ int protocol_get_start(struct wire_message *m, struct process_spec *p, struct er
 			break;
 		case FIELD_DETACHED:
 			p->detached = wire_field_u64(&f) != 0;
+			break;
+		case FIELD_INTERNAL:
+			p->internal = wire_field_u64(&f) != 0;
+			break;
+		case FIELD_HOLD:
+			p->hold = wire_field_u64(&f) != 0;
 			break;
 		case FIELD_ROWS:
 			p->rows = (unsigned short)wire_field_u64(&f);

@@ -11,12 +11,17 @@
  *   SIGNAL   a process             → OK or FAILED
  *   RESIZE   a process's terminal  → OK or FAILED
  *   STOP     ends all processes    → OK at once; the warden's end is the answer
+ *   UPDATE   jail parameters       → OK or FAILED
  *
  * On an attachment, STARTED carries the daemon's copies of the process's streams: the terminal
  * (one descriptor), or standard input, output and error (three). While the connection is open the
  * daemon reads them; once it is closed (also because the daemon died) the warden writes what comes
  * to the container's log. The warden sends EXIT on it when the process ends; the daemon may send
  * CLOSE_STDIN on it. A process started with detached set is logged from the first.
+ *
+ * A process started with internal set is one of the daemon's: it belongs to no execution instance,
+ * and its EXIT goes to the connection that started it alone. Such a connection takes one START
+ * after another; with hold set the container does not end before that connection is closed.
  */
 #ifndef WARDEN_PROTOCOL_H
 #define WARDEN_PROTOCOL_H
@@ -29,7 +34,7 @@ enum warden_message {
 			  those of the handover */
 	MSG_READY,
 	MSG_FAILED,
-	MSG_START,
+	MSG_START, /* descriptor, if there is one: a file for the output that would be logged */
 	MSG_STARTED,
 	MSG_ATTACH,
 	MSG_CLOSE_STDIN,
@@ -39,6 +44,7 @@ enum warden_message {
 	MSG_SIGNAL,
 	MSG_RESIZE,
 	MSG_STOP,
+	MSG_UPDATE,
 	MSG_OK,
 	MSG_ENDED, /* to those who watch: no process is left, in whatever order they ended */
 };
@@ -54,6 +60,8 @@ enum warden_field {
 	FIELD_PARAM, /* str, one each */
 	FIELD_MOUNT_SOURCE, /* str, begins a mount */
 	FIELD_MOUNT_DESTINATION, /* str */
+	FIELD_MOUNT_TYPE, /* str */
+	FIELD_MOUNT_OPTIONS, /* str */
 	FIELD_MOUNT_FLAGS, /* u64: enum mount_flag */
 	FIELD_HANDOVER, /* bytes for jail_create */
 	FIELD_LOG_SIZE, /* u64: bytes of one log file */
@@ -63,6 +71,8 @@ enum warden_field {
 	FIELD_CLEAN, /* u64: 1: HOME SHELL USER TERM PATH are set from the user database */
 	FIELD_TTY, /* u64: 0 or 1 */
 	FIELD_DETACHED, /* u64: 0 or 1 */
+	FIELD_INTERNAL, /* u64: 0 or 1 */
+	FIELD_HOLD, /* u64: 0 or 1 */
 	FIELD_REQUIRE, /* str: do nothing, successfully, unless this path exists in the container */
 	FIELD_PID, /* u64: as the warden sees it */
 	FIELD_NUMBER, /* u64: jail_number (READY, and OK after WATCH) */
@@ -73,7 +83,7 @@ enum warden_field {
 	FIELD_SIGNAL, /* u64 */
 	FIELD_ROWS, /* u64 */
 	FIELD_COLS, /* u64 */
-	FIELD_TIMEOUT, /* u64: milliseconds between SIGTERM and SIGKILL (STOP) */
+	FIELD_TIMEOUT, /* u64: milliseconds between SIGTERM and SIGKILL (STOP); 0: no SIGTERM */
 };
 
 enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_POPULATE = 2 };
@@ -86,7 +96,7 @@ struct process_spec {
 	struct strings argv, env;
 	char *user; /* "": root */
 	char *require; /* NULL: no condition */
-	bool clean, tty, detached;
+	bool clean, tty, detached, internal, hold;
 	unsigned short rows, cols; /* of the terminal; 0: unknown */
 };
 

@@ -47,6 +47,7 @@ static void answer_failed(struct connection *c, const struct error *err)
 static void handle_start(struct warden *w, struct connection *c, struct wire_message *m)
 {
 	struct process_spec spec;
+	struct process *started;
 	struct error err;
 
 	if (protocol_get_start(m, &spec, &err) != 0) {
@@ -57,11 +58,31 @@ static void handle_start(struct warden *w, struct connection *c, struct wire_mes
 		error_set(&err, ERROR_CONFLICT, "the container is stopping");
 	else if (process_find(w, spec.id) != NULL)
 		error_set(&err, ERROR_CONFLICT, "execution instance %s runs already", spec.id);
-	else if (process_start(w, &spec, c, NULL, &err) == 0)
+	else if (process_start(w, &spec, c, &started, &err) == 0) {
+		if (m->nfds > 0)
+			started->console = take_fd(&m->fds[0]);
+		c->holding |= spec.hold;
 		c = NULL; /* the child's report is the answer */
+	}
 	if (c != NULL)
 		answer_failed(c, &err);
 	process_spec_free(&spec);
+}
+
+/* UPDATE: changes the container's parameters. */
+static void handle_update(struct warden *w, struct connection *c, struct wire_message *m)
+{
+	AUTO(strings_free) struct strings params = {0};
+	struct wire_field f;
+	struct error err;
+
+	while (wire_next(m, &f))
+		if (f.tag == FIELD_PARAM)
+			strings_take(&params, wire_field_str(&f));
+	if (jail_update(w->jail, &params, &err) == 0)
+		answer_ok(c);
+	else
+		answer_failed(c, &err);
 }
 
 /* WATCH: every process there is, then OK, then news. */
@@ -190,6 +211,9 @@ static void handle(struct warden *w, struct connection *c, struct wire_message *
 		break;
 	case MSG_CLOSE_STDIN:
 		close_stdin(w, c);
+		break;
+	case MSG_UPDATE:
+		handle_update(w, c, m);
 		break;
 	case MSG_STOP:
 		stop_begin(w, m);

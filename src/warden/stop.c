@@ -1,4 +1,4 @@
-/* How a container is stopped: exec.stop, then SIGTERM to what is left, then SIGKILL. */
+/* How a container is stopped: SIGTERM to what is in it, then SIGKILL. exec.stop has run before. */
 #include <signal.h>
 #include <time.h>
 
@@ -29,38 +29,21 @@ static void enter_phase(struct warden *w, enum stop_phase phase)
 
 void stop_begin(struct warden *w, struct wire_message *m)
 {
-	struct process_spec spec = {.id = xstrdup("exec.stop"), .clean = true, .detached = true};
 	struct wire_field f;
-	struct error err;
 
-	if (w->stopping != STOP_NONE) {
-		process_spec_free(&spec);
+	if (w->stopping != STOP_NONE)
 		return;
-	}
 	w->stop_timeout = 10000;
-	while (wire_next(m, &f)) {
+	while (wire_next(m, &f))
 		if (f.tag == FIELD_TIMEOUT)
 			w->stop_timeout = (int64_t)wire_field_u64(&f);
-		else if (f.tag == FIELD_ARG)
-			strings_take(&spec.argv, wire_field_str(&f));
-		else if (f.tag == FIELD_REQUIRE && spec.require == NULL)
-			spec.require = wire_field_str(&f);
-	}
-	enter_phase(w, STOP_EXEC);
-	if (spec.argv.n > 0 && process_start(w, &spec, NULL, &w->stopper, &err) == 0)
-		w->stopper->internal = true;
-	process_spec_free(&spec);
+	enter_phase(w, w->stop_timeout > 0 ? STOP_TERM : STOP_KILL);
 	stop_step(w);
 }
 
 void stop_step(struct warden *w)
 {
-	bool late = now_ms() >= w->stop_deadline;
-
-	if (w->stopping == STOP_EXEC && (w->stopper == NULL || late))
-		enter_phase(w, STOP_TERM);
-	else if (late && (w->stopping == STOP_TERM || w->stopping == STOP_KILL))
+	if (now_ms() >= w->stop_deadline)
 		enter_phase(w, STOP_KILL);
-	if (w->stopping != STOP_EXEC)
-		process_reap(w); /* nothing tells of the end if nothing runs */
+	process_reap(w); /* nothing tells of the end if nothing runs */
 }

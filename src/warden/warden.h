@@ -21,7 +21,7 @@ struct process {
 	char *id;
 	pid_t pid;
 	bool tty, detached;
-	bool internal; /* exec.stop, which no one asked for by id */
+	bool internal; /* the daemon's own, of no execution instance */
 	bool failed; /* the child reported that the command cannot run */
 	bool exited, told;
 	int code;
@@ -30,6 +30,8 @@ struct process {
 	struct wire_conn report; /* from the child, until it has executed its command */
 	struct connection *starter; /* waits for the answer to START */
 	struct connection *attached;
+	struct connection *waiter; /* internal: gets EXIT */
+	int console; /* takes the place of the log; -1: none */
 };
 
 /* A connection of the daemon. */
@@ -37,10 +39,11 @@ struct connection {
 	struct connection *next;
 	struct wire_conn wire;
 	bool watching; /* gets EXIT of every process */
+	bool holding; /* the container does not end while it is open */
 	bool closed; /* to be freed at the end of the round */
 };
 
-enum stop_phase { STOP_NONE, STOP_EXEC, STOP_TERM, STOP_KILL };
+enum stop_phase { STOP_NONE, STOP_TERM, STOP_KILL };
 
 struct warden {
 	struct jail *jail;
@@ -52,7 +55,6 @@ struct warden {
 	enum stop_phase stopping;
 	int64_t stop_deadline; /* of the phase, CLOCK_MONOTONIC ms */
 	int64_t stop_timeout;
-	struct process *stopper; /* exec.stop while it runs */
 	bool strangers; /* only processes are left whose end nobody tells us */
 	bool ended; /* no process is left */
 };
@@ -70,7 +72,7 @@ int process_start(struct warden *w, const struct process_spec *spec, struct conn
 /* Takes what the child says on its report socket. */
 void process_report(struct process *p);
 
-/* Reads what a stream holds and writes it to the log. index: 0 (terminal), 1, 2. */
+/* Reads what a stream holds and writes it to the log, or to its console. index: 0 (terminal), 1, 2. */
 void process_log(struct warden *w, struct process *p, int index);
 
 /* True if the warden itself should read the process's output. */

@@ -26,6 +26,24 @@ def pack(tree, path, kind):
     os.unlink(plain)
 
 
+def pack_with(tree, path, attributes=None, **directories):
+    """
+    Packs a tree and, below it, other directories as what they are to be called. attributes: for
+    paths in the archive, extended headers such as SCHILY.xattr.user.NAME.
+    """
+    attributes = attributes or {}
+
+    def add_attributes(info):
+        info.pax_headers = {k: str(v) for k, v in attributes.get(info.name, {}).items()}
+        return info
+
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
+        tar.add(tree, arcname=".")
+        for name, directory in directories.items():
+            tar.add(directory, arcname=name, filter=add_attributes)
+    return path
+
+
 def write(path, *members):
     """
     Writes a tar file of members, each a dictionary of what tarfile.TarInfo has, and "data". A name

@@ -101,6 +101,7 @@ class Kleene:
         self.api = api.Client(self.socket)
         self.daemon = None
         self.children = []
+        self.prefix = ()  # in front of the daemon's command
         self.last_log = ""
         self.write_config()
 
@@ -126,7 +127,7 @@ class Kleene:
         with open(self.log_path, "ab") as log:
             options = {"stdout": log, "stderr": log, **options}
             return subprocess.Popen(
-                [KLEENED, "--config", self.config_file],
+                [*self.prefix, KLEENED, "--config", self.config_file],
                 env={**os.environ, "KLEENE_WARDEN": WARDEN},
                 stdin=subprocess.DEVNULL,
                 **options,
@@ -251,6 +252,13 @@ class Kleene:
 
     def images(self):
         return self.api.get("/images/list")
+
+    def volumes(self):
+        return self.api.get("/volumes/list")
+
+    def volume(self, name):
+        """The directory of the volume's files on the host."""
+        return self.api.get(f"/volumes/{name}/inspect")["volume"]["mountpoint"]
 
     def inspect(self, container):
         return self.api.get(f"/containers/{container}/inspect")["container"]

@@ -26,8 +26,8 @@ def check_store(kleene):
     known = {}
     store = sqlite3.connect(path)
     try:
-        for kind in ("image", "container"):
-            rows = store.execute(f"SELECT id, state FROM {kind}").fetchall()
+        for kind, key in (("image", "id"), ("container", "id"), ("volume", "name")):
+            rows = store.execute(f"SELECT {key}, state FROM {kind}").fetchall()
             found += [f"{kind} {i} is in state {s} in the store" for i, s in rows if s != 1]
             known[kind] = {i for i, _ in rows}
     finally:

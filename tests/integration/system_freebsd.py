@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import archives
 import programs
@@ -195,6 +196,33 @@ class FreeBSD:
         prefix = f"{root}/{kind}/"
         return {name[len(prefix) :] for name in listed.splitlines() if name.startswith(prefix)}
 
+    @staticmethod
+    def container_files(root, container):
+        """The directory with what a container that does not run has changed in its image."""
+        return os.path.join(FreeBSD.root_directory(root), "container", container)
+
+    @staticmethod
+    def destroy_dataset(root, kind, name):
+        """Behind the daemon's back, whether it is in use or not."""
+        command = ["zfs", "destroy", "-f", f"{root}/{kind}/{name}"]
+        # the first attempt on one in use unmounts it, which ends what runs there
+        for _ in range(20):
+            if subprocess.run(command, check=False).returncode == 0:
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"{name} cannot be destroyed")
+
+    def forget_containers(self, root):
+        """Undoes what only the host's end would undo of containers whose wardens were killed."""
+        below = self.root_directory(root) + "/"
+        for line in output("jls", "jid", "path").splitlines():
+            jid, path = line.split(None, 1)
+            if path.startswith(below):
+                subprocess.run(["jail", "-r", jid], check=True)
+        for where, kind in self.mount_table():
+            if where.startswith(below) and kind != "zfs":
+                subprocess.run(["umount", "-f", where], check=True)
+
     def stray_storage(self, root):
         """Names of what no dataset needs: empty directories where a dataset was mounted."""
         found = []
@@ -204,6 +232,38 @@ class FreeBSD:
                 left = set(os.listdir(directory)) - self.datasets(root, kind)
                 found += [f"{kind}/{name}" for name in sorted(left)]
         return found
+
+    # ---- files of the host ----
+
+    def own_mounts(self, kleene):
+        """Beginnings of mounts that belong to a daemon as long as it has datasets."""
+        return [self.root_directory(kleene.root)]
+
+    has_posix_acls = False  # zfs(8) has lists of another kind, which no archive holds
+
+    @contextlib.contextmanager
+    def file_system(self, directory):
+        """Another file system, mounted on the directory."""
+        name = f"{self.pool}/{os.path.basename(tempfile.mktemp(prefix='fs-'))}"
+        subprocess.run(["zfs", "create", "-o", f"mountpoint={directory}", name], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["zfs", "destroy", "-f", name], check=True)
+
+    @staticmethod
+    def attributes(path):
+        """The extended attributes that users set, without what systems put before their names."""
+        names = output("lsextattr", "-h", "-q", "user", path).split()
+        return {
+            n: output("getextattr", "-h", "-q", "user", n, path).rstrip("\n").encode()
+            for n in names
+        }
+
+    @staticmethod
+    def acl(path, inherited=False):
+        """An access control list, in whatever form; None: it has none."""
+        return None
 
     # ---- what there is on the host ----
 

@@ -63,6 +63,7 @@ class Linux:
         for name in ("bin", "etc", "dev", "proc", "sys", "root", "var/run", "home/alice"):
             os.makedirs(os.path.join(tree, name))
         os.makedirs(os.path.join(tree, "tmp"))
+        os.symlink("bin", os.path.join(tree, "sbin"))
         os.chmod(os.path.join(tree, "tmp"), 0o1777)
         os.chown(os.path.join(tree, "home/alice"), 1001, 1001)
         shutil.copy(busybox, os.path.join(tree, "bin/busybox"))
@@ -133,6 +134,20 @@ class Linux:
         return set(os.listdir(path)) if os.path.isdir(path) else set()
 
     @staticmethod
+    def container_files(root, container):
+        """The directory with what a container that does not run has changed in its image."""
+        return os.path.join(root, "container", container, "upper")
+
+    @staticmethod
+    def destroy_dataset(root, kind, name):
+        """Behind the daemon's back, whether it is in use or not."""
+        shutil.rmtree(os.path.join(root, kind, name))
+
+    @staticmethod
+    def forget_containers(root):
+        """Undoes what only the host's end would undo of containers whose wardens were killed."""
+
+    @staticmethod
     def stray_storage(root):
         """Names of what no dataset needs."""
         found = [f"trash/{name}" for name in os.listdir(os.path.join(root, "trash"))]
@@ -145,6 +160,40 @@ class Linux:
                     used.update(os.readlink(lower).split(":"))
         layers = set(os.listdir(os.path.join(root, "layer")))
         return found + [f"layer/{name}" for name in sorted(layers - used)]
+
+    # ---- files of the host ----
+
+    has_posix_acls = True
+
+    @staticmethod
+    def own_mounts(kleene):
+        """Beginnings of mounts that belong to a daemon as long as it has datasets."""
+        return [kleene.root + "/"]
+
+    @staticmethod
+    @contextlib.contextmanager
+    def file_system(directory):
+        """Another file system, mounted on the directory."""
+        subprocess.run(["mount", "-t", "tmpfs", "none", directory], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", directory], check=True)
+
+    @staticmethod
+    def attributes(path):
+        """The extended attributes that users set, without what systems put before their names."""
+        names = os.listxattr(path, follow_symlinks=False)
+        return {
+            n[len("user.") :]: os.getxattr(path, n, follow_symlinks=False)
+            for n in names if n.startswith("user.")
+        }
+
+    @staticmethod
+    def acl(path, inherited=False):
+        """An access control list, in whatever form; None: it has none."""
+        name = f"system.posix_acl_{'default' if inherited else 'access'}"
+        return os.getxattr(path, name) if name in os.listxattr(path) else None
 
     # ---- what there is on the host ----
 
@@ -247,6 +296,49 @@ class Linux:
     @staticmethod
     def cgroups():
         return [where for where, _, _ in os.walk("/sys/fs/cgroup")]
+
+    # seconds of processor time that a container may have had beyond its share: two periods' worth
+    throttling_slack = 0.2
+
+    @staticmethod
+    def group_files(instance, container, name):
+        """The contents of a file of the container's control group, from all hierarchies."""
+        found = []
+        for where, _, _ in os.walk("/sys/fs/cgroup"):
+            if where.endswith(f"/{instance}/{container}"):
+                with contextlib.suppress(FileNotFoundError):
+                    with open(os.path.join(where, name), encoding="ascii") as file:
+                        found.append(dict(line.split() for line in file))
+        return found
+
+    def is_throttled(self, instance, container):
+        """Whether it has ever been held up since it wanted more of the processors."""
+        stats = self.group_files(instance, container, "cpu.stat")
+        return any(int(stat.get("nr_throttled", 0)) > 0 for stat in stats)
+
+    def processor_time(self, instance, container):
+        """Seconds, by the account of the container's own group."""
+        stats = self.group_files(instance, container, "cpu.stat")
+        return max(int(stat.get("usage_usec", 0)) for stat in stats) / 1e6
+
+    def processes_in(self, jid):
+        """Process ids of what runs in the container, without its warden."""
+        return [pid for pid, _ in self.descendants(jid)]
+
+    @staticmethod
+    def without_limits(controller):
+        """What to put before a command so that it finds no such controller, or none at all."""
+        mounts = [
+            line.split() for line in open("/proc/self/mountinfo", encoding="utf-8")
+            if " - cgroup" in line
+        ]
+        gone = [
+            m[4] for m in mounts
+            if controller is None or controller in m[-1].split(",")
+        ]
+        if controller is not None and not gone:  # all of them are in one hierarchy
+            return None
+        return ["unshare", "-m", "sh", "-c", f"umount -l {' '.join(gone)} && exec \"$@\"", "-"]
 
     @staticmethod
     def firewall():

@@ -1,6 +1,7 @@
 """Daemons and wardens that are killed or stopped while containers run."""
 
 import re
+import shutil
 
 import pytest
 
@@ -174,3 +175,55 @@ def test_start_is_interrupted(kleene):
         assert kleene.running() == []
     for container in containers:
         assert re.search(rf"{ID}\n1\n", kleene.klee("exec", container, "echo", "1").out)
+
+
+# ---- what is changed behind the daemon's back ----
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_dataset_of_a_stopped_container_is_destroyed(kleene, restarted):
+    container = kleene.create(IMAGE, "sh", "-c", "ls /root; echo > /root/kept")
+    assert "kept" not in kleene.klee("start", container).out
+    assert "kept" in kleene.klee("start", container).out
+    kleene.system.destroy_dataset(kleene.root, "container", container)
+    if restarted:
+        kleene.restart()
+        assert container in kleene.system.datasets(kleene.root, "container")
+    assert "kept" not in kleene.klee("start", container).out
+    assert f"container {container}: its dataset is gone" in kleene.log()
+
+
+def test_dataset_of_a_running_container_is_destroyed(kleene):
+    container = kleene.detached(IMAGE, "sh", "-c", "echo > /root/kept; sleep 1000")
+    kleene.wait_status(container, "running")
+    kleene.system.destroy_dataset(kleene.root, "container", container)
+    kleene.klee("stop", container, check=None)
+    assert kleene.running() == []
+    wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "its processes to be gone")
+    assert kleene.system.mounts_below(kleene.root) == []
+    assert "kept" not in kleene.klee("exec", container, "ls", "/root").out
+    assert f"container {container}: its dataset is gone" in kleene.log()
+
+
+def test_reboot(kleene):
+    """What the host's end leaves: no process, no mount, an empty run_dir; and the storage."""
+    running = kleene.detached(IMAGE, "sh", "-c", "echo > /root/kept; sleep 1000")
+    returning = kleene.detached("--restart", "on-startup", IMAGE, "sleep", "1000")
+    ended = kleene.klee("run", IMAGE, "sh", "-c", "exit 5", check=None).lines[0]
+    never = kleene.create(IMAGE, "true")
+    wait_until(lambda: f"container {ended} has stopped" in kleene.log(), "its end to be noted")
+    kleene.kill9()
+    for warden in kleene.system.wardens():
+        kleene.system.kill(warden)
+    kleene.system.forget_containers(kleene.root)
+    wait_until(lambda: kleene.system.descendants() == [], "all processes to be gone")
+    shutil.rmtree(kleene.run_dir)
+    kleene.start()
+    wait_until(lambda: kleene.running() == [returning], "the container to return")
+    status = {c["id"]: c["status"] for c in kleene.containers()}
+    assert status == {
+        running: "exited (137)", returning: "running", ended: "exited (5)", never: "created",
+    }
+    assert f"container {running}: it was running" in kleene.log()
+    assert f"container {ended}: it was running" not in kleene.log()
+    assert "kept\n" in kleene.klee("exec", running, "ls", "/root").out

@@ -410,7 +410,7 @@ static void watch(void **state)
 static void spawn(void **state)
 {
 	struct fixture *f = fixture(state);
-	struct host *h = host_open("/bin/cat", "/tmp", &f->err);
+	struct host *h = host_open("/bin/cat", "/tmp", "test", &f->err);
 	int status, pair[2];
 	pid_t pid;
 	char c;
@@ -427,8 +427,8 @@ static void spawn(void **state)
 	assert_int_equal(read(pair[0], &c, 1), 0);
 	close(pair[0]);
 	host_close(h);
-	assert_null(host_open("/nonexistent", "/tmp", &f->err));
-	assert_null(host_open("/tmp", "/tmp", &f->err));
+	assert_null(host_open("/nonexistent", "/tmp", "test", &f->err));
+	assert_null(host_open("/tmp", "/tmp", "test", &f->err));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

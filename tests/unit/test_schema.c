@@ -52,7 +52,8 @@ static void test_defaults(void **state)
 	accepts(&schema_container_config, "{\"name\": null}",
 		"{\"user\": \"\", \"env\": [], \"mounts\": [], \"persist\": false, "
 		"\"auto_remove\": false,"
-		" \"restart_policy\": \"no\", \"network_driver\": \"host\", \"public_ports\": []}");
+		" \"restart_policy\": \"no\", \"network_driver\": \"host\", \"public_ports\": [],"
+		" \"memory\": 0, \"cpus\": 0, \"pids\": 0}");
 	accepts(&schema_container_update, "{\"name\": \"x\", \"env\": null}", "{\"name\": \"x\"}");
 }
 
@@ -99,6 +100,10 @@ static void test_types(void **state)
 	refuses(&schema_exec_config, "{}", "ExecConfig.container_id: is required");
 	refuses(&schema_logs_config, "{\"container\": \"c\", \"tail\": 1.5}",
 		"LogsConfig.tail: expected an integer");
+	refuses(&schema_container_config, "{\"cpus\": \"2\"}",
+		"ContainerConfig.cpus: expected a number");
+	accepts(&schema_container_update, "{\"cpus\": 0.5}", "{\"cpus\": 0.5}");
+	accepts(&schema_container_update, "{\"cpus\": 2}", "{\"cpus\": 2}");
 	refuses(&schema_image,
 		"{\"id\": \"a\", \"name\": \"a\", \"tag\": \"\", \"created\": \"\","
 		"\"cmd\": [], \"env\": [], \"user\": \"\", \"dataset\": \"\", \"instructions\": "

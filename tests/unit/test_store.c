@@ -171,13 +171,15 @@ static void test_update(void **state)
 	assert_int_equal(store_update_container(s, CONTAINER, "two", config, &err), -1);
 	assert_int_equal(err.kind, ERROR_CONFLICT);
 	assert_int_equal(store_update_container(s, CONTAINER, "three", config, &err), 0);
-	store_container_exited(s, CONTAINER, 3);
+	store_container_exited(
+		s, CONTAINER, (struct exit_status){.code = 3, .out_of_memory = true});
 	assert_int_equal(store_get_container(s, CONTAINER, &c, &err), 0);
 	assert_string_equal(c.name, "three");
 	assert_string_equal(c.image_name, "web");
 	assert_string_equal(c.image_tag, "v1");
 	assert_string_equal(c.snapshot, "@image");
-	assert_int_equal(c.exit_code, 3);
+	assert_int_equal(c.exit.code, 3);
+	assert_true(c.exit.out_of_memory);
 	assert_string_equal(json_string_value(json_object_get(c.config, "user")), "root");
 	container_free(&c);
 	json_decref(config);
@@ -262,6 +264,71 @@ static void test_not_a_database(void **state)
 	assert_null(store_open(at("%s/none/db", f->dir), &err));
 }
 
+static void add_volume(struct store *s, const char *name)
+{
+	const struct volume v = {.name = (char *)(uintptr_t)name, .created = (char *)EARLY};
+	struct error err;
+
+	assert_int_equal(store_add_volume(s, &v, &err), 0);
+	assert_int_equal(store_volume_ready(s, name, &err), 0);
+}
+
+static void test_volumes(void **state)
+{
+	struct fixture *f = *state;
+	const struct volume again = {.name = (char *)"data", .created = (char *)LATE};
+	struct volume *list, v;
+	struct error err;
+	size_t n;
+
+	add_volume(f->s, "data");
+	add_volume(f->s, "other");
+	assert_int_equal(store_add_volume(f->s, &again, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_int_equal(store_volume_populating(f->s, "data", true, &err), 0);
+	store_close(f->s);
+	f->s = open_store(f->dir);
+	assert_int_equal(store_get_volume(f->s, "data", &v, &err), 0);
+	assert_true(v.state == STATE_READY && v.populating);
+	assert_string_equal(v.created, EARLY);
+	volume_free(&v);
+	assert_int_equal(store_volume_populating(f->s, "data", false, &err), 0);
+	assert_int_equal(store_removing_volume(f->s, "other", &err), 0);
+	assert_int_equal(store_removing_volume(f->s, "other", &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+	assert_int_equal(store_list_volumes(f->s, STATE_READY, &list, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_false(list[0].populating);
+	volume_list_free(list, n);
+	assert_int_equal(store_drop_volume(f->s, "other", &err), 0);
+	assert_int_equal(store_get_volume(f->s, "other", &v, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
+
+static void test_volume_users(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	json_t *config = json_pack("{s:[{s:s, s:s}, {s:s, s:s}]}", "mounts", "type", "volume",
+		"source", "data", "type", "nullfs", "source", "/data");
+	struct container *list;
+	struct error err;
+	size_t n;
+
+	add_image(s, IMAGE, "web", "latest");
+	assert_int_equal(add_container(s, CONTAINER, "c", IMAGE, EARLY, &err), 0);
+	assert_int_equal(store_container_ready(s, CONTAINER, &err), 0);
+	assert_int_equal(store_list_volume_users(s, "data", &list, &n, &err), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_update_container(s, CONTAINER, "c", config, &err), 0);
+	assert_int_equal(store_list_volume_users(s, "data", &list, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(list[0].id, CONTAINER);
+	container_list_free(list, n);
+	assert_int_equal(store_list_volume_users(s, "/data", &list, &n, &err), 0);
+	assert_int_equal(n, 0);
+	json_decref(config);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -272,6 +339,8 @@ int main(void)
 		TEST(test_container_names),
 		TEST(test_update),
 		TEST(test_image_in_use),
+		TEST(test_volumes),
+		TEST(test_volume_users),
 		TEST(test_lists_and_reopening),
 		TEST(test_one_daemon_at_a_time),
 		TEST(test_not_a_database),

@@ -14,6 +14,9 @@
 #include "host/freebsd/jailparam.h"
 #include "host/freebsd/jailparam_sysctl.h"
 #include "host/freebsd/mounts.h"
+#include "host/freebsd/newmounts.h"
+#include "host/freebsd/nullmounts.h"
+#include "host/params.h"
 
 /* What the warden alone decides. */
 static const char *const reserved[] = {"jid", "name", "path", "persist"};
@@ -39,10 +42,22 @@ static int add_defaults(
 	return 0;
 }
 
+/* True for those that the kernel does not know: they are this program's to heed. */
+static bool is_pseudo(const char *text)
+{
+	static const char *const pseudo[] = {"exec.fib=", "mount.fdescfs=", "mount.procfs="};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pseudo); i++)
+		if (strncmp(text, pseudo[i], strlen(pseudo[i])) == 0)
+			return true;
+	return false;
+}
+
 static int add_users(struct jailparams *list, const struct strings *params, struct error *err)
 {
 	for (size_t i = 0; i < params->n; i++)
-		if (jailparams_add(list, params->v[i], jailparam_sysctl, NULL, err) < 0)
+		if (!is_pseudo(params->v[i]) &&
+			jailparams_add(list, params->v[i], jailparam_sysctl, NULL, err) < 0)
 			return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (jailparams_find(list, reserved[i]) != NULL)
@@ -96,6 +111,13 @@ static int ruleset_of(const struct jailparams *list)
 	return number;
 }
 
+static int fib_of(const struct strings *params)
+{
+	const char *value = param_value(params, "exec.fib");
+
+	return value != NULL ? (int)strtol(value, NULL, 10) : -1;
+}
+
 static int create(struct jail *j, const struct jail_config *config, struct error *err)
 {
 	AUTO(jailparams_free) struct jailparams list = {0};
@@ -103,6 +125,9 @@ static int create(struct jail *j, const struct jail_config *config, struct error
 	if (add_all(&list, j, config, err) < 0)
 		return -1;
 	if (config->devfs && devfs_mount(j->root, ruleset_of(&list), err) < 0)
+		return -1;
+	if (newmounts_wanted(config, j->root, err) < 0 ||
+		nullmounts_make(config, j->root, ruleset_of(&list), err) < 0)
 		return -1;
 	j->jid = jailcall_create(&list, j->name, err);
 	return j->jid < 0 ? -1 : 0;
@@ -141,6 +166,7 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 		return NULL;
 	}
 	j->root = xstrdup(real);
+	j->fib = fib_of(&config->params);
 	/* EBUSY: this process is one already */
 	if (procctl(P_PID, getpid(), PROC_REAP_ACQUIRE, NULL) < 0 && errno != EBUSY) {
 		error_errno(err, errno, "procctl PROC_REAP_ACQUIRE");
@@ -154,6 +180,15 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 		return NULL;
 	}
 	return j;
+}
+
+int jail_update(struct jail *j, const struct strings *params, struct error *err)
+{
+	AUTO(jailparams_free) struct jailparams list = {0};
+
+	if (add_users(&list, params, err) < 0)
+		return -1;
+	return jailcall_update(&list, j->jid, j->name, err);
 }
 
 int jail_number(const struct jail *j)

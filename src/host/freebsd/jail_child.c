@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/procctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@ void jail_forbid_tracing(void)
 int jail_enter(struct jail *j, struct error *err)
 {
 	jail_forbid_tracing();
+	if (j->fib >= 0 && setfib(j->fib) < 0)
+		return error_errno(err, errno, "exec.fib: setfib %d", j->fib);
 	if (jailcall_attach(j->jid, err) < 0)
 		return -1;
 	if (chdir("/") < 0)

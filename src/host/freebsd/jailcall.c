@@ -14,22 +14,28 @@ static struct iovec option(const void *data, size_t len)
 	return (struct iovec){(void *)(uintptr_t)data, len};
 }
 
-int jailcall_create(const struct jailparams *params, const char *name, struct error *err)
+/* jail_set(2) of the parameters, and of jid unless that is 0. */
+static int set(const struct jailparams *params, int jid, int flags, const char *name,
+	struct error *err)
 {
-	AUTO_FREE struct iovec *iov = xcalloc(2 * (params->n + 1), sizeof(*iov));
+	AUTO_FREE struct iovec *iov = xcalloc(2 * (params->n + 2), sizeof(*iov));
 	char reason[256] = "";
 	unsigned n = 0;
-	int jid, saved;
+	int saved;
 
+	if (jid != 0) {
+		iov[n++] = option("jid", sizeof("jid"));
+		iov[n++] = option(&jid, sizeof(jid));
+	}
 	for (size_t i = 0; i < params->n; i++) {
 		const struct jailparam *p = &params->v[i];
 
 		iov[n++] = option(p->name, strlen(p->name) + 1);
 		iov[n++] = option(p->value, p->len);
 	}
-	iov[n++] = (struct iovec){(void *)(uintptr_t) "errmsg", sizeof("errmsg")};
+	iov[n++] = option("errmsg", sizeof("errmsg"));
 	iov[n++] = option(reason, sizeof(reason));
-	jid = jail_set(iov, n, JAIL_CREATE);
+	jid = jail_set(iov, n, flags);
 	if (jid >= 0)
 		return jid;
 	saved = errno;
@@ -38,6 +44,16 @@ int jailcall_create(const struct jailparams *params, const char *name, struct er
 	if (saved == EINVAL)
 		err->kind = ERROR_INVALID;
 	return -1;
+}
+
+int jailcall_create(const struct jailparams *params, const char *name, struct error *err)
+{
+	return set(params, 0, JAIL_CREATE, name, err);
+}
+
+int jailcall_update(const struct jailparams *params, int jid, const char *name, struct error *err)
+{
+	return set(params, jid, JAIL_UPDATE, name, err) < 0 ? -1 : 0;
 }
 
 int jailcall_attach(int jid, struct error *err)

@@ -11,6 +11,10 @@
 /* jail_set(2) with JAIL_CREATE. name is for the error. Returns the jail's number. */
 int jailcall_create(const struct jailparams *params, const char *name, struct error *err);
 
+/* jail_set(2) with JAIL_UPDATE. */
+int jailcall_update(
+	const struct jailparams *params, int jid, const char *name, struct error *err);
+
 /* jail_attach(2) of this process. */
 int jailcall_attach(int jid, struct error *err);
 

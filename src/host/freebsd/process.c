@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "host/freebsd/jailcall.h"
+#include "host/freebsd/limit_impl.h"
 #include "host/freebsd/mounts.h"
 
 struct host {
@@ -34,7 +35,8 @@ struct start {
 	volatile int failure; /* errno of a child that could not execute the warden */
 };
 
-struct host *host_open(const char *path, const char *directory, struct error *err)
+struct host *host_open(
+	const char *path, const char *directory, const char *instance, struct error *err)
 {
 	struct host *h;
 	struct stat st;
@@ -142,6 +144,8 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	control_copy = lift(control);
 	if (program < 0 || null < 0 || control_copy < 0)
 		return error_errno(err, errno, "start of the warden");
+	if (limits_enter(h, config->id, &config->limits, err) < 0)
+		return -1;
 	start = (struct start){.null = null, .control = control_copy, .program = program};
 	pid = fork_blocked(&start);
 	if (pid < 0)
@@ -221,10 +225,10 @@ int container_sweep(const char *id, const char *root, bool *found, struct error 
 		if (jailcall_remove(jid, err) < 0)
 			return -1;
 	}
-	if (realpath(root, real) == NULL) {
-		if (errno == ENOENT)
-			return 0;
-		return error_errno(err, errno, "%s", root);
-	}
-	return mounts_remove_below(real, false, found, err);
+	if (realpath(root, real) != NULL)
+		return mounts_remove_below(real, false, found, err);
+	/* what is mounted below a file system that is gone keeps its path */
+	if (errno == ENOENT)
+		return mounts_remove_below(root, false, found, err);
+	return error_errno(err, errno, "%s", root);
 }

@@ -31,11 +31,6 @@ static char *full_name(const struct storage *st, const char *dataset)
 	return xasprintf("%s/%s", st->root, dataset);
 }
 
-static char *mount_point(const struct storage *st, const char *dataset)
-{
-	return xasprintf("%s/%s", st->directory, dataset);
-}
-
 const char *storage_driver(const struct storage *st)
 {
 	return "zfs";
@@ -44,6 +39,11 @@ const char *storage_driver(const struct storage *st)
 const char *storage_directory(const struct storage *st)
 {
 	return st->directory;
+}
+
+char *storage_path(const struct storage *st, const char *dataset)
+{
+	return xasprintf("%s/%s", st->directory, dataset);
 }
 
 char *storage_dataset_name(const struct storage *st, const char *dataset)
@@ -80,7 +80,7 @@ static int ensure_kind(struct storage *st, const char *dataset, struct error *er
 	size_t len = strcspn(dataset, "/");
 	AUTO_FREE char *kind = xstrndup(dataset, len);
 	AUTO_FREE char *name = full_name(st, kind);
-	AUTO_FREE char *path = mount_point(st, kind);
+	AUTO_FREE char *path = storage_path(st, kind);
 
 	if (mounted_at(name, path))
 		return 0;
@@ -93,7 +93,7 @@ static int ensure_kind(struct storage *st, const char *dataset, struct error *er
 int storage_create(struct storage *st, const char *dataset, struct error *err)
 {
 	AUTO_FREE char *name = full_name(st, dataset);
-	AUTO_FREE char *path = mount_point(st, dataset);
+	AUTO_FREE char *path = storage_path(st, dataset);
 	struct error later;
 
 	if (ensure_kind(st, dataset, err) < 0 || zfs_create(st->zfs, name, err) < 0)
@@ -109,7 +109,7 @@ int storage_clone(struct storage *st, const char *origin, const char *snapshot, 
 {
 	AUTO_FREE char *from = xasprintf("%s/%s@%s", st->root, origin, snapshot);
 	AUTO_FREE char *name = full_name(st, dataset);
-	AUTO_FREE char *path = mount_point(st, dataset);
+	AUTO_FREE char *path = storage_path(st, dataset);
 	struct error later;
 
 	if (ensure_kind(st, dataset, err) < 0 || zfs_clone(st->zfs, from, name, err) < 0)
@@ -143,7 +143,7 @@ int storage_import(
 	struct storage *st, const char *foreign, bool copy, const char *dataset, struct error *err)
 {
 	AUTO_FREE char *name = full_name(st, dataset);
-	AUTO_FREE char *path = mount_point(st, dataset);
+	AUTO_FREE char *path = storage_path(st, dataset);
 	struct error later;
 
 	if (check_foreign(st, foreign, err) < 0 || ensure_kind(st, dataset, err) < 0 ||
@@ -174,7 +174,7 @@ bool storage_exists(struct storage *st, const char *dataset)
 int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root, struct error *err)
 {
 	AUTO_FREE char *name = full_name(st, dataset);
-	AUTO_FREE char *path = mount_point(st, dataset);
+	AUTO_FREE char *path = storage_path(st, dataset);
 
 	/* after a boot, "canmount" or "zfs_enable" may have kept it from being mounted */
 	if (!mounted_at(name, path)) {
@@ -220,7 +220,7 @@ static int unmount_dataset(const char *path, struct error *err)
 int storage_rename(struct storage *st, const char *from, const char *to, struct error *err)
 {
 	AUTO_FREE char *old_name = full_name(st, from), *new_name = full_name(st, to);
-	AUTO_FREE char *old_path = mount_point(st, from), *new_path = mount_point(st, to);
+	AUTO_FREE char *old_path = storage_path(st, from), *new_path = storage_path(st, to);
 	struct error later;
 
 	if (!zfs_exists(st->zfs, old_name))
@@ -275,7 +275,7 @@ static int destroy_with_snapshots(struct storage *st, const char *name, struct e
 int storage_destroy(struct storage *st, const char *dataset, struct error *err)
 {
 	AUTO_FREE char *name = full_name(st, dataset);
-	AUTO_FREE char *path = mount_point(st, dataset);
+	AUTO_FREE char *path = storage_path(st, dataset);
 	struct error later;
 
 	if (!zfs_exists(st->zfs, name)) {

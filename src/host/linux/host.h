@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "host/linux/cgroup.h"
 #include "host/linux/ids.h"
 #include "host/process.h"
 
@@ -11,6 +12,7 @@ struct host {
 	int warden; /* sealed memfd with the executable */
 	bool userns; /* containers can have user namespaces of their own */
 	struct ids *ids;
+	struct cgroups *cgroups;
 	pthread_mutex_t lock; /* of the filters */
 	struct filter {
 		unsigned int features;

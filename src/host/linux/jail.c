@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "host/linux/handover.h"
+#include "host/linux/mount_targets.h"
 #include "host/linux/mounts.h"
+#include "host/linux/pseudo.h"
 
 struct jail {
 	int devpts;
@@ -30,7 +32,7 @@ static int read_handover(const struct jail_config *config, struct handover_head 
 {
 	const struct buffer *bytes = &config->handover.bytes;
 
-	if (bytes->len < sizeof(*head) || config->handover.nfds < HANDOVER_MOUNTS + config->nmounts)
+	if (bytes->len < sizeof(*head) || config->handover.nfds < HANDOVER_MOUNTS + jail_sources(config))
 		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
 	memcpy(head, bytes->data, sizeof(*head));
 	*filter = (struct sock_fprog){
@@ -65,14 +67,13 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 		error_errno(err, errno, "cannot make the warden undumpable");
 		return NULL;
 	}
-	if (sethostname(config->hostname, strlen(config->hostname)) != 0) {
-		error_errno(err, errno, "cannot set the hostname '%s'", config->hostname);
+	if (names_set(config, err) != 0)
 		return NULL;
-	}
 	devpts = mounts_make(config, head.flags, err);
 	if (devpts < 0)
 		return NULL;
-	if (install_filter(&filter, err) != 0) {
+	if (mount_targets_attach(config, err) != 0 || pseudo_remove(config, err) != 0 ||
+		install_filter(&filter, err) != 0) {
 		close(devpts);
 		return NULL;
 	}
@@ -137,6 +138,11 @@ int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size
 	if (uid == 0 && set_capabilities(j->capabilities) != 0)
 		return error_errno(err, errno, "cannot limit capabilities");
 	return 0;
+}
+
+int jail_update(struct jail *j, const struct strings *params, struct error *err)
+{
+	return names_update(params, err);
 }
 
 void jail_signal_all(struct jail *j, int signal)

@@ -47,7 +47,8 @@ static int open_warden(const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
-struct host *host_open(const char *warden, const char *directory, struct error *err)
+struct host *host_open(
+	const char *warden, const char *directory, const char *instance, struct error *err)
 {
 	AUTO_CLOSE int fd = open_warden(warden, err);
 	struct error reason;
@@ -58,6 +59,7 @@ struct host *host_open(const char *warden, const char *directory, struct error *
 	h = xcalloc(1, sizeof(*h));
 	h->warden = take_fd(&fd);
 	h->ids = ids_new();
+	h->cgroups = cgroups_of_host(instance);
 	pthread_mutex_init(&h->lock, NULL);
 	h->userns = userns_try(directory, &reason) == 0;
 	if (!h->userns)
@@ -78,6 +80,7 @@ void host_close(struct host *h)
 		free(f);
 	}
 	pthread_mutex_destroy(&h->lock);
+	cgroups_close(h->cgroups);
 	ids_free(h->ids);
 	close(h->warden);
 	free(h);

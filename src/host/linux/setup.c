@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
+#include "host/linux/cgroup.h"
 #include "host/linux/program.h"
 #include "host/storage.h"
 
 #define STACK_SIZE 16384 /* of a child that only ends */
-#define CGROUPS	   "/sys/fs/cgroup"
 
 /* A mount without layers fails in any case, but with ENODEV only where there is no overlayfs. */
 static enum setup_state overlay_check(
@@ -83,27 +83,35 @@ static enum setup_state namespaces_check(
 	return errnum == 0 ? SETUP_OK : SETUP_MISSING;
 }
 
+static enum setup_state groups_check(
+	const struct setup *s, const struct setup_item *item, struct buffer *note)
+{
+	static const char *const flags[CONTROLLERS] = {"--memory", "--cpus", "--pids"};
+	struct cgroups *c = cgroups_of_host("");
+	enum setup_state state = SETUP_OK;
+
+	if (c->n == 0)
+		buffer_puts(note, "none are mounted for writing");
+	else if (!c->list[0].unified)
+		buffer_puts(note, "version 1");
+	else
+		buffer_puts(note, c->n == 1 ? "version 2" : "hybrid, version 2 beside version 1");
+	for (int i = 0; i < CONTROLLERS; i++) {
+		if (cgroups_with(c, (enum controller)i) != NULL)
+			continue;
+		buffer_printf(note, "; no controller '%s', so %s is refused",
+			controller_name((enum controller)i), flags[i]);
+		state = SETUP_ADVICE;
+	}
+	cgroups_close(c);
+	return state;
+}
+
 static bool is_filesystem(const char *path, unsigned long magic)
 {
 	struct statfs fs;
 
 	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == magic;
-}
-
-static enum setup_state cgroups_check(
-	const struct setup *s, const struct setup_item *item, struct buffer *note)
-{
-	if (is_filesystem(CGROUPS, CGROUP2_SUPER_MAGIC))
-		buffer_puts(note, "version 2");
-	else if (is_filesystem(CGROUPS "/unified", CGROUP2_SUPER_MAGIC))
-		buffer_puts(note, "hybrid, version 2 beside version 1");
-	else if (is_filesystem(CGROUPS, TMPFS_MAGIC))
-		buffer_puts(note, "version 1");
-	else {
-		buffer_puts(note, "none are mounted on " CGROUPS);
-		return SETUP_ADVICE;
-	}
-	return SETUP_OK;
 }
 
 /* The part of the path that exists. The caller frees. */
@@ -169,7 +177,7 @@ static enum setup_state bootstrap_check(
 const struct setup_item setup_items[] = {
 	{"overlayfs", NULL, overlay_check, NULL},
 	{"namespaces", NULL, namespaces_check, NULL},
-	{"control groups", NULL, cgroups_check, NULL},
+	{"control groups", NULL, groups_check, NULL},
 	{"storage directory", NULL, root_check, root_apply},
 	{"base images by fetch-auto", NULL, bootstrap_check, NULL},
 	{0},

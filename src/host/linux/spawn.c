@@ -14,6 +14,7 @@
 #include "host/linux/filter.h"
 #include "host/linux/handover.h"
 #include "host/linux/host.h"
+#include "host/linux/mount_sources.h"
 #include "host/linux/permissions.h"
 
 /* descriptors a process in a container has unless it asks for more */
@@ -51,6 +52,9 @@ static int run_warden(void *arg)
 
 	close(s->sync[0]); /* or its end would not be seen */
 	if (read(s->sync[1], &go, 1) != 1 || (s->userns && !become_root()))
+		_exit(1);
+	/* not before: the group it is in now is the root of what this namespace shows */
+	if (unshare(CLONE_NEWCGROUP) != 0)
 		_exit(1);
 	/* the daemon raised its own; programs that use select(2) count on this one */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > FILES_SOFT_LIMIT) {
@@ -155,6 +159,9 @@ static int put_trees(struct jail_config *config, int userns, struct error *err)
 			return -1;
 		handover->fds[handover->nfds++] = fd;
 	}
+	if (mount_sources_open(config, userns, handover->fds + handover->nfds, err) != 0)
+		return -1;
+	handover->nfds += jail_sources(config);
 	return 0;
 }
 
@@ -165,6 +172,8 @@ static int prepare(struct host *h, pid_t pid, bool userns, const struct permissi
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	AUTO_CLOSE int ns = -1;
 
+	if (cgroup_join(h->cgroups, config->id, &config->limits, pid, err) != 0)
+		return -1;
 	if (userns && (ids_map(h->ids, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
 		return -1;
 	/* a daemon without CAP_SYS_RESOURCE keeps the limit; mlock(2) then says so itself */
@@ -190,7 +199,7 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 {
 	bool userns = h->userns && config->network != NETWORK_HOST;
 	struct spawn s = {.program = h->warden, .control = control, .userns = userns};
-	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP, result;
+	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS, result;
 	struct permissions permissions;
 	char *stack;
 	pid_t pid;

@@ -302,6 +302,11 @@ const char *storage_directory(const struct storage *st)
 	return st->root;
 }
 
+char *storage_path(const struct storage *st, const char *dataset)
+{
+	return xasprintf("%s/%s", st->root, dataset);
+}
+
 char *storage_dataset_name(const struct storage *st, const char *dataset)
 {
 	return xasprintf("%s/%s", st->root, dataset);

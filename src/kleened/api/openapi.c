@@ -39,6 +39,8 @@ static json_t *type_of(enum schema_type type, const struct schema *of)
 		return type_named("boolean");
 	case SCHEMA_INTEGER:
 		return type_named("integer");
+	case SCHEMA_NUMBER:
+		return type_named("number");
 	case SCHEMA_STRINGS:
 		return list_of(type_named("string"));
 	case SCHEMA_OBJECT:

@@ -89,6 +89,11 @@ static json_t *check_integer(json_t *value, const struct place *at, struct error
 	return json_is_integer(value) ? json_incref(value) : expected(at, err, "an integer");
 }
 
+static json_t *check_number(json_t *value, const struct place *at, struct error *err)
+{
+	return json_is_number(value) ? json_incref(value) : expected(at, err, "a number");
+}
+
 static json_t *check_strings(json_t *value, const struct place *at, struct error *err)
 {
 	json_t *item;
@@ -166,6 +171,8 @@ static json_t *check_value(
 		return check_boolean(value, at, err);
 	case SCHEMA_INTEGER:
 		return check_integer(value, at, err);
+	case SCHEMA_NUMBER:
+		return check_number(value, at, err);
 	case SCHEMA_STRINGS:
 		return check_strings(value, at, err);
 	case SCHEMA_OBJECT:

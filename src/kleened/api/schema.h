@@ -14,6 +14,7 @@ enum schema_type {
 	SCHEMA_STRING,
 	SCHEMA_BOOLEAN, /* also the strings "true" and "false" */
 	SCHEMA_INTEGER,
+	SCHEMA_NUMBER, /* integer or real */
 	SCHEMA_STRINGS, /* list of strings */
 	SCHEMA_OBJECT, /* of the schema in 'of' */
 	SCHEMA_LIST, /* of objects of the schema in 'of' */
@@ -54,7 +55,8 @@ extern const struct schema schema_container_config, schema_container_update, sch
 	schema_container_summary, schema_container_inspect, schema_exec_config,
 	schema_exec_start_config, schema_logs_config, schema_image, schema_image_create_config,
 	schema_end_point, schema_mount_point, schema_mount_point_config, schema_published_port,
-	schema_published_port_config, schema_id_response, schema_error_response,
+	schema_published_port_config, schema_volume_config, schema_volume, schema_volume_inspect,
+	schema_id_response, schema_error_response,
 	schema_web_socket_message;
 
 #endif

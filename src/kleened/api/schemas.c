@@ -56,6 +56,17 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},
 	{.name = NULL}};
 
+/* A container's limits, in the configuration and in answers. */
+#define LIMIT_FIELDS(FALLBACK)                                                                     \
+	{"memory", SCHEMA_INTEGER, NULL, OPTIONAL, FALLBACK("0"), NULL,                            \
+		"bytes of memory after which the container is ended; 0: no limit"},                \
+		{"cpus", SCHEMA_NUMBER, NULL, OPTIONAL, FALLBACK("0"), NULL,                       \
+			"how many processors it may use, such as 0.5; 0: all"},                    \
+	{                                                                                          \
+		"pids", SCHEMA_INTEGER, NULL, OPTIONAL, FALLBACK("0"), NULL,                       \
+			"how many processes and threads it may have; 0: any number"                \
+	}
+
 /* As the body of create, fields left out get defaults; as that of update, they stay as they are. */
 #define DEFAULT(text)	text
 #define UNCHANGED(text) NULL
@@ -80,6 +91,7 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 			restart_policies, "whether the container starts with the daemon"},         \
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"host\""),            \
 			network_drivers, "how the container reaches networks"},                    \
+		LIMIT_FIELDS(FALLBACK),                                                            \
 	{                                                                                          \
 		"public_ports", SCHEMA_LIST, &schema_published_port_config, OPTIONAL,              \
 			FALLBACK("[]"), NULL, "ports to publish"                                   \
@@ -112,11 +124,14 @@ static const struct field container_update_fields[] = {
 			"dataset or directory of its files"},                                      \
 		{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                             \
 			"time of creation, ISO 8601, UTC"},                                        \
+		LIMIT_FIELDS(DEFAULT),                                                             \
 		{"running", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL, "whether it runs"},        \
 		{"status", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "its state in words"},       \
+		{"exit_code", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                          \
+			"exit code of its last run"},                                              \
 	{                                                                                          \
-		"exit_code", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                           \
-			"exit code of its last run"                                                \
+		"out_of_memory", SCHEMA_BOOLEAN, NULL, OPTIONAL, NULL, NULL,                       \
+			"whether that was ended since it exceeded its memory"                      \
 	}
 
 static const struct field container_fields[] = {CONTAINER_FIELDS, {.name = NULL}};
@@ -215,6 +230,24 @@ static const struct field image_create_config_fields[] = {
 		"whether to report the progress of fetching"},
 	{.name = NULL}};
 
+static const struct field volume_config_fields[] = {
+	{"name", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "name; an id is made if left out"},
+	{.name = NULL}};
+
+static const struct field volume_fields[] = {
+	{"name", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "name"},
+	{"dataset", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "dataset or directory of its files"},
+	{"mountpoint", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,
+		"directory of its files on the host"},
+	{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "time of creation, ISO 8601, UTC"},
+	{.name = NULL}};
+
+static const struct field volume_inspect_fields[] = {
+	{"volume", SCHEMA_OBJECT, &schema_volume, REQUIRED, NULL, NULL, "the volume"},
+	{"mountpoints", SCHEMA_LIST, &schema_mount_point, REQUIRED, NULL, NULL,
+		"its mounts in containers"},
+	{.name = NULL}};
+
 static const struct field id_response_fields[] = {
 	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the object"}, {.name = NULL}};
 
@@ -243,6 +276,9 @@ const struct schema schema_mount_point_config = {"MountPointConfig", mount_point
 const struct schema schema_published_port = {"PublishedPort", published_port_fields};
 const struct schema schema_published_port_config = {
 	"PublishedPortConfig", published_port_config_fields};
+const struct schema schema_volume_config = {"VolumeConfig", volume_config_fields};
+const struct schema schema_volume = {"Volume", volume_fields};
+const struct schema schema_volume_inspect = {"VolumeInspect", volume_inspect_fields};
 const struct schema schema_id_response = {"IdResponse", id_response_fields};
 const struct schema schema_error_response = {"ErrorResponse", error_response_fields};
 const struct schema schema_web_socket_message = {"WebSocketMessage", web_socket_message_fields};
@@ -252,4 +288,5 @@ const struct schema *const schemas[] = {&schema_container_config, &schema_contai
 	&schema_exec_config, &schema_exec_start_config, &schema_logs_config, &schema_image,
 	&schema_image_create_config, &schema_end_point, &schema_mount_point,
 	&schema_mount_point_config, &schema_published_port, &schema_published_port_config,
+	&schema_volume_config, &schema_volume, &schema_volume_inspect,
 	&schema_id_response, &schema_error_response, &schema_web_socket_message, NULL};

@@ -5,6 +5,12 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <stdlib.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,7 +20,8 @@ static const struct {
 	const char *name;
 } errors[] = {{EPERM, "EPERM"}, {EACCES, "EACCES"}, {ENOSYS, "ENOSYS"}, {ENOENT, "ENOENT"},
 	{EINVAL, "EINVAL"}, {ESRCH, "ESRCH"}, {EPROTONOSUPPORT, "EPROTONOSUPPORT"},
-	{EAFNOSUPPORT, "EAFNOSUPPORT"}, {EROFS, "EROFS"}, {ENXIO, "ENXIO"}, {EBADF, "EBADF"}};
+	{EAFNOSUPPORT, "EAFNOSUPPORT"}, {EROFS, "EROFS"}, {ENXIO, "ENXIO"}, {EBADF, "EBADF"},
+	{ENOMEM, "ENOMEM"}, {EAGAIN, "EAGAIN"}};
 
 static int raw_socket(const char *argument)
 {
@@ -44,12 +51,62 @@ static int open_to_write(const char *path)
 	return open(path, O_WRONLY);
 }
 
+/* argument: the key of a queue that there is; "": a new one. */
+static int message_queue(const char *key)
+{
+	int id = *key ? msgget((key_t)strtol(key, NULL, 10), 0) : msgget(IPC_PRIVATE, 0600);
+
+	if (id >= 0 && *key == '\0')
+		msgctl(id, IPC_RMID, NULL);
+	return id;
+}
+
+static int semaphores(const char *argument)
+{
+	int id = semget(IPC_PRIVATE, 1, 0600);
+
+	if (id >= 0)
+		semctl(id, 0, IPC_RMID);
+	return id;
+}
+
+static int shared_memory(const char *argument)
+{
+	int id = shmget(IPC_PRIVATE, 4096, 0600);
+
+	if (id >= 0)
+		shmctl(id, IPC_RMID, NULL);
+	return id;
+}
+
+/* More than any system lets a process lock that may not. */
+static int lock_memory(const char *argument)
+{
+	const size_t size = 64 << 20;
+	void *memory = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANON, -1, 0);
+
+	return memory == MAP_FAILED ? -1 : mlock(memory, size);
+}
+
+static int reserved_port(const char *argument)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(81)};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	return fd < 0 ? -1 : bind(fd, (struct sockaddr *)&address, sizeof(address));
+}
+
 static const struct action common[] = {
 	{"raw-socket", raw_socket},
 	{"raw-socket6", raw_socket6},
 	{"set-clock", set_clock},
 	{"open", open_file},
 	{"write", open_to_write},
+	{"message-queue", message_queue},
+	{"semaphores", semaphores},
+	{"shared-memory", shared_memory},
+	{"lock-memory", lock_memory},
+	{"reserved-port", reserved_port},
 	{NULL, NULL},
 };
 

@@ -8,6 +8,7 @@
 #include <sys/linker.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -71,6 +72,12 @@ static int read_log(const char *argument)
 	return sysctlbyname("kern.msgbuf", NULL, &size, NULL, 0);
 }
 
+/* Makes a file immutable, and undoes it. */
+static int set_immutable(const char *path)
+{
+	return chflags(path, SF_IMMUTABLE) == 0 ? chflags(path, 0) : -1;
+}
+
 const struct action actions[] = {
 	{"load-module", load_module},
 	{"mount", mount_tmpfs},
@@ -78,5 +85,6 @@ const struct action actions[] = {
 	{"trace-child", trace_child},
 	{"set-hostname", set_hostname},
 	{"read-log", read_log},
+	{"set-immutable", set_immutable},
 	{NULL, NULL},
 };

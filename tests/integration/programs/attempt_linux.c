@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -14,6 +15,11 @@
 #include <unistd.h>
 
 #include "attempt.h"
+
+/* as in <linux/fs.h>, which does not go together with <sys/mount.h> */
+#define FS_IOC_GETFLAGS _IOR('f', 1, long)
+#define FS_IOC_SETFLAGS _IOW('f', 2, long)
+#define FS_IMMUTABLE_FL 0x10
 
 static int icmp_socket(const char *argument)
 {
@@ -128,6 +134,21 @@ static int bpf(const char *argument)
 	return (int)syscall(SYS_bpf, 0, NULL, 0);
 }
 
+/* Makes a file immutable, and undoes it. */
+static int set_immutable(const char *path)
+{
+	int fd = open(path, O_RDONLY), flags, result;
+
+	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0)
+		return -1;
+	flags |= FS_IMMUTABLE_FL;
+	result = ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	if (result != 0)
+		return result;
+	flags &= ~FS_IMMUTABLE_FL;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
 const struct action actions[] = {
 	{"icmp-socket", icmp_socket},
 	{"icmp-socket6", icmp_socket6},
@@ -146,5 +167,6 @@ const struct action actions[] = {
 	{"read-log", read_log},
 	{"add-key", add_key},
 	{"bpf", bpf},
+	{"set-immutable", set_immutable},
 	{NULL, NULL},
 };

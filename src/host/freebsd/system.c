@@ -1,0 +1,3 @@
+#include "host/system.h"
+
+const enum host_system host_system = HOST_FREEBSD;

@@ -1,0 +1,246 @@
+/* Making, joining and removing the groups of a container: host/linux/cgroup.h. */
+#include "host/linux/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define ATTEMPTS   16 /* to make what somebody else may be removing at that moment */
+#define DEPTH_MAX  64 /* of groups that a container has made in its own */
+#define LEAVE_TIME 1000 /* ms that ended processes have to leave their group */
+#define PASSES_MAX 1000 /* over the processes of a container that keeps starting more */
+
+/* ---- removing ---- */
+
+static int remove_tree(int parent, const char *name, int depth);
+
+/* Removes the groups in a directory; control files go with it. */
+static void remove_below(int parent, const char *name, int depth)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (dir == NULL) {
+		close_fd(&fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+			strcmp(entry->d_name, "..") != 0)
+			remove_tree(fd, entry->d_name, depth + 1);
+	closedir(dir);
+}
+
+static int remove_tree(int parent, const char *name, int depth)
+{
+	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EBUSY || depth == DEPTH_MAX)
+		return -1;
+	remove_below(parent, name, depth);
+	return unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+/* A process that has ended may be counted for a moment more. */
+static int remove_patiently(int parent, const char *name)
+{
+	int result;
+
+	for (int i = 0;
+		(result = remove_tree(parent, name, 0)) != 0 && errno == EBUSY && i < LEAVE_TIME;
+		i++)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	return result;
+}
+
+int cgroup_remove(const struct cgroups *c, const char *id, struct error *err)
+{
+	AUTO_FREE char *path = xasprintf("%s/%s", c->instance, id);
+	int result = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (remove_patiently(c->list[i].fd, path) != 0)
+			result = error_errno(
+				err, errno, "cannot remove the control group of container %s", id);
+	return result;
+}
+
+void cgroups_sweep(const struct cgroups *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		int fd = openat(c->list[i].fd, c->instance, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+		struct dirent *entry;
+
+		while (dir != NULL && (entry = readdir(dir)) != NULL)
+			if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+				remove_tree(fd, entry->d_name, 0);
+		if (dir != NULL)
+			closedir(dir);
+		else
+			close_fd(&fd);
+	}
+}
+
+/* ---- making ---- */
+
+/* Makes the directory that holds the groups of all containers. */
+static void make_instance(const struct cgroups *c, const struct hierarchy *h)
+{
+	if (mkdirat(h->fd, c->instance, 0755) != 0 || !h->unified)
+		return;
+	/* all at once, so that a limit that comes later finds counted what the container has */
+	for (int i = 0; i < CONTROLLERS; i++)
+		if (h->controllers & 1u << i)
+			cgroup_enable(c, h, (enum controller)i);
+}
+
+/* Makes an empty group; one of an earlier run is replaced. -1 with errno. */
+static int make_group(const struct cgroups *c, const char *id, const struct hierarchy *h)
+{
+	AUTO_FREE char *path = xasprintf("%s/%s", c->instance, id);
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if (mkdirat(h->fd, path, 0755) == 0)
+			return 0;
+		if (errno == ENOENT)
+			make_instance(c, h);
+		else if (errno != EEXIST || remove_patiently(h->fd, path) != 0)
+			break;
+	}
+	return -1;
+}
+
+static int open_procs(const struct cgroups *c, const char *id, const struct hierarchy *h)
+{
+	AUTO_FREE char *path = xasprintf("%s/%s/cgroup.procs", c->instance, id);
+
+	return openat(h->fd, path, O_WRONLY | O_APPEND | O_CLOEXEC);
+}
+
+/* Whether a hierarchy takes part in a container with these limits. */
+static bool takes_part(const struct cgroups *c, size_t i, const struct limits *l)
+{
+	if (i == 0)
+		return true;
+	for (int k = 0; k < CONTROLLERS; k++)
+		if (c->list[i].controllers & 1u << k && cgroup_limited(l, (enum controller)k))
+			return true;
+	return false;
+}
+
+/* Makes the group in one hierarchy with its limits, and puts the process into it. */
+static int join_one(const struct cgroups *c, const char *id, const struct hierarchy *h,
+	const struct limits *l, const char *pid, struct error *err)
+{
+	AUTO_CLOSE int procs = -1;
+
+	if (make_group(c, id, h) != 0 || (procs = open_procs(c, id, h)) < 0)
+		return error_errno(err, errno, "cannot make a control group for container %s", id);
+	for (int i = 0; i < CONTROLLERS; i++)
+		if (h->controllers & 1u << i && cgroup_limited(l, (enum controller)i) &&
+			cgroup_limit(c, id, (enum controller)i, l, err) != 0)
+			return -1;
+	if (write(procs, pid, strlen(pid)) < 0)
+		return error_errno(
+			err, errno, "cannot put container %s into its control group", id);
+	return 0;
+}
+
+int cgroup_join(const struct cgroups *c, const char *id, const struct limits *l, pid_t pid,
+	struct error *err)
+{
+	AUTO_FREE char *text = xasprintf("%d\n", (int)pid);
+	struct error ignored;
+
+	if (cgroups_check(c, l, err) != 0)
+		return -1;
+	for (size_t i = 0; i < c->n; i++) {
+		if (!takes_part(c, i, l) || join_one(c, id, &c->list[i], l, text, err) == 0)
+			continue;
+		if (l->memory != 0 || l->cpu != 0 || l->pids != 0)
+			return -1;
+		/* it runs as it would on a host without control groups */
+		cgroup_remove(c, id, &ignored);
+	}
+	return 0;
+}
+
+/* ---- bringing a running container along ---- */
+
+/* The processes of a container in a hierarchy, as text; NULL with errno. The caller frees. */
+static char *read_procs(const struct cgroups *c, const char *id, const struct hierarchy *h)
+{
+	AUTO_FREE char *path = xasprintf("%s/%s/cgroup.procs", c->instance, id);
+	AUTO_CLOSE int fd = openat(h->fd, path, O_RDONLY | O_CLOEXEC);
+	struct buffer text = {0};
+	char piece[4096];
+	ssize_t n = fd >= 0 ? 0 : -1;
+
+	buffer_puts(&text, "\n");
+	while (fd >= 0 && (n = read(fd, piece, sizeof(piece))) > 0)
+		buffer_add(&text, piece, (size_t)n);
+	if (n < 0)
+		buffer_free(&text);
+	return text.data;
+}
+
+/* Moves the processes of the home that are not in the group; how many they were, -1 with errno. */
+static int move_some(const struct cgroups *c, const char *id, const struct hierarchy *to, int procs)
+{
+	AUTO_FREE char *all = read_procs(c, id, &c->list[0]);
+	AUTO_FREE char *there = all ? read_procs(c, id, to) : NULL;
+	int moved = 0;
+	char *rest;
+
+	if (there == NULL)
+		return -1;
+	for (char *pid = strtok_r(all, "\n", &rest); pid != NULL;
+		pid = strtok_r(NULL, "\n", &rest)) {
+		AUTO_FREE char *line = xasprintf("\n%s\n", pid);
+
+		if (strstr(there, line) != NULL)
+			continue;
+		/* it may have ended meanwhile */
+		if (write(procs, line + 1, strlen(pid) + 1) < 0 && errno != ESRCH)
+			return -1;
+		moved++;
+	}
+	return moved;
+}
+
+int cgroup_extend(
+	const struct cgroups *c, const char *id, const struct hierarchy *to, struct error *err)
+{
+	AUTO_CLOSE int home = cgroup_open(c, id, &c->list[0]), there = cgroup_open(c, id, to);
+	AUTO_CLOSE int procs = -1;
+	int n = 1;
+
+	if (home < 0)
+		return error_set(err, ERROR_CONFLICT,
+			"container %s has no control group: its limits change when it is started "
+			"anew",
+			id);
+	if (there >= 0)
+		return 0;
+	if (make_group(c, id, to) != 0 || (procs = open_procs(c, id, to)) < 0)
+		return error_errno(err, errno, "cannot make a control group for container %s", id);
+	/* a child is born into its parent's groups, so this comes to an end */
+	for (int i = 0; n > 0 && i < PASSES_MAX; i++)
+		n = move_some(c, id, to, procs);
+	if (n == 0)
+		return 0;
+	if (n > 0)
+		return error_set(err, ERROR_SYSTEM,
+			"container %s starts processes faster than they can be brought into its "
+			"control group",
+			id);
+	return error_errno(err, errno, "cannot put container %s into its control group", id);
+}

@@ -1,0 +1,85 @@
+#include "host/linux/mount_targets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "host/inside.h"
+#include "host/linux/pseudo.h"
+#include "host/populate.h"
+
+/* What is mounted over these files would be taken for the kernel's own word. */
+static int check_place(int fd, struct error *err)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) != 0)
+		return error_errno(err, errno, "cannot examine the file system");
+	if (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC)
+		return error_set(err, ERROR_CONFLICT, "nothing can be mounted in %s",
+			fs.f_type == SYSFS_MAGIC ? "/sys" : "/proc");
+	return 0;
+}
+
+/* Fills the volume with what its place holds, after which it may become read-only. */
+static int fill(const struct jail_mount *m, int tree, int place, struct error *err)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+
+	if (populate(place, tree, err) != 0)
+		return -1;
+	if (m->read_only &&
+		mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) != 0)
+		return error_errno(err, errno, "cannot make it read-only");
+	return 0;
+}
+
+static int attach(int root, const struct jail_mount *m, int tree, struct error *err)
+{
+	AUTO(inside_free) struct inside where = {.fd = -1, .parent = -1};
+	struct stat st;
+
+	if (fstat(tree, &st) != 0)
+		return error_errno(err, errno, "cannot examine the source");
+	if (inside_make(root, m->destination, S_ISDIR(st.st_mode), &where, err) != 0 ||
+		check_place(where.fd, err) != 0)
+		return -1;
+	if (m->populate && fill(m, tree, where.fd, err) != 0)
+		return -1;
+	/* to the descriptor: what its path leads to by now does not matter */
+	if (move_mount(tree, "", where.fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) !=
+		0)
+		return error_errno(err, errno, "cannot mount");
+	return 0;
+}
+
+/* A new file system, or one of the daemon's trees, which *trees is moved past. */
+static int attach_next(int root, const struct jail_mount *m, const int **trees, struct error *err)
+{
+	AUTO_CLOSE int made = -1;
+
+	if (m->type == NULL)
+		return attach(root, m, *(*trees)++, err);
+	made = pseudo_tree(m, err);
+	return made < 0 ? -1 : attach(root, m, made, err);
+}
+
+int mount_targets_attach(const struct jail_config *config, struct error *err)
+{
+	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const int *trees;
+
+	if (root < 0)
+		return error_errno(err, errno, "cannot open the container's root directory");
+	if (config->handover.nfds < jail_sources(config))
+		return error_set(err, ERROR_SYSTEM, "a mount came without its tree");
+	trees = config->handover.fds + (config->handover.nfds - jail_sources(config));
+	for (size_t i = 0; i < config->nmounts; i++)
+		if (attach_next(root, &config->mounts[i], &trees, err) != 0)
+			return error_prefix(err, "mount on %s", config->mounts[i].destination);
+	return 0;
+}

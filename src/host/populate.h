@@ -1,0 +1,17 @@
+/* What a new volume receives: a copy of the directory of the container that it is mounted on. */
+#ifndef HOST_POPULATE_H
+#define HOST_POPULATE_H
+
+#include "base/error.h"
+
+/*
+ * Copies what the directory 'from' contains into the directory 'to' (descriptors, O_PATH will do),
+ * with owners, modes, times, hard and symbolic links, FIFOs, holes, extended attributes and access
+ * control lists; not devices, sockets, and what is mounted below. What 'to' has already stays, so
+ * that a copy which was interrupted can be taken up again: each file is there whole or not at all.
+ * An untouched 'to' also gets the attributes of 'from' itself. No link is followed on either side.
+ * The copy is on disk when it returns 0.
+ */
+int populate(int from, int to, struct error *err);
+
+#endif

@@ -1,0 +1,11 @@
+/* Which system the programs were built for, where what they say and accept depends on it. */
+#ifndef HOST_SYSTEM_H
+#define HOST_SYSTEM_H
+
+enum host_system { HOST_FREEBSD, HOST_LINUX };
+#define HOST_SYSTEMS 2
+
+extern const enum host_system host_system;
+extern const char *const host_system_names[HOST_SYSTEMS];
+
+#endif

@@ -1,0 +1,4 @@
+#include "host/system.h"
+
+const char *const host_system_names[HOST_SYSTEMS] = {
+	[HOST_FREEBSD] = "FreeBSD", [HOST_LINUX] = "Linux"};

@@ -1,0 +1,15 @@
+/* The options that limit what a container may use of the host. */
+#ifndef KLEE_LIMIT_H
+#define KLEE_LIMIT_H
+
+#include "klee/klee.h"
+
+extern const struct option limit_options[];
+
+/*
+ * Sets "memory", "cpus" and "pids" of a ContainerConfig for those options that were given; "0" and
+ * "" stand for no limit.
+ */
+int limits_config(const struct args *args, json_t *config, struct error *err);
+
+#endif

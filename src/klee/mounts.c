@@ -1,0 +1,47 @@
+#include "klee/mounts.h"
+
+#include <string.h>
+
+json_t *mount_parse(const char *text, struct error *err)
+{
+	AUTO_FREE char *copy = xstrdup(text);
+	char *rest = copy, *source = strsep(&rest, ":"), *destination = strsep(&rest, ":");
+	const char *mode = rest, *why = NULL;
+	json_t *mount = NULL;
+
+	if (destination == NULL)
+		why = "expected SRC:DST[:rw|ro]";
+	else if (*source == '\0')
+		why = "the source is missing";
+	else if (*destination != '/')
+		why = "the destination must be an absolute path";
+	else if (mode != NULL && strcmp(mode, "rw") != 0 && strcmp(mode, "ro") != 0)
+		why = "expected 'rw' or 'ro' behind the destination";
+	if (why == NULL)
+		mount = json_pack("{s:s, s:s, s:s, s:b}", "type",
+			*source == '/' ? "nullfs" : "volume", "source", source, "destination",
+			destination, "read_only", mode != NULL && strcmp(mode, "ro") == 0);
+	if (mount == NULL)
+		error_set(err, ERROR_INVALID, "--mount: '%s': %s", text,
+			why != NULL ? why : "it is not valid UTF-8");
+	return mount;
+}
+
+json_t *mounts(const struct args *args, struct error *err)
+{
+	json_t *list = json_array(), *mount;
+	struct strings given = {0};
+
+	args_list(args, "mount", &given);
+	for (size_t i = 0; i < given.n && list != NULL; i++) {
+		mount = mount_parse(given.v[i], err);
+		if (mount == NULL) {
+			json_decref(list);
+			list = NULL;
+		} else if (json_array_append_new(list, mount) != 0) {
+			abort();
+		}
+	}
+	strings_free(&given);
+	return list;
+}

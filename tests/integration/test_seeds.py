@@ -1,0 +1,162 @@
+"""The examples of klee's reference pages, run as written; ids and addresses aside."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from harness import ID, KLEE, PATIENCE
+
+TAGS = ["FreeBSD-13.2-RELEASE", "FreeBSD-13.2-STABLE", "FreeBSD13.2-STABLE"]
+
+
+@pytest.fixture
+def pages(kleene):
+    """A daemon whose image has all the names that the pages use."""
+    for tag in TAGS[1:]:
+        kleene.klee("image", "create", "-t", tag, "fetch", f"file://{kleene.system.archive()}")
+    return kleene
+
+
+def shell(kleene, commands, check=0):
+    """Runs lines as a user types them into a shell; returns what they print, errors included."""
+    environment = dict(os.environ, KLEE_HOST=f"http://{kleene.socket}", NO_COLOR="1")
+    environment["PATH"] = f"{os.path.dirname(KLEE)}:{environment['PATH']}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", commands], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=environment, timeout=2 * PATIENCE, check=False,
+    )
+    text = done.stdout.decode()
+    assert done.returncode == check, text
+    return text
+
+
+def matches(form, text):
+    """form: what the page shows, with ID for every id."""
+    pattern = re.escape(form).replace("ID", ID)
+    assert re.fullmatch(pattern, text), text
+
+
+# ---- Assign name and allocate pseudo-TTY ----
+
+
+def test_name(pages):
+    child = pages.spawn("run", "--name", "test", "-it", "FreeBSD-13.2-RELEASE", "/bin/sh")
+    child.expect(rf"\A{ID}\r\ncreated execution instance ({ID})\r\n")
+    instance = child.match.group(1)
+    child.expect(pages.system.prompt)
+    child.sendline("exit")
+    child.expect(rf"exit\r\n\r\nexecutable {instance} and its container exited with exit-code 0\r\n")
+
+
+# ---- Mounting filesystems into containers ----
+
+
+def test_mount_of_a_new_volume(pages):
+    child = pages.spawn("run", "-m", "some_storage:/foo/bar", "-it", "FreeBSD-13.2-STABLE", "/bin/sh")
+    child.expect(rf"\A{ID}\r\ncreated execution instance {ID}\r\n")
+    child.expect(pages.system.prompt)
+    child.sendline("ls /foo")
+    child.expect(r"ls /foo\r\nbar\r\n.*# ")
+    child.sendline("exit")
+    child.expect("exit-code 0\r\n")
+    child = pages.spawn("volume", "ls")
+    child.expect(
+        r"\A\S* VOLUME NAME    CREATED\S*\r\n"
+        r"─{30,}\r\n"
+        r" some_storage   (\d+ seconds?|Less than a second) ago\r\n"
+    )
+
+
+def test_mount_read_only(pages):
+    text = shell(
+        pages, "klee run -m archive:/writeprotected:ro FreeBSD13.2-STABLE touch /writeprotected/here",
+        check=1,
+    )
+    # between the two, the page has a line of jail(8), which takes no part here
+    matches(
+        "ID\ncreated execution instance ID\ntouch: /writeprotected/here: Read-only file system\n"
+        "\nexecutable ID and its container exited with exit-code 1\n", text,
+    )
+
+
+def test_mount_of_a_directory(pages, tmp_path):
+    """The page's /home/someuser/kleened is elsewhere."""
+    (tmp_path / "kleened" / "lib" / "api").mkdir(parents=True)
+    (tmp_path / "kleened" / "lib" / "core").mkdir()
+    (tmp_path / "kleened" / "lib" / "kleened.ex").write_text("")
+    text = shell(
+        pages, f"klee run -m {tmp_path}/kleened:/kleened FreeBSD13.2-STABLE ls /kleened/lib"
+    )
+    matches(
+        "ID\ncreated execution instance ID\napi\ncore\nkleened.ex\n"
+        "\nexecutable ID and its container exited with exit-code 0\n", text,
+    )
+
+
+# ---- Set environment variables ----
+
+
+def test_env(pages):
+    text = shell(
+        pages, "klee run --env VAR1=value1 --env VAR2=value2 FreeBSD-13.2-STABLE env | grep VAR"
+    )
+    assert text == "VAR1=value1\nVAR2=value2\n"
+
+
+def test_env_of_the_caller(pages):
+    text = shell(pages, """export VAR1=value1
+export VAR2=value2
+
+klee run --env VAR1=$VAR1 --env VAR2=$VAR2 FreeBSD-13.2-STABLE env | grep VAR""")
+    assert text == "VAR1=value1\nVAR2=value2\n"
+
+
+# ---- Start a container detached from process IO ----
+
+
+def test_detach(pages):
+    matches(
+        "ID\ncreated execution instance ID\n", shell(pages, "klee run -d FreeBSD-13.2-STABLE echo test")
+    )
+
+
+# ---- Specifying Jail parameters ----
+
+
+@pytest.fixture
+def pingable(pages):
+    """The pages ping an address of the Internet; here it is the host's own."""
+    return pages, "127.0.0.1"
+
+
+def test_jailparam_refused(pingable):
+    pages, address = pingable
+    text = shell(
+        pages, f"klee run FreeBSD-13.2-STABLE --network host /sbin/ping {address}", check=1
+    )
+    lines = text.splitlines()
+    assert re.fullmatch(ID, lines[0])
+    instance = re.fullmatch(f"created execution instance ({ID})", lines[1]).group(1)
+    assert any(re.match("ping: .*permi(ssion|tted)", line) for line in lines), text
+    assert lines[-2:] == [
+        "", f"executable {instance} and its container exited with exit-code 1"
+    ]
+
+
+def test_jailparam_allowed(pingable):
+    pages, address = pingable
+    # as on the page, but for the end: ping goes on until it is told to end
+    child = pages.spawn(
+        "run", "FreeBSD-13.2-STABLE", "-J", "mount.devfs", "-J", "allow.raw_sockets",
+        "--network", "host", "/sbin/ping", address,
+    )
+    child.expect(rf"\A{ID}\r\ncreated execution instance {ID}\r\n")
+    child.expect(rf"PING {re.escape(address)} \({re.escape(address)}\): 56 data bytes\r\n")
+    for number in range(3):
+        child.expect(
+            rf"64 bytes from {re.escape(address)}: (icmp_)?seq={number} ttl=\d+ time=[\d.]+ ms\r\n"
+        )
+    child.sendintr()
+    child.expect("exited with exit-code")
