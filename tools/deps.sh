@@ -12,7 +12,7 @@ debian_packages() {
 		libwebsockets-dev libjansson-dev libcyaml-dev libsqlite3-dev libarchive-dev \
 		libcurl4-openssl-dev libssl-dev libseccomp-dev libyaml-dev libcmocka-dev ;;
 	test) echo python3-pytest python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
-		e2fsprogs mount iproute2 procps ;;
+		e2fsprogs mount iproute2 nftables procps ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
 	demo) echo busybox-static mmdebstrap ;;
 	esac

@@ -28,6 +28,7 @@ static const char *const migrations[] = {
 	"  state INTEGER NOT NULL, created TEXT NOT NULL,"
 	"  populating INTEGER NOT NULL) STRICT;",
 	"ALTER TABLE container ADD COLUMN out_of_memory INTEGER NOT NULL DEFAULT 0;",
+	store_network_schema,
 };
 
 static int sql_error(struct store *s, struct error *err, const char *what)

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "kleened/store_sql.h"
+#include "kleened/store_network_sql.h"
 
 #define SELECT                                                                                     \
 	"SELECT c.id, c.name, c.image_id, c.snapshot, c.created, c.state, c.exit_code, c.config,"  \
@@ -66,7 +66,16 @@ int store_removing_container(struct store *s, const char *id, struct error *err)
 
 int store_drop_container(struct store *s, const char *id, struct error *err)
 {
-	return change(s, false, "DELETE FROM container WHERE id = ?", id, err);
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = drop_endpoints(s, id, err);
+	if (result == 0)
+		result = sql_run(s, NULL, NULL, err, "DELETE FROM container WHERE id = ?", "s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
+	return sql_end(s, result, err);
 }
 
 int store_update_container(

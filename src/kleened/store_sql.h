@@ -7,7 +7,7 @@
 
 #include "kleened/store.h"
 
-#define STATEMENTS_MAX 64
+#define STATEMENTS_MAX 128
 
 struct store {
 	sqlite3 *db;
@@ -16,6 +16,9 @@ struct store {
 	sqlite3_stmt *statements[STATEMENTS_MAX]; /* prepared earlier, found by their text */
 	size_t nstatements;
 };
+
+/* The networks' tables (store_network.c), a step of the migrations. */
+extern const char store_network_schema[];
 
 /*
  * Holds the store for one transaction. durable: it is on disk when sql_end returns 0. Between the

@@ -1,0 +1,28 @@
+#include "kleened/firewall/firewall.h"
+
+#include <string.h>
+
+const struct firewall_network *firewall_network(const struct firewall *fw, const char *id)
+{
+	for (size_t i = 0; i < fw->nnetworks; i++)
+		if (strcmp(fw->networks[i].id, id) == 0)
+			return &fw->networks[i];
+	return NULL;
+}
+
+const struct firewall_endpoint *firewall_target(
+	const struct firewall *fw, const char *container_id, enum family_index family)
+{
+	for (size_t i = 0; i < fw->nendpoints; i++) {
+		const struct firewall_endpoint *e = &fw->endpoints[i];
+		const struct firewall_network *n;
+
+		if (strcmp(e->container_id, container_id) != 0 ||
+			address_is_none(&e->address[family]))
+			continue;
+		n = firewall_network(fw, e->network_id);
+		if (n != NULL && !n->internal)
+			return e;
+	}
+	return NULL;
+}

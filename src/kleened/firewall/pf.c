@@ -1,0 +1,307 @@
+/*
+ * The rules for pf, within the administrator's template, pf.conf(5). Each network has its rules;
+ * containers are addresses in tables. All of ours are quick, so that their place in the template is
+ * their rank: what stands before the marks comes first.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "kleened/firewall/firewall.h"
+
+static const char *const family_words[FAMILIES] = {"inet", "inet6"};
+
+/* ---- tables ---- */
+
+static void put_addresses(struct buffer *out, const struct firewall_endpoint *e)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	for (unsigned int family = 0; family < FAMILIES; family++)
+		if (!address_is_none(&e->address[family]))
+			buffer_printf(out, " %s", address_format(&e->address[family], text));
+}
+
+static bool in_any(const struct firewall_network *n)
+{
+	return true;
+}
+
+static bool in_internal(const struct firewall_network *n)
+{
+	return n->internal;
+}
+
+static bool in_custom(const struct firewall_network *n)
+{
+	return n->type == NETWORK_CUSTOM;
+}
+
+/* Appends the addresses of the containers in networks that are wanted, and of that id if given. */
+static void put_containers(struct buffer *out, const struct firewall *fw,
+	bool (*wanted)(const struct firewall_network *n), const char *id)
+{
+	for (size_t i = 0; i < fw->nendpoints; i++) {
+		const struct firewall_network *n =
+			firewall_network(fw, fw->endpoints[i].network_id);
+
+		if (n != NULL && wanted(n) && (id == NULL || strcmp(n->id, id) == 0))
+			put_addresses(out, &fw->endpoints[i]);
+	}
+}
+
+/* The braces are there even if nothing is between them: else the table would keep what it had. */
+static void put_tables(struct buffer *out, const struct firewall *fw)
+{
+	char text[SUBNET_TEXT_MAX];
+
+	buffer_puts(out, "table <kleene_containers> persist {");
+	put_containers(out, fw, in_any, NULL);
+	buffer_puts(out, " }\ntable <kleene_internal> persist {");
+	put_containers(out, fw, in_internal, NULL);
+	buffer_puts(out, " }\ntable <kleene_networks> persist {");
+	for (size_t i = 0; i < fw->nnetworks; i++)
+		for (unsigned int family = 0; family < FAMILIES; family++)
+			if (fw->networks[i].type != NETWORK_CUSTOM &&
+				!address_is_none(&fw->networks[i].subnet[family].base))
+				buffer_printf(out, " %s",
+					subnet_format(&fw->networks[i].subnet[family], text));
+	put_containers(out, fw, in_custom, NULL);
+	buffer_puts(out, " }\n");
+	for (size_t i = 0; i < fw->nnetworks; i++) {
+		buffer_printf(out, "table <kleene_%s> persist {", fw->networks[i].id);
+		put_containers(out, fw, in_any, fw->networks[i].id);
+		buffer_puts(out, " }\n");
+	}
+}
+
+static void put_macros(struct buffer *out, const struct firewall *fw)
+{
+	buffer_puts(out, "# \"log\", set behind this, sends what Kleene blocks to pflog0\n"
+			 "kleene_log = \"\"\n");
+	put_tables(out, fw);
+}
+
+/* ---- translation ---- */
+
+/* What leaves by the NAT interface; its first address alone, as others may be containers'. */
+static void put_nat(struct buffer *out, const struct firewall_network *n, unsigned int family)
+{
+	char gateway[ADDRESS_TEXT_MAX];
+
+	if (address_is_none(&n->subnet[family].base))
+		return;
+	if (n->nat_interface[0] != '\0' && !n->internal)
+		buffer_printf(out,
+			"nat on %s %s from <kleene_%s> to any tag kleene_out -> (%s:0)\n",
+			n->nat_interface, family_words[family], n->id, n->nat_interface);
+	/* of one bridge, replies to what was redirected must come back through us */
+	if (n->type == NETWORK_BRIDGE && !n->internal && !address_is_none(&n->gateway[family]))
+		buffer_printf(out,
+			"nat on %s %s from <kleene_%s> to <kleene_%s> tagged kleene_published -> "
+			"%s\n",
+			n->interface, family_words[family], n->id, n->id,
+			address_format(&n->gateway[family], gateway));
+}
+
+/*
+ * The interfaces through which traffic to published ports can come: the host's own, lo0 for what
+ * the host and its ipnet containers send, and bridges for vnet containers.
+ */
+static struct strings port_interfaces(const struct firewall *fw)
+{
+	struct strings list = {0};
+
+	for (size_t i = 0; i < fw->nhost; i++)
+		if (!strings_has(&list, fw->host[i].interface))
+			strings_add(&list, fw->host[i].interface);
+	if (!strings_has(&list, "lo0"))
+		strings_add(&list, "lo0");
+	for (size_t i = 0; i < fw->nnetworks; i++)
+		if (fw->networks[i].type == NETWORK_BRIDGE && !fw->networks[i].internal)
+			strings_add(&list, fw->networks[i].interface);
+	return list;
+}
+
+static void put_redirection(struct buffer *out, const struct published_port *p, const char *host,
+	const char *target, unsigned int family, const struct strings *interfaces)
+{
+	buffer_puts(out, "rdr on {");
+	for (size_t i = 0; i < interfaces->n; i++)
+		buffer_printf(out, " %s", interfaces->v[i]);
+	buffer_printf(out, " } %s proto %s from ! <kleene_internal> to %s port ",
+		family_words[family], protocol_names[p->protocol], host);
+	if (p->low == p->high)
+		buffer_printf(
+			out, "%u tag kleene_published -> %s port %u\n", p->low, target, p->target);
+	else
+		buffer_printf(out, "%u:%u tag kleene_published -> %s port %u:*\n", p->low, p->high,
+			target, p->target);
+}
+
+static void put_port(struct buffer *out, const struct firewall *fw, const struct published_port *p,
+	unsigned int family, const struct strings *interfaces)
+{
+	const struct firewall_endpoint *e =
+		firewall_target(fw, p->container_id, (enum family_index)family);
+	char host[ADDRESS_TEXT_MAX], target[ADDRESS_TEXT_MAX];
+
+	for (size_t i = 0; e != NULL && i < fw->nhost; i++)
+		if (fw->host[i].address.family == family_of[family] &&
+			strcmp(fw->host[i].interface, p->interface) == 0)
+			put_redirection(out, p, address_format(&fw->host[i].address, host),
+				address_format(&e->address[family], target), family, interfaces);
+}
+
+static void put_translation(struct buffer *out, const struct firewall *fw)
+{
+	AUTO(strings_free) struct strings interfaces = port_interfaces(fw);
+
+	for (size_t i = 0; i < fw->nnetworks; i++)
+		for (unsigned int family = 0; family < FAMILIES; family++)
+			put_nat(out, &fw->networks[i], family);
+	for (size_t i = 0; i < fw->nports; i++)
+		for (unsigned int family = 0; family < FAMILIES; family++)
+			put_port(out, fw, &fw->ports[i], family, &interfaces);
+}
+
+/* ---- filtering ---- */
+
+/* A container's own addresses, which its 127.0.0.1 leads to as well, where icc does not let it. */
+static void put_itself(
+	struct buffer *out, const struct firewall *fw, const struct firewall_network *n)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	for (size_t i = 0; i < fw->nendpoints; i++) {
+		const struct firewall_endpoint *e = &fw->endpoints[i];
+
+		if (strcmp(e->network_id, n->id) != 0)
+			continue;
+		for (unsigned int family = 0; family < FAMILIES; family++)
+			if (!address_is_none(&e->address[family]))
+				buffer_printf(out, "pass quick on lo0 %s from %s to %s\n",
+					family_words[family],
+					address_format(&e->address[family], text), text);
+	}
+}
+
+/* What containers of a network may do among themselves, and with its gateway. */
+static void put_inside(
+	struct buffer *out, const struct firewall *fw, const struct firewall_network *n)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (n->type == NETWORK_BRIDGE)
+		buffer_printf(out,
+			"pass quick on %s inet6 proto icmp6 all icmp6-type "
+			"{ neighbrsol neighbradv routersol }\n",
+			n->interface);
+	if (n->icc)
+		buffer_printf(out, "pass quick from <kleene_%s> to <kleene_%s>\n", n->id, n->id);
+	else
+		put_itself(out, fw, n);
+	for (unsigned int family = 0; family < FAMILIES; family++)
+		if (!address_is_none(&n->gateway[family]))
+			buffer_printf(out, "pass quick %s from <kleene_%s> to %s\n",
+				family_words[family], n->id,
+				address_format(&n->gateway[family], text));
+}
+
+/* What comes in through a bridge: if its router is not the host, that may send from anywhere. */
+static void put_bridge(struct buffer *out, const struct firewall_network *n)
+{
+	for (unsigned int family = 0; family < FAMILIES; family++) {
+		if (address_is_none(&n->subnet[family].base))
+			continue;
+		if (!address_is_none(&n->gateway[family]))
+			buffer_printf(out,
+				"block in $kleene_log quick on %s %s from ! <kleene_%s>\n",
+				n->interface, family_words[family], n->id);
+		else if (!n->internal)
+			buffer_printf(out, "pass in quick on %s %s from any to <kleene_%s>\n",
+				n->interface, family_words[family], n->id);
+	}
+}
+
+static void put_filtering(struct buffer *out, const struct firewall *fw)
+{
+	buffer_puts(out, "pass quick tagged kleene_published\n"
+			 "pass quick tagged kleene_out\n");
+	for (size_t i = 0; i < fw->nnetworks; i++)
+		put_inside(out, fw, &fw->networks[i]);
+	buffer_puts(out, "block $kleene_log quick from <kleene_containers> to <kleene_networks>\n"
+			 "block $kleene_log quick from <kleene_internal> to any\n");
+	for (size_t i = 0; i < fw->nnetworks; i++)
+		if (fw->networks[i].type == NETWORK_BRIDGE)
+			put_bridge(out, &fw->networks[i]);
+	buffer_puts(out, "block in $kleene_log quick on ! lo0 from any to <kleene_networks>\n"
+			 "pass quick from <kleene_containers> to any\n");
+}
+
+/* ---- the template ---- */
+
+static const struct {
+	const char *name;
+	void (*put)(struct buffer *out, const struct firewall *fw);
+} marks[] = {
+	{"kleene_macros", put_macros},
+	{"kleene_translation", put_translation},
+	{"kleene_filtering", put_filtering},
+};
+
+static unsigned int line_of(const char *template, const char *place)
+{
+	unsigned int line = 1;
+
+	for (; template <place; template ++)
+		line += *template == '\n';
+	return line;
+}
+
+/* Puts what belongs to the mark that begins at open; the mark must be the one that is due. */
+static int put_mark(struct buffer *out, const struct firewall *fw, const char *template,
+	const char *open, size_t len, size_t due, struct error *err)
+{
+	const char *name = open + 3;
+	size_t blank = strspn(name, " \t"), n = strcspn(name + blank, " \t%");
+	size_t before = out->len;
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		if (strlen(marks[i].name) != n || strncmp(name + blank, marks[i].name, n) != 0)
+			continue;
+		if (i != due)
+			return error_set(err, ERROR_INVALID,
+				"line %u: the mark <%%= %s %%> is there twice or out of order: %s",
+				line_of(template, open), marks[i].name,
+				"kleene_macros, kleene_translation, kleene_filtering are expected");
+		marks[i].put(out, fw);
+		/* the end of the mark's line follows */
+		if (out->len > before)
+			out->data[--out->len] = '\0';
+		return 0;
+	}
+	return error_set(err, ERROR_INVALID, "line %u: unknown mark '%.*s'",
+		line_of(template, open), (int)(len < 60 ? len : 60), open);
+}
+
+int firewall_pf_render(
+	const struct firewall *fw, const char *template, struct buffer *out, struct error *err)
+{
+	const char *open, *close, *rest = template;
+	size_t due = 0;
+
+	for (; (open = strstr(rest, "<%=")) != NULL; rest = close + 2, due++) {
+		close = strstr(open, "%>");
+		if (close == NULL)
+			return error_set(err, ERROR_INVALID,
+				"line %u: a mark without its end '%%>'", line_of(template, open));
+		buffer_add(out, rest, (size_t)(open - rest));
+		if (put_mark(out, fw, template, open, (size_t)(close + 2 - open), due, err) != 0)
+			return -1;
+	}
+	if (due < ARRAY_SIZE(marks))
+		return error_set(
+			err, ERROR_INVALID, "the mark <%%= %s %%> is missing", marks[due].name);
+	buffer_puts(out, rest);
+	return 0;
+}

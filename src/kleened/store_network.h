@@ -1,0 +1,111 @@
+/*
+ * The store's networks, endpoints and published ports. As for other objects (store.h), states are
+ * creating, ready and removing, and all functions may be called from any thread.
+ *
+ * An endpoint is a container's place in a network, and its row is what reserves its addresses: they
+ * are free again when the row is dropped, not before. What is free of a network is kept as ranges,
+ * so that finding, taking and giving back an address costs the same in a full /8 as in an empty
+ * /29.
+ */
+#ifndef KLEENED_STORE_NETWORK_H
+#define KLEENED_STORE_NETWORK_H
+
+#include "base/mem.h"
+#include "kleened/net/port.h"
+#include "kleened/net/settings.h"
+#include "kleened/store.h"
+
+struct network {
+	char id[ID_LEN + 1];
+	char *name; /* "" once it is being removed */
+	char interface[INTERFACE_MAX]; /* kleeneN, or the one of a custom network */
+	char *created;
+	enum object_state state;
+	json_t *config; /* NetworkConfig as it was asked for */
+	struct network_settings settings; /* what it says; read only */
+};
+
+struct endpoint {
+	char id[ID_LEN + 1];
+	char network_id[ID_LEN + 1], container_id[ID_LEN + 1];
+	enum object_state state;
+	struct address address[FAMILIES]; /* of family AF_UNSPEC: none */
+};
+
+/* Which address a container is to get. */
+struct address_wish {
+	enum { WISH_ANY, WISH_NONE, WISH_GIVEN } kind; /* any: if the network has that family */
+	struct address address; /* the one, for WISH_GIVEN */
+};
+
+/* ---- networks ---- */
+
+/*
+ * Inserts the network that n's id, name, created and config describe, in state creating, and fills
+ * in settings, interface and state. Networks get the interface kleeneN with the lowest N that is
+ * neither in the store nor in host_interfaces. ERROR_INVALID: the configuration is wrong.
+ * ERROR_CONFLICT: the name is taken, or a subnet overlaps another network's, which is named.
+ */
+int store_add_network(struct store *s, struct network *n, const struct strings *host_interfaces,
+	struct error *err);
+int store_network_ready(struct store *s, const char *id, struct error *err);
+
+/* Marks a ready network for removal: nothing can be connected to it any more. ERROR_NOT_FOUND. */
+int store_removing_network(struct store *s, const char *id, struct error *err);
+
+/* Forgets a network that has no endpoints any more; ERROR_CONFLICT if it has. */
+int store_drop_network(struct store *s, const char *id, struct error *err);
+
+/* As store_find_container, store_get_container and store_list_containers. */
+int store_find_network(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err);
+int store_get_network(struct store *s, const char *id, struct network *n, struct error *err);
+int store_list_networks(struct store *s, enum object_state state, struct network **list, size_t *n,
+	struct error *err);
+void network_free(struct network *n);
+void network_list_free(struct network *list, size_t n);
+
+/* ---- endpoints ---- */
+
+/*
+ * Inserts an endpoint of the given id in state creating and reserves its addresses, which are left
+ * in *e. Whether the container's driver may join is the caller's question (net/driver.h).
+ * ERROR_NOT_FOUND: no such ready network, or no such container. ERROR_CONFLICT: it is connected
+ * already, or a wish cannot be met: the address is taken, outside the subnet, the network's, the
+ * broadcast or the gateway address, the network has no such family, or no address is left.
+ */
+int store_add_endpoint(struct store *s, const char *id, const char *network_id,
+	const char *container_id, const struct address_wish wish[FAMILIES], struct endpoint *e,
+	struct error *err);
+int store_endpoint_ready(struct store *s, const char *id, struct error *err);
+int store_removing_endpoint(struct store *s, const char *id, struct error *err);
+
+/* Forgets an endpoint of which nothing is left on the host; its addresses are free again. */
+int store_drop_endpoint(struct store *s, const char *id, struct error *err);
+
+/* Reads the endpoint of a container in a network, in any state. ERROR_NOT_FOUND names both. */
+int store_find_endpoint(struct store *s, const char *network_id, const char *container_id,
+	struct endpoint *e, struct error *err);
+
+/*
+ * Reads the endpoints, in any state, of a network, of a container, of both or (both NULL) all, in
+ * the order in which they were made. The list is the caller's to free.
+ */
+int store_list_endpoints(struct store *s, const char *network_id, const char *container_id,
+	struct endpoint **list, size_t *n, struct error *err);
+
+/* ---- published ports ---- */
+
+/*
+ * Makes these the published ports of a container, in place of those it had; with n 0 it has none.
+ * families: which it publishes on, a bit 1 << IPV4 or 1 << IPV6 each. ERROR_CONFLICT if another
+ * container has one of them on the same interface, protocol and family, which is named, or if one
+ * is twice in the list. They go with the container.
+ */
+int store_publish(struct store *s, const char *container_id, const struct published_port *ports,
+	size_t n, unsigned int families, struct error *err);
+
+/* Reads the published ports of a container, or (NULL) all, each once. The list is the caller's. */
+int store_list_ports(struct store *s, const char *container_id, struct published_port **list,
+	size_t *n, struct error *err);
+
+#endif
