@@ -13,8 +13,9 @@
 #include "kleened/words.h"
 
 #define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
-#define STOP_TIMEOUT  10 /* s: of exec.stop where neither exec.timeout nor stop.timeout limits it  \
-			  */
+/* s: of exec.stop where neither exec.timeout nor stop.timeout limits it */
+#define STOP_TIMEOUT 10
+
 #define TICK_MS		500 /* how long it takes to see that the daemon ends */
 #define SHUTDOWN_SCRIPT "/etc/rc.shutdown" /* what the default of exec.stop runs */
 

@@ -32,7 +32,8 @@ static int read_handover(const struct jail_config *config, struct handover_head 
 {
 	const struct buffer *bytes = &config->handover.bytes;
 
-	if (bytes->len < sizeof(*head) || config->handover.nfds < HANDOVER_MOUNTS + jail_sources(config))
+	if (bytes->len < sizeof(*head) ||
+		config->handover.nfds < HANDOVER_MOUNTS + jail_sources(config))
 		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
 	memcpy(head, bytes->data, sizeof(*head));
 	*filter = (struct sock_fprog){

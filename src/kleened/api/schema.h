@@ -56,7 +56,6 @@ extern const struct schema schema_container_config, schema_container_update, sch
 	schema_exec_start_config, schema_logs_config, schema_image, schema_image_create_config,
 	schema_end_point, schema_mount_point, schema_mount_point_config, schema_published_port,
 	schema_published_port_config, schema_volume_config, schema_volume, schema_volume_inspect,
-	schema_id_response, schema_error_response,
-	schema_web_socket_message;
+	schema_id_response, schema_error_response, schema_web_socket_message;
 
 #endif
