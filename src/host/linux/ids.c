@@ -104,24 +104,38 @@ int ids_map(struct ids *ids, pid_t pid, struct error *err)
 	return write_map(pid, "gid_map", map, err);
 }
 
+/* The host's first id of a map with one range of a container's; 0 if it is another map. */
+static unsigned long range_of(const char *map)
+{
+	char *at;
+	unsigned long inside = strtoul(map, &at, 10), outside = strtoul(at, &at, 10);
+
+	if (inside != 0 || strtoul(at, NULL, 10) != IDS_COUNT || outside > UINT32_MAX ||
+		!ids_is_root((uid_t)outside))
+		return 0;
+	return outside;
+}
+
 void ids_adopt(struct ids *ids, pid_t pid)
 {
-	unsigned int inside, outside, count;
-	char path[64];
-	FILE *f;
+	char path[64], map[256];
+	AUTO_CLOSE int fd = -1;
+	unsigned long first;
+	size_t slot;
+	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
-	f = fopen(path, "re");
-	if (f == NULL)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, map, sizeof(map) - 1);
+	if (n < 0)
 		return; /* it has just ended */
-	if (fscanf(f, "%u %u %u", &inside, &outside, &count) == 3 && count == IDS_COUNT &&
-		ids_is_root(outside) && (outside - IDS_FIRST) / IDS_COUNT < IDS_SLOTS) {
-		size_t slot = (outside - IDS_FIRST) / IDS_COUNT;
-
-		pthread_mutex_lock(&ids->lock);
-		grow(ids, slot + 1);
-		ids->users[slot] = pid;
-		pthread_mutex_unlock(&ids->lock);
-	}
-	fclose(f);
+	map[n] = '\0';
+	first = range_of(map);
+	slot = (first - IDS_FIRST) / IDS_COUNT;
+	if (first == 0 || slot >= IDS_SLOTS)
+		return;
+	pthread_mutex_lock(&ids->lock);
+	grow(ids, slot + 1);
+	ids->users[slot] = pid;
+	pthread_mutex_unlock(&ids->lock);
 }
