@@ -30,12 +30,7 @@ static void carry(struct wire *w, const int *fds, size_t nfds, struct wire_messa
 
 static void free_setup(struct warden_setup *s)
 {
-	free(s->jail.id);
-	free(s->jail.hostname);
-	free(s->jail.root.path);
-	free(s->jail.root.lower);
-	free(s->jail.root.base);
-	strings_free(&s->jail.params);
+	jail_config_free(&s->jail);
 	close_fd(&s->listener);
 	close_fd(&s->logs[0]);
 	close_fd(&s->logs[1]);
