@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 /* What OpenSSL has last complained about, in its words; its queue is emptied. */
-static int unusable(
-	struct error *err, const struct listener *l, const char *key, const char *file)
+static int unusable(struct error *err, const struct listener *l, const char *key, const char *file)
 {
 	unsigned long code = ERR_peek_last_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
@@ -26,8 +25,8 @@ static int check_readable(const struct listener *l, struct error *err)
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (files[i].file && access(files[i].file, R_OK) == -1)
-			return error_errno(err, errno, "%s: %s: %s", l->address, files[i].key,
-				files[i].file);
+			return error_errno(
+				err, errno, "%s: %s: %s", l->address, files[i].key, files[i].file);
 	return 0;
 }
 
