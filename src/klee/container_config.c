@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-static const char *const restart_policies[] = {"no", "on-startup", NULL};
 static const char *const drivers[] = {"ipnet", "host", "vnet", "disabled", NULL};
 
 const struct option container_options[] = {
@@ -20,8 +19,8 @@ const struct option container_options[] = {
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
 		"set a jail parameter: name, name=value, noname"},
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
-	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
-		"start it when kleened starts: no or on-startup"},
+	{"restart", 0, OPTION_VALUE, "POLICY", NULL,
+		"no, on-startup, always, unless-stopped or on-failure[:N]"},
 	{"driver", 'l', OPTION_VALUE, "DRIVER", drivers,
 		"network driver: ipnet, host, vnet or disabled"},
 	{"network", 'n', OPTION_LIST, "NETWORK", NULL,

@@ -43,7 +43,7 @@ def test_malformed_json(bare, body):
         ({"image": 1}, "image"), ({"image": "x", "cmd": "text"}, "cmd"),
         ({"image": "x", "cmd": [1]}, "cmd"), ({"image": "x", "cmd": ["a\0b"]}, "JSON"),
         ({"image": "x", "persist": "maybe"}, "persist"),
-        ({"image": "x", "restart_policy": "always"}, "restart_policy"), ({}, "image"),
+        ({"image": "x", "restart_policy": "sometimes"}, "restart_policy"), ({}, "image"),
         ({"image": "x", "env": ["novalue"]}, "novalue"),
         ({"image": "x", "jail_param": ["no.such.parameter"]}, "no.such.parameter"),
     ],
