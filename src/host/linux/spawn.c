@@ -200,7 +200,7 @@ static void release(int sync, char *stack)
 
 pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
-	bool userns = h->userns && config->network != NETWORK_HOST;
+	bool userns = h->userns && config->driver != DRIVER_HOST;
 	struct spawn s = {.program = h->warden, .control = control, .userns = userns};
 	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS, result;
 	struct permissions permissions;
@@ -214,7 +214,7 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 		return -1;
 	namespaces |= userns ? CLONE_NEWUSER : 0;
 	namespaces |= permissions.host_ipc ? 0 : CLONE_NEWIPC;
-	namespaces |= config->network == NETWORK_HOST ? 0 : CLONE_NEWNET;
+	namespaces |= config->driver == DRIVER_HOST ? 0 : CLONE_NEWNET;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s.sync) != 0)
 		return error_errno(err, errno, "cannot make a socket pair");
 	stack = xmalloc(STACK_SIZE);
