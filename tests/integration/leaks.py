@@ -32,8 +32,9 @@ def check_store(kleene):
             known[kind] = {i for i, _ in rows}
     finally:
         store.close()
+    datasets = kleene.system.all_datasets(kleene.root)
     for kind, ids in known.items():
-        there = kleene.system.datasets(kleene.root, kind)
+        there = datasets[kind]
         found += [f"stray dataset {kind}/{i}" for i in sorted(there - ids)]
         found += [f"missing dataset {kind}/{i}" for i in sorted(ids - there)]
     found += kleene.system.stray_storage(kleene.root)
