@@ -134,6 +134,11 @@ class Linux:
         return set(os.listdir(path)) if os.path.isdir(path) else set()
 
     @staticmethod
+    def all_datasets(root):
+        """kind → the ids of all its datasets"""
+        return {kind: Linux.datasets(root, kind) for kind in ("image", "container", "volume")}
+
+    @staticmethod
     def container_files(root, container):
         """The directory with what a container that does not run has changed in its image."""
         return os.path.join(root, "container", container, "upper")
