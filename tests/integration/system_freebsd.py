@@ -288,6 +288,16 @@ class FreeBSD:
         """An access control list, in whatever form; None: it has none."""
         return None
 
+    @staticmethod
+    def set_own_list(path):
+        """Gives a list, of the kind that the storage's file system has, to something in it."""
+        subprocess.run(["setfacl", "-m", "u:1001:rx::allow", path], check=True)
+
+    @staticmethod
+    def own_list(path):
+        """Such a list; "" if it says no more than the mode."""
+        return output("getfacl", "-q", "-n", "-s", path)
+
     # ---- what there is on the host ----
 
     @staticmethod

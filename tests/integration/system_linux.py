@@ -5,6 +5,7 @@ import ctypes
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 
@@ -201,6 +202,19 @@ class Linux:
         """An access control list, in whatever form; None: it has none."""
         name = f"system.posix_acl_{'default' if inherited else 'access'}"
         return os.getxattr(path, name) if name in os.listxattr(path) else None
+
+    @staticmethod
+    def set_own_list(path):
+        """Gives a list, of the kind that the storage's file system has, to something in it."""
+        # tags and permissions of owner, user 1001, group, mask and others: acl(5)
+        entries = [(1, 7, -1), (2, 5, 1001), (4, 5, -1), (16, 5, -1), (32, 5, -1)]
+        value = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *e) for e in entries)
+        os.setxattr(path, "system.posix_acl_access", value)
+
+    @staticmethod
+    def own_list(path):
+        """Such a list; "" if it says no more than the mode."""
+        return Linux.acl(path) or ""
 
     # ---- what there is on the host ----
 
