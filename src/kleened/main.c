@@ -30,12 +30,33 @@ static const char usage[] =
 	"  -h, --help          show this text\n"
 	"  -V, --version       show the version\n";
 
-static struct server *server; /* for the signal handler alone */
+/* for the signal handlers alone */
+static struct server *server;
+static const char *log_path;
+static int log_fd;
 
 static void on_signal(int number)
 {
 	(void)number;
 	server_stop(server);
+}
+
+static int open_log(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+}
+
+/* The file was renamed: what is logged from now on goes to a new one, under the same descriptor. */
+static void on_hangup(int number)
+{
+	int saved = errno, fd = open_log(log_path);
+
+	(void)number;
+	if (fd >= 0) {
+		dup3(fd, log_fd, O_CLOEXEC);
+		close(fd);
+	}
+	errno = saved;
 }
 
 /* Finds the warden: where it was installed, or beside a kleened that was just built. */
@@ -51,9 +72,11 @@ static int start_logging(const struct config *c, struct error *err)
 	int fd = STDERR_FILENO;
 
 	if (c->log_file != NULL) {
-		fd = open(c->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		fd = open_log(c->log_file);
 		if (fd < 0)
 			return error_errno(err, errno, "log_file: cannot open %s", c->log_file);
+		log_path = c->log_file;
+		log_fd = fd;
 	}
 	log_setup(fd, c->log_level ? *c->log_level : LOG_INFO_);
 	if (c->enable_logging != NULL && !*c->enable_logging)
@@ -105,10 +128,13 @@ static void close_parts(struct daemon *d)
 static void handle_signals(void)
 {
 	struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	struct sigaction hangup = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
 
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	if (log_path != NULL)
+		sigaction(SIGHUP, &hangup, NULL);
 }
 
 /* Many containers take many descriptors; the hard limit is what an administrator allows. */

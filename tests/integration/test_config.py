@@ -2,13 +2,14 @@
 
 import os
 import re
+import signal
 import socket
 import stat
 import subprocess
 
 import pytest
 
-from harness import IMAGE, KLEENED, PATIENCE, refused
+from harness import IMAGE, KLEENED, PATIENCE, refused, wait_until
 
 
 def fails(kleene, *words, line=None):
@@ -145,6 +146,20 @@ def test_log_file(make_kleene):
     kleene.start()
     kleene.stop()
     assert not os.path.exists(path) or os.path.getsize(path) == 0
+
+
+def test_log_file_is_renamed(make_kleene):
+    kleene = make_kleene()
+    path = os.path.join(kleene.base, "own.log")
+    kleene.write_config(log_file=path, log_level="info")
+    kleene.start()
+    os.rename(path, path + ".1")
+    kleene.daemon.send_signal(signal.SIGHUP)
+    wait_until(lambda: os.path.exists(path), "the new file")
+    kleene.stop()
+    for name, word in ((path + ".1", "is ready"), (path, "is stopping")):
+        with open(name, encoding="utf-8") as file:
+            assert word in file.read()
 
 
 def test_wrong_usage_of_kleened():
