@@ -72,7 +72,7 @@ static int open_parts(struct daemon *d, struct error *err)
 	database = xasprintf("%s/kleene.sqlite", storage_directory(d->storage));
 	d->store = store_open(database, err);
 	d->host = d->store ? host_open(warden, storage_directory(d->storage), d->config->instance,
-				     err)
+				     d->config->run_dir, err)
 			   : NULL;
 	if (d->host == NULL)
 		return -1;

@@ -11,9 +11,10 @@
 struct host {
 	int warden; /* sealed memfd with the executable */
 	bool userns; /* containers can have user namespaces of their own */
+	char *instance, *run_dir;
 	struct ids *ids;
 	struct cgroups *cgroups;
-	pthread_mutex_t lock; /* of the filters */
+	pthread_mutex_t lock; /* of the filters, and of the file of settings */
 	struct filter {
 		unsigned int features;
 		struct buffer program;

@@ -15,6 +15,7 @@
 #include "host/linux/handover.h"
 #include "host/linux/host.h"
 #include "host/linux/mount_sources.h"
+#include "host/linux/network_impl.h"
 #include "host/linux/permissions.h"
 
 /* descriptors a process in a container has unless it asks for more */
@@ -176,6 +177,9 @@ static int prepare(struct host *h, pid_t pid, bool userns, const struct permissi
 		return -1;
 	if (userns && (ids_map(h->ids, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
 		return -1;
+	if ((config->driver == DRIVER_IPNET || config->driver == DRIVER_VNET) &&
+		endpoints_make(h, pid, config->endpoints, config->nendpoints, err) != 0)
+		return -1;
 	/* a daemon without CAP_SYS_RESOURCE keeps the limit; mlock(2) then says so itself */
 	if (permissions->lock_memory)
 		prlimit(pid, RLIMIT_MEMLOCK, &unlimited, NULL);
@@ -197,7 +201,7 @@ static void release(int sync, char *stack)
 
 pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
-	bool userns = h->userns && config->network != NETWORK_HOST;
+	bool userns = h->userns && config->driver != DRIVER_HOST;
 	struct spawn s = {.program = h->warden, .control = control, .userns = userns};
 	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS, result;
 	struct permissions permissions;
@@ -208,7 +212,7 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 		return -1;
 	namespaces |= userns ? CLONE_NEWUSER : 0;
 	namespaces |= permissions.host_ipc ? 0 : CLONE_NEWIPC;
-	namespaces |= config->network == NETWORK_HOST ? 0 : CLONE_NEWNET;
+	namespaces |= config->driver == DRIVER_HOST ? 0 : CLONE_NEWNET;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s.sync) != 0)
 		return error_errno(err, errno, "cannot make a socket pair");
 	stack = xmalloc(STACK_SIZE);
