@@ -107,6 +107,7 @@ class FreeBSD:
         os.symlink("bin", os.path.join(tree, "sbin"))
         shutil.copy("/libexec/ld-elf.so.1", os.path.join(tree, "libexec"))
         shutil.copy(programs.ATTEMPT, os.path.join(tree, "bin/attempt"))
+        shutil.copy(programs.PEER, os.path.join(tree, "bin/peer"))
         for program in PROGRAMS:
             found = shutil.which(program, path=os.pathsep.join(PLACES))
             if found is None:

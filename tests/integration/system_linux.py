@@ -69,6 +69,7 @@ class Linux:
         os.chown(os.path.join(tree, "home/alice"), 1001, 1001)
         shutil.copy(busybox, os.path.join(tree, "bin/busybox"))
         shutil.copy(programs.ATTEMPT, os.path.join(tree, "bin/attempt"))
+        shutil.copy(programs.PEER, os.path.join(tree, "bin/peer"))
         applets = subprocess.run([busybox, "--list"], stdout=subprocess.PIPE, check=True)
         for applet in applets.stdout.decode().split():
             if applet != "busybox":
