@@ -131,6 +131,8 @@ static int lead_to_container(
 
 		if (address_is_none(a))
 			continue;
+		if (i == IPV6)
+			link_add_local(b, link.index);
 		link_add_address(b, link.index, &own, whole(&own));
 		link_add_route(b, &(struct route){.to = {*a, whole(a)}, .index = link.index});
 		if (e->type == NETWORK_CUSTOM)

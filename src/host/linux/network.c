@@ -69,6 +69,8 @@ static int configure(struct host *h, int fd, const struct network_link *n, struc
 
 		if (address_is_none(&subnet->base))
 			continue;
+		if (i == IPV6)
+			link_add_local(&b, link.index);
 		if (!address_is_none(&n->gateway[i]))
 			link_add_address(&b, link.index, &n->gateway[i], subnet->prefix);
 		if (n->type != NETWORK_LOOPBACK)
