@@ -37,7 +37,9 @@ struct jail_endpoint {
  * and where it finds the resolver.
  */
 #define ENDPOINT_LINK_IPV4 "169.254.1.1"
-#define ENDPOINT_LINK_IPV6 "fe80::1"
+#define ENDPOINT_LINK_IPV6 "fd6b:6c65:656e::1"
+
+struct address endpoint_link(enum family_index family);
 
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
 void endpoint_interface(const char *id, char name[INTERFACE_MAX]);
