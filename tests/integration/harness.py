@@ -366,7 +366,8 @@ class Kleene:
         for stop in stops:
             stop.wait(PATIENCE)
         # what has just ended may still be tidied up
-        wait_until(lambda: not leaks.files_below(self.run_dir), "run_dir to be empty", 10)
+        where = os.path.join(self.run_dir, "container")
+        wait_until(lambda: not leaks.files_below(where), f"{where} to be empty", 10)
 
     def end(self):
         """Ends everything of this daemon; returns what went wrong."""

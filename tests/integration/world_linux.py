@@ -8,6 +8,7 @@ that do nothing, so they have no name anywhere, and nothing of them outlives the
 
 import re
 import subprocess
+import time
 
 ADDRESSES = {
     "outside": ("192.0.2.2", "2001:db8::2"),
@@ -39,18 +40,20 @@ class World:
             self.link(place, interface)
         for address in ADDRESSES["outside"]:
             self.ip("host", f"route add default via {address}")
+        while any(not self.has_link_address(i) for i in LINKS.values()):
+            time.sleep(0.01)
 
     def link(self, place, interface):
         """Joins host and place, which routes everything to the host."""
         pid = self.holders[place].pid
-        self.ip("host", f"link add {interface} type veth peer name eth0 netns {pid}",
-                f"link set {interface} up")
-        self.ip(place, "link set eth0 up")
+        self.ip("host", f"link add {interface} type veth peer name eth0 netns {pid}")
+        for where, name in (("host", interface), (place, "eth0")):
+            # their addresses, those of the link among them, are to be there at once
+            self.run(where, "sysctl", "-q", "-w", f"net.ipv6.conf.{name}.accept_dad=0")
+            self.ip(where, f"link set {name} up")
         for own, theirs, length in zip(ADDRESSES[interface], ADDRESSES[place], (24, 64)):
-            nodad = "nodad" if ":" in own else ""  # to be there at once
-            self.ip("host", f"addr add {own}/{length} dev {interface} {nodad}")
-            self.ip(place, f"addr add {theirs}/{length} dev eth0 {nodad}",
-                    f"route add default via {own}")
+            self.ip("host", f"addr add {own}/{length} dev {interface}")
+            self.ip(place, f"addr add {theirs}/{length} dev eth0", f"route add default via {own}")
 
     def prefix(self, place):
         """What to put before a command that is to run there."""
@@ -78,6 +81,10 @@ class World:
     def interfaces(self):
         links = self.run("host", "ip", "-o", "link").splitlines()
         return {re.match(r"\d+: ([^:@]+)", line).group(1) for line in links}
+
+    def has_link_address(self, interface):
+        found = self.run("host", "ip", "-o", "-6", "addr", "show", "dev", interface, "scope", "link")
+        return "fe80" in found and "tentative" not in found
 
     def addresses(self, interface):
         lines = self.run("host", "ip", "-o", "addr", "show", "dev", interface).splitlines()
