@@ -15,8 +15,7 @@ struct address endpoint_link(enum family_index family)
 	struct address a = {0};
 	struct error ignored;
 
-	address_parse(family == IPV4 ? ENDPOINT_LINK_IPV4 : ENDPOINT_LINK_IPV6, family_of[family],
-		&a, &ignored);
+	address_parse(family == IPV4 ? LINK_IPV4 : LINK_IPV6, family_of[family], &a, &ignored);
 	return a;
 }
 

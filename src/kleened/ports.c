@@ -99,7 +99,7 @@ static const char *chosen_interface(const struct network_view *view, const json_
 	struct error ignored;
 	size_t n = 0;
 
-	if (published_port_parse(config, "", "-", &asked, &n, &ignored) != 0)
+	if (published_port_parse(config, "", "lo", &asked, &n, &ignored) != 0)
 		n = 0;
 	for (size_t i = 0; n > 0 && i < view->member.nports && interface == NULL; i++) {
 		const struct published_port *p = &view->member.ports[i];
