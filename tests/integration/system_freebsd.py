@@ -391,6 +391,21 @@ class FreeBSD:
         return output("ifconfig", "-l").split()
 
     @staticmethod
+    def routes():
+        """Destination, gateway and interface of each."""
+        lines = output("netstat", "-rn").splitlines()
+        return [" ".join(line.split()[:4]) for line in lines]
+
+    @staticmethod
+    def network_settings():
+        """Settings of the kernel's that networks of containers change."""
+        return output("sysctl", "net.inet.ip.forwarding", "net.inet6.ip6.forwarding").splitlines()
+
+    @staticmethod
+    def make_world():
+        pytest.skip("there is no world around a FreeBSD host yet")
+
+    @staticmethod
     def network_namespaces():
         """Jails: some have a network stack of their own."""
         return output("jls", "name").split()

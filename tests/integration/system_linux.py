@@ -11,6 +11,7 @@ import tempfile
 
 import archives
 import programs
+import world_linux
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -307,6 +308,25 @@ class Linux:
     @staticmethod
     def interfaces():
         return os.listdir("/sys/class/net")
+
+    @staticmethod
+    def routes():
+        found = []
+        for family in ("-4", "-6"):
+            command = ["ip", family, "route", "show", "table", "all"]
+            found += subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.splitlines()
+        return [line.decode().strip() for line in found]
+
+    @staticmethod
+    def network_settings():
+        """Settings of the kernel's that networks of containers change."""
+        names = ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]
+        done = subprocess.run(["sysctl", *names], stdout=subprocess.PIPE, check=False)
+        return done.stdout.decode().splitlines()
+
+    @staticmethod
+    def make_world():
+        return world_linux.World()
 
     @staticmethod
     def network_namespaces():

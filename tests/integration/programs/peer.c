@@ -4,6 +4,7 @@
  *   peer serve NAME SERVICE...    answers whoever connects, until it is killed
  *   peer talk NAME SERVICE...     the same, and asks what standard input says, until that ends
  *   peer ask PROTOCOL ADDRESS PORT MILLISECONDS [SOURCE]
+ *   peer resolve NAME TYPE        asks for records of A, AAAA or PTR as the system's resolver does
  *
  * SERVICE: tcp:PORT or udp:PORT, on all addresses. Who asks is told "NAME:PORT ADDRESS", ADDRESS
  * being where the question seems to come from. A line of standard input is
@@ -11,10 +12,13 @@
  * ADDRESS", or "peer: NUMBER -" if none has come within the time. Questions are asked side by side.
  */
 #include <arpa/inet.h>
+#include <arpa/nameser.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <resolv.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX 512
+#define AT_ONCE 512
 
 struct service {
 	int fd, type;
@@ -39,8 +43,8 @@ struct question {
 };
 
 static const char *name = "";
-static struct service services[MAX];
-static struct question questions[MAX];
+static struct service services[AT_ONCE];
+static struct question questions[AT_ONCE];
 static size_t nservices, nquestions;
 
 static long long now(void)
@@ -182,7 +186,7 @@ static void ask(long number, const char *protocol, const char *address, unsigned
 
 	while (i < nquestions && questions[i].fd >= 0)
 		i++;
-	if (i == MAX)
+	if (i == AT_ONCE)
 		exit(1);
 	q.fd = connect_to(protocol, address, port, source, &q.type);
 	if (q.fd < 0) {
@@ -239,12 +243,48 @@ static bool read_questions(void)
 	return true;
 }
 
+/* ---- names ---- */
+
+static void print_record(ns_msg *answer, ns_rr *rr)
+{
+	char text[NS_MAXDNAME] = "?";
+
+	if (ns_rr_type(*rr) == ns_t_ptr)
+		ns_name_uncompress(ns_msg_base(*answer), ns_msg_end(*answer), ns_rr_rdata(*rr),
+			text, sizeof(text));
+	else if (ns_rr_type(*rr) == ns_t_a || ns_rr_type(*rr) == ns_t_aaaa)
+		inet_ntop(ns_rr_type(*rr) == ns_t_a ? AF_INET : AF_INET6, ns_rr_rdata(*rr), text,
+			sizeof(text));
+	printf("%s\n", text);
+}
+
+/* Prints the records' data, a line each, or "-" and why there are none. */
+static int resolve(const char *asked, const char *type)
+{
+	int number = strcmp(type, "AAAA") == 0	? ns_t_aaaa
+		     : strcmp(type, "PTR") == 0 ? ns_t_ptr
+						: ns_t_a;
+	static unsigned char data[NS_MAXMSG];
+	int len = res_query(asked, ns_c_in, number, data, sizeof(data));
+	ns_msg answer;
+	ns_rr rr;
+
+	if (len < 0 || ns_initparse(data, len, &answer) != 0) {
+		printf("- %s\n", hstrerror(h_errno));
+		return 0;
+	}
+	for (int i = 0; i < ns_msg_count(answer, ns_s_an); i++)
+		if (ns_parserr(&answer, ns_s_an, i, &rr) == 0)
+			print_record(&answer, &rr);
+	return 0;
+}
+
 /* ---- all together ---- */
 
 /* Waits for something to happen and does what it asks for; false when standard input has ended. */
 static bool step(bool input)
 {
-	struct pollfd fds[2 * MAX + 1];
+	struct pollfd fds[2 * AT_ONCE + 1];
 	size_t n = 0, asking;
 	int wait = -1;
 
@@ -287,6 +327,8 @@ int main(int argc, char **argv)
 			step(false);
 		return 0;
 	}
+	if (argc == 4 && strcmp(argv[1], "resolve") == 0)
+		return resolve(argv[2], argv[3]);
 	if (argc < 3)
 		return 2;
 	name = argv[2];
