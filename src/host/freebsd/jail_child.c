@@ -30,7 +30,7 @@ int jail_enter(struct jail *j, struct error *err)
 	jail_forbid_tracing();
 	if (j->fib >= 0 && setfib(j->fib) < 0)
 		return error_errno(err, errno, "exec.fib: setfib %d", j->fib);
-	/* the daemon's groups are none of the container's, and with allow.nosuser they would stay */
+	/* not the daemon's groups: with allow.nosuser they would stay */
 	if (setgroups(ARRAY_SIZE(roots), roots) < 0 || setgid(0) < 0)
 		return error_errno(err, errno, "root's group");
 	if (jailcall_attach(j->jid, err) < 0)
@@ -81,8 +81,8 @@ static int refused(const char *call, struct error *err)
 {
 	if (errno != EPERM)
 		return error_errno(err, errno, "%s", call);
-	return error_set(err, ERROR_CONFLICT,
-		"with allow.nosuser processes can be started as root alone");
+	return error_set(
+		err, ERROR_CONFLICT, "with allow.nosuser processes can be started as root alone");
 }
 
 int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size_t ngroups,
