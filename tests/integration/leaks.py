@@ -37,7 +37,7 @@ def check_store(kleene):
         there = datasets[kind]
         found += [f"stray dataset {kind}/{i}" for i in sorted(there - ids)]
         found += [f"missing dataset {kind}/{i}" for i in sorted(ids - there)]
-    found += kleene.system.stray_storage(kleene.root)
+    found += kleene.system.stray_storage(kleene.root, datasets)
     return found
 
 

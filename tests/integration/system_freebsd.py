@@ -165,11 +165,9 @@ class FreeBSD:
             subprocess.run(["zfs", "receive", target], stdin=stream, check=True)
         subprocess.run(["zfs", "destroy", "-r", f"{target}@copy"], check=True)
 
-    @staticmethod
-    def root_directory(root):
-        for line in output("mount", "-p").splitlines():
-            if line.split()[0] == root:
-                return line.split()[1]
+    def root_directory(self, root):
+        if root.startswith(f"{self.pool}/"):
+            return self.pool_mount + root[len(self.pool) :]
         return output("zfs", "get", "-H", "-o", "value", "mountpoint", root).strip()
 
     @contextlib.contextmanager
@@ -219,10 +217,9 @@ class FreeBSD:
         """The ids of all datasets of a kind."""
         return self.all_datasets(root)[kind]
 
-    @staticmethod
-    def container_files(root, container):
+    def container_files(self, root, container):
         """The directory with what a container that does not run has changed in its image."""
-        return os.path.join(FreeBSD.root_directory(root), "container", container)
+        return os.path.join(self.root_directory(root), "container", container)
 
     @staticmethod
     def destroy_dataset(root, kind, name):
@@ -246,11 +243,11 @@ class FreeBSD:
             if where.startswith(below) and kind != "zfs":
                 subprocess.run(["umount", "-f", where], check=True)
 
-    def stray_storage(self, root):
+    def stray_storage(self, root, datasets=None):
         """Names of what no dataset needs: empty directories where a dataset was mounted."""
         found = []
         where = self.root_directory(root)
-        for kind, ids in self.all_datasets(root).items():
+        for kind, ids in (datasets or self.all_datasets(root)).items():
             directory = os.path.join(where, kind)
             if os.path.isdir(directory):
                 left = set(os.listdir(directory)) - ids

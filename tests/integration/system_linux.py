@@ -156,7 +156,7 @@ class Linux:
         """Undoes what only the host's end would undo of containers whose wardens were killed."""
 
     @staticmethod
-    def stray_storage(root):
+    def stray_storage(root, datasets=None):
         """Names of what no dataset needs."""
         found = [f"trash/{name}" for name in os.listdir(os.path.join(root, "trash"))]
         used = set()

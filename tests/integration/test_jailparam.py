@@ -171,6 +171,15 @@ def test_suser(kleene):
     assert quiet(kleene, ["allow.nosuser"], "sh", "-c", f"touch /tmp/x; {touch}").endswith("1\n")
 
 
+@freebsd_only
+def test_nobody_is_superuser(kleene):
+    """Root's groups are what it can have; other users it cannot become."""
+    seen = quiet(kleene, ["allow.nosuser"], "sh", "-c", "id -u; id -G; chown alice /tmp; echo $?")
+    assert seen.split() == ["0", "0", "1"]
+    failed = kleene.klee("run", "-u", "alice", *params("allow.nosuser"), IMAGE, "true", check=None)
+    refused(failed, 125, "allow.nosuser")
+
+
 @covers("allow.chflags")
 @linux_only
 def test_chflags(kleene):
