@@ -13,7 +13,7 @@ debian_packages() {
 		libcurl4-openssl-dev libldns-dev libssl-dev libseccomp-dev libmnl-dev libnftables-dev \
 		libyaml-dev libcmocka-dev ;;
 	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
-		e2fsprogs mount iproute2 nftables procps ;;
+		e2fsprogs mount iproute2 nftables procps zsh fish ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
 	demo) echo busybox-static mmdebstrap ;;
 	esac
@@ -56,6 +56,7 @@ freebsd_packages() {
 		freebsd_python pytest
 		freebsd_python pytest-xdist
 		freebsd_python pexpect
+		echo bash zsh fish
 		;;
 	lint) echo llvm cppcheck hs-ShellCheck ;;
 	esac

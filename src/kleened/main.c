@@ -14,6 +14,7 @@
 #include "kleened/daemon.h"
 #include "kleened/exec.h"
 #include "kleened/networks.h"
+#include "kleened/notify.h"
 #include "kleened/reconcile.h"
 #include "kleened/setup.h"
 
@@ -169,7 +170,9 @@ static int run(struct daemon *d, const char *config_path, struct error *err)
 	pool_run(d->pool, start_containers, d);
 	log_notice("kleened %s is ready, %s storage in %s", KLEENE_VERSION,
 		storage_driver(d->storage), d->config->kleene_root);
+	notify_manager("READY=1");
 	server_run(server);
+	notify_manager("STOPPING=1");
 	log_notice("kleened is stopping; running containers go on");
 	d->stopping = true;
 	server_free(server);
