@@ -19,13 +19,17 @@ const struct option container_options[] = {
 		"mount a volume, or a directory or file of the host if SRC begins with '/'"},
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
 		"set a jail parameter: name, name=value, noname"},
-	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
-	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
-		"start it when kleened starts: no or on-startup"},
 	{"driver", 'l', OPTION_VALUE, "DRIVER", drivers,
 		"network driver: ipnet, host, vnet or disabled"},
 	{"network", 'n', OPTION_LIST, "NETWORK", NULL,
 		"network to join; 'host' is the host's own, the default"},
+	{0},
+};
+
+const struct option container_keeping_options[] = {
+	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
+	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
+		"start it when kleened starts: no or on-startup"},
 	{0},
 };
 
@@ -59,27 +63,20 @@ out:
 	return driver;
 }
 
-json_t *container_config(const struct args *args, struct error *err)
+json_t *container_surroundings(const struct args *args, struct error *err)
 {
 	const char *driver = network_driver(args, err);
-	struct strings command = {0}, env = {0}, params = {0};
+	struct strings env = {0}, params = {0};
 	json_t *config = NULL, *mount_points = NULL;
 
 	args_list(args, "jailparam", &params);
-	for (size_t i = 1; i < args->nwords; i++)
-		strings_add(&command, args->words[i]);
 	if (driver == NULL || environment(args, true, &env, err) < 0 ||
 		(mount_points = mounts(args, err)) == NULL)
 		goto out;
-	config = json_pack("{s:s, s:b, s:o, s:o}", "network_driver", driver, "persist",
-		(int)args_flag(args, "persist"), "env", klee_json_strings(&env), "mounts",
-		mount_points);
-	klee_set_string(config, "image", args->words[0]);
+	config = json_pack("{s:s, s:o, s:o}", "network_driver", driver, "env",
+		klee_json_strings(&env), "mounts", mount_points);
 	klee_set_string(config, "name", args_value(args, "name"));
 	klee_set_string(config, "user", args_value(args, "user"));
-	klee_set_string(config, "restart_policy", args_value(args, "restart"));
-	if (command.n > 0)
-		json_object_set_new(config, "cmd", klee_json_strings(&command));
 	if (params.n > 0)
 		json_object_set_new(config, "jail_param", klee_json_strings(&params));
 	if (limits_config(args, config, err) != 0) {
@@ -87,9 +84,26 @@ json_t *container_config(const struct args *args, struct error *err)
 		config = NULL;
 	}
 out:
-	strings_free(&command);
 	strings_free(&params);
 	strings_free(&env);
+	return config;
+}
+
+json_t *container_config(const struct args *args, struct error *err)
+{
+	json_t *config = container_surroundings(args, err);
+	struct strings command = {0};
+
+	if (config == NULL)
+		return NULL;
+	for (size_t i = 1; i < args->nwords; i++)
+		strings_add(&command, args->words[i]);
+	klee_set_string(config, "image", args->words[0]);
+	json_object_set_new(config, "persist", json_boolean(args_flag(args, "persist")));
+	klee_set_string(config, "restart_policy", args_value(args, "restart"));
+	if (command.n > 0)
+		json_object_set_new(config, "cmd", klee_json_strings(&command));
+	strings_free(&command);
 	return config;
 }
 

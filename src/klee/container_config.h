@@ -5,8 +5,12 @@
 #include "klee/klee.h"
 
 extern const struct option container_options[];
+extern const struct option container_keeping_options[]; /* of one that is there to stay */
 
-/* A ContainerConfig from container_options and the words IMAGE [COMMAND]...; NULL with *err. */
+/* A ContainerConfig from container_options alone; NULL with *err. */
+json_t *container_surroundings(const struct args *args, struct error *err);
+
+/* A ContainerConfig from both tables and the words IMAGE [COMMAND]...; NULL with *err. */
 json_t *container_config(const struct args *args, struct error *err);
 
 /*

@@ -29,6 +29,7 @@ static const char *const migrations[] = {
 	"  populating INTEGER NOT NULL) STRICT;",
 	"ALTER TABLE container ADD COLUMN out_of_memory INTEGER NOT NULL DEFAULT 0;",
 	store_network_schema,
+	store_build_schema,
 };
 
 static int sql_error(struct store *s, struct error *err, const char *what)
