@@ -11,7 +11,7 @@ debian_packages() {
 	build) echo gcc libc6-dev make meson ninja-build pkg-config python3 ca-certificates \
 		libwebsockets-dev libjansson-dev libcyaml-dev libsqlite3-dev libarchive-dev \
 		libcurl4-openssl-dev libssl-dev libseccomp-dev libyaml-dev libcmocka-dev ;;
-	test) echo python3-pytest python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
+	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
 		e2fsprogs mount iproute2 nftables procps ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
 	demo) echo busybox-static mmdebstrap ;;
@@ -53,6 +53,7 @@ freebsd_packages() {
 	test)
 		[ -n "$(freebsd_python pytest)" ] || freebsd_pkg update -q >&2 || true
 		freebsd_python pytest
+		freebsd_python pytest-xdist
 		freebsd_python pexpect
 		;;
 	lint) echo llvm cppcheck hs-ShellCheck ;;

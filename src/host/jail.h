@@ -10,16 +10,11 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "host/endpoint.h"
 #include "host/limit.h"
 #include "host/storage.h"
 
 struct jail;
-
-/* How a container's network stack is made. */
-enum network_mode {
-	NETWORK_HOST, /* the host's */
-	NETWORK_DISABLED, /* no address at all; Linux: an empty network namespace */
-};
 
 /* Something of the host's that a container sees at a place of its own. */
 struct jail_mount {
@@ -48,7 +43,9 @@ struct jail_config {
 	char *hostname; /* "": it keeps the host's */
 	struct rootfs root;
 	bool devfs; /* mount a private /dev */
-	enum network_mode network;
+	enum network_driver driver; /* disabled: no address at all; Linux: not even lo is up */
+	struct jail_endpoint *endpoints; /* in networks; warden_spawn makes them, host/network.h */
+	size_t nendpoints;
 	struct strings
 		params; /* further jail parameters, "name=value", booleans "true" or "false" */
 	struct jail_mount *mounts; /* in the order they are made */

@@ -31,6 +31,7 @@ void jail_config_free(struct jail_config *config)
 		free(config->mounts[i].options);
 	}
 	free(config->mounts);
+	free(config->endpoints);
 	handover_free(&config->handover);
 	*config = (struct jail_config){0};
 }

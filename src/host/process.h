@@ -18,9 +18,10 @@ struct host;
  * it through /proc/<pid>/exe (Linux: a sealed memfd_create(2) copy). directory: the storage's,
  * for trials, of which nothing is left. What containers will have to do without is logged.
  * instance: the daemon's, by which what it makes on the host is told from other daemons' things.
+ * run_dir: where it keeps what it has changed of the host's settings (host/network.h).
  */
-struct host *host_open(
-	const char *warden, const char *directory, const char *instance, struct error *err);
+struct host *host_open(const char *warden, const char *directory, const char *instance,
+	const char *run_dir, struct error *err);
 void host_close(struct host *h);
 
 /* Takes note of a warden that another daemon has started, and of what belongs to it. */
@@ -32,7 +33,8 @@ void host_adopt(struct host *h, pid_t warden);
  * It is under config->limits from its first instruction; once it has ended, or if it could not be
  * started, limits_release undoes that (host/limit.h). control becomes its descriptor 3, all others
  * are closed, signals are at their defaults. Fills config->handover with what only the daemon can
- * prepare; the caller frees that once it is sent.
+ * prepare; the caller frees that once it is sent. Makes config->endpoints, which endpoint_release
+ * (host/network.h) undoes once the container has ended, or if it could not be started.
  * Returns the process id, which the caller reaps, or -1. Safe while other threads run.
  */
 pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err);

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/suggest.h"
+
 static int usage(struct error *err)
 {
 	err->code = EXIT_USAGE;
@@ -63,6 +65,23 @@ static void consider(struct match *m, const struct option *o, bool on, const cha
 	buffer_printf(&m->names, "%s--%s", m->names.len > 0 ? ", " : "", name);
 }
 
+static void unknown_option(const struct args *a, const char *text, size_t len, struct error *err)
+{
+	AUTO_FREE char *written = xasprintf("--%.*s", (int)len, text);
+	AUTO(strings_free) struct strings names = {0};
+	AUTO_FREE char *meant = NULL;
+
+	for (size_t t = 0; a->tables[t] != NULL; t++) {
+		for (const struct option *o = a->tables[t]; o->name != NULL; o++) {
+			strings_take(&names, xasprintf("--%s", o->name));
+			if (o->kind == OPTION_SWITCH)
+				strings_take(&names, xasprintf("--no-%s", o->name));
+		}
+	}
+	meant = suggest_text(written, &names);
+	error_set(err, ERROR_INVALID, "unknown option '%s'%s", written, meant);
+}
+
 static int find_long(
 	const struct args *a, const char *text, size_t len, struct match *m, struct error *err)
 {
@@ -74,7 +93,7 @@ static int find_long(
 		}
 	}
 	if (m->n == 0)
-		error_set(err, ERROR_INVALID, "unknown option '--%.*s'", (int)len, text);
+		unknown_option(a, text, len, err);
 	else if (m->n > 1)
 		error_set(err, ERROR_INVALID, "option '--%.*s' is ambiguous: %s", (int)len, text,
 			m->names.data);

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-static const char *const restart_policies[] = {"no", "on-startup", NULL};
 static const char *const drivers[] = {"ipnet", "host", "vnet", "disabled", NULL};
 
 const struct option container_options[] = {
@@ -28,8 +27,8 @@ const struct option container_options[] = {
 
 const struct option container_keeping_options[] = {
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
-	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
-		"start it when kleened starts: no or on-startup"},
+	{"restart", 0, OPTION_VALUE, "POLICY", NULL,
+		"no, on-startup, always, unless-stopped or on-failure[:N]"},
 	{0},
 };
 

@@ -10,6 +10,7 @@
 #include "kleened/execs.h"
 #include "kleened/locks.h"
 #include "kleened/pool.h"
+#include "kleened/restarts.h"
 #include "kleened/runtime.h"
 #include "kleened/store.h"
 
@@ -21,6 +22,7 @@ struct daemon {
 	struct execs *execs;
 	struct host *host;
 	struct runtime *runtime;
+	struct restarts *restarts;
 	struct pool *pool;
 	atomic_bool stopping; /* clients are being sent away, which ends no process */
 };

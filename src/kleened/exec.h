@@ -8,8 +8,8 @@
 #include "kleened/store.h"
 
 /*
- * Starts the containers whose restart policy is on-startup and that do not run. What cannot be
- * started is named in the log.
+ * At the daemon's start: starts the containers whose restart policy wants it and that do not run.
+ * What cannot be started is named in the log.
  */
 void exec_start_containers(struct daemon *d);
 
@@ -33,6 +33,9 @@ int exec_single(struct daemon *d, struct session *s, const struct container *c,
 
 /* Ends whatever runs in a container, and waits for it. The caller holds its lock. */
 void exec_end_all(struct daemon *d, const char *container);
+
+/* Starts the own command of a container that has ended, unless it has been stopped meanwhile. */
+void exec_restart(struct daemon *d, const char *id);
 
 /* Endpoints. */
 int exec_create(

@@ -155,8 +155,9 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	setup->jail.id = xstrdup(c->id);
 	setup->jail.hostname = xstrdup(settings->hostname);
 	setup->jail.devfs = settings->devfs;
-	setup->jail.network =
-		driver && strcmp(driver, "host") == 0 ? NETWORK_HOST : NETWORK_DISABLED;
+	setup->jail.driver = DRIVER_DISABLED;
+	if (driver != NULL && network_driver_parse(driver, &setup->jail.driver, err) != 0)
+		return -1;
 	strings_copy(&setup->jail.params, &settings->kernel);
 	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
 		reconcile_dataset(r->daemon, c, err) != 0)

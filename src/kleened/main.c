@@ -72,13 +72,14 @@ static int open_parts(struct daemon *d, struct error *err)
 	database = xasprintf("%s/kleene.sqlite", storage_directory(d->storage));
 	d->store = store_open(database, err);
 	d->host = d->store ? host_open(warden, storage_directory(d->storage), d->config->instance,
-				     err)
+				     d->config->run_dir, err)
 			   : NULL;
 	if (d->host == NULL)
 		return -1;
 	d->locks = locks_new();
 	d->execs = execs_new();
 	d->pool = pool_new(WORKERS_MAX);
+	d->restarts = restarts_new(d);
 	d->runtime = runtime_new(d, err);
 	if (d->runtime == NULL || runtime_recover(d->runtime, err) != 0)
 		return -1;
@@ -87,9 +88,11 @@ static int open_parts(struct daemon *d, struct error *err)
 
 static void close_parts(struct daemon *d)
 {
+	restarts_end(d->restarts);
 	if (d->pool != NULL)
 		pool_free(d->pool);
 	runtime_free(d->runtime);
+	restarts_free(d->restarts);
 	host_close(d->host);
 	execs_free(d->execs);
 	locks_free(d->locks);

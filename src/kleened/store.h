@@ -45,6 +45,7 @@ struct container {
 	char *created;
 	enum object_state state;
 	struct exit_status exit;
+	bool wanted; /* its own command was started, and nobody has stopped it since (restarts.h) */
 	json_t *config; /* ContainerConfig without name and image */
 };
 
@@ -82,8 +83,8 @@ int store_tag_image(
 	struct store *s, const char *id, const char *name, const char *tag, struct error *err);
 
 /*
- * Marks for removal. ERROR_CONFLICT if containers or images depend on the image, naming them, or if
- * a build runs in the container; a missing one is ERROR_NOT_FOUND.
+ * Marks for removal. ERROR_CONFLICT if containers or images depend on the image, naming them; a
+ * missing one is ERROR_NOT_FOUND.
  */
 int store_removing_image(struct store *s, const char *id, struct error *err);
 int store_removing_container(struct store *s, const char *id, struct error *err);
@@ -103,6 +104,9 @@ int store_update_container(
 
 /* Notes how the last run ended; may be lost in a power cut. */
 void store_container_exited(struct store *s, const char *id, struct exit_status exit);
+
+/* Notes whether the container's own command is to run. */
+int store_container_wanted(struct store *s, const char *id, bool wanted, struct error *err);
 
 /*
  * Resolves a reference among ready objects: an id, a name (images: NAME[:TAG], tag "latest" when

@@ -12,7 +12,7 @@ static void take_row_id(sqlite3_stmt *st, int column, char id[ID_LEN + 1])
 
 static void read_row(sqlite3_stmt *st, void *arg)
 {
-	struct endpoint *e = arg;
+	struct network_endpoint *e = arg;
 
 	take_row_id(st, 0, e->id);
 	take_row_id(st, 1, e->network_id);
@@ -103,7 +103,7 @@ static int reserve_any(struct store *s, const struct target *t, enum family_inde
 }
 
 static int reserve(struct store *s, const struct target *t,
-	const struct address_wish wish[FAMILIES], struct endpoint *e, struct error *err)
+	const struct address_wish wish[FAMILIES], struct network_endpoint *e, struct error *err)
 {
 	for (int i = 0; i < FAMILIES; i++) {
 		bool has = !address_is_none(&t->settings.subnet[i].base);
@@ -135,8 +135,8 @@ static void take_text(sqlite3_stmt *st, void *arg)
 	*text = sql_text(st, 0);
 }
 
-static int insert(
-	struct store *s, const struct target *t, const struct endpoint *e, struct error *err)
+static int insert(struct store *s, const struct target *t, const struct network_endpoint *e,
+	struct error *err)
 {
 	char key[FAMILIES][ADDRESS_KEY_MAX];
 	AUTO_FREE char *container = NULL;
@@ -159,8 +159,8 @@ static int insert(
 }
 
 /* The container must not be connected; asked first, as then no address is the fault. */
-static int check_unconnected(
-	struct store *s, const struct target *t, const struct endpoint *e, struct error *err)
+static int check_unconnected(struct store *s, const struct target *t,
+	const struct network_endpoint *e, struct error *err)
 {
 	AUTO_FREE char *container = NULL;
 	int found = sql_run(s, take_text, &container, err,
@@ -174,8 +174,8 @@ static int check_unconnected(
 	return found;
 }
 
-static int add(struct store *s, const struct address_wish wish[FAMILIES], struct endpoint *e,
-	struct error *err)
+static int add(struct store *s, const struct address_wish wish[FAMILIES],
+	struct network_endpoint *e, struct error *err)
 {
 	struct target t = {.name = NULL};
 	int result = sql_run(s, read_target, &t, err,
@@ -195,10 +195,10 @@ static int add(struct store *s, const struct address_wish wish[FAMILIES], struct
 }
 
 int store_add_endpoint(struct store *s, const char *id, const char *network_id,
-	const char *container_id, const struct address_wish wish[FAMILIES], struct endpoint *e,
-	struct error *err)
+	const char *container_id, const struct address_wish wish[FAMILIES],
+	struct network_endpoint *e, struct error *err)
 {
-	*e = (struct endpoint){.state = STATE_CREATING};
+	*e = (struct network_endpoint){.state = STATE_CREATING};
 	strncpy(e->id, id, ID_LEN);
 	strncpy(e->network_id, network_id, ID_LEN);
 	strncpy(e->container_id, container_id, ID_LEN);
@@ -230,7 +230,7 @@ int store_removing_endpoint(struct store *s, const char *id, struct error *err)
 		s, false, "UPDATE endpoint SET state = 2 WHERE id = ? AND state = 1", id, err);
 }
 
-static int drop(struct store *s, const struct endpoint *e, struct error *err)
+static int drop(struct store *s, const struct network_endpoint *e, struct error *err)
 {
 	for (int i = 0; i < FAMILIES; i++)
 		if (!address_is_none(&e->address[i]) &&
@@ -241,7 +241,7 @@ static int drop(struct store *s, const struct endpoint *e, struct error *err)
 
 int store_drop_endpoint(struct store *s, const char *id, struct error *err)
 {
-	struct endpoint e;
+	struct network_endpoint e;
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
@@ -258,11 +258,11 @@ int store_drop_endpoint(struct store *s, const char *id, struct error *err)
 /* ---- reading ---- */
 
 int store_find_endpoint(struct store *s, const char *network_id, const char *container_id,
-	struct endpoint *e, struct error *err)
+	struct network_endpoint *e, struct error *err)
 {
 	int result;
 
-	*e = (struct endpoint){0};
+	*e = (struct network_endpoint){0};
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	result = sql_run(s, read_row, e, err,
@@ -276,7 +276,7 @@ int store_find_endpoint(struct store *s, const char *network_id, const char *con
 }
 
 struct list {
-	struct endpoint *items;
+	struct network_endpoint *items;
 	size_t n, cap;
 };
 
@@ -313,7 +313,7 @@ static int select_endpoints(struct store *s, const char *network_id, const char 
 }
 
 int store_list_endpoints(struct store *s, const char *network_id, const char *container_id,
-	struct endpoint **list, size_t *n, struct error *err)
+	struct network_endpoint **list, size_t *n, struct error *err)
 {
 	struct list l = {0};
 	int result;

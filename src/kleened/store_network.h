@@ -11,9 +11,9 @@
 #define KLEENED_STORE_NETWORK_H
 
 #include "base/mem.h"
-#include "kleened/net/port.h"
-#include "kleened/net/settings.h"
 #include "kleened/store.h"
+#include "net/port.h"
+#include "net/settings.h"
 
 struct network {
 	char id[ID_LEN + 1];
@@ -25,7 +25,7 @@ struct network {
 	struct network_settings settings; /* what it says; read only */
 };
 
-struct endpoint {
+struct network_endpoint {
 	char id[ID_LEN + 1];
 	char network_id[ID_LEN + 1], container_id[ID_LEN + 1];
 	enum object_state state;
@@ -74,8 +74,8 @@ void network_list_free(struct network *list, size_t n);
  * broadcast or the gateway address, the network has no such family, or no address is left.
  */
 int store_add_endpoint(struct store *s, const char *id, const char *network_id,
-	const char *container_id, const struct address_wish wish[FAMILIES], struct endpoint *e,
-	struct error *err);
+	const char *container_id, const struct address_wish wish[FAMILIES],
+	struct network_endpoint *e, struct error *err);
 int store_endpoint_ready(struct store *s, const char *id, struct error *err);
 int store_removing_endpoint(struct store *s, const char *id, struct error *err);
 
@@ -84,14 +84,14 @@ int store_drop_endpoint(struct store *s, const char *id, struct error *err);
 
 /* Reads the endpoint of a container in a network, in any state. ERROR_NOT_FOUND names both. */
 int store_find_endpoint(struct store *s, const char *network_id, const char *container_id,
-	struct endpoint *e, struct error *err);
+	struct network_endpoint *e, struct error *err);
 
 /*
  * Reads the endpoints, in any state, of a network, of a container, of both or (both NULL) all, in
  * the order in which they were made. The list is the caller's to free.
  */
 int store_list_endpoints(struct store *s, const char *network_id, const char *container_id,
-	struct endpoint **list, size_t *n, struct error *err);
+	struct network_endpoint **list, size_t *n, struct error *err);
 
 /* ---- published ports ---- */
 

@@ -22,7 +22,9 @@ void protocol_put_setup(struct wire *w, const struct warden_setup *s)
 	wire_str(w, FIELD_ROOT_BASE, s->jail.root.base);
 	wire_u64(w, FIELD_ROOT_UNSYNCED, s->jail.root.unsynced);
 	wire_u64(w, FIELD_DEVFS, s->jail.devfs);
-	wire_u64(w, FIELD_NETWORK, s->jail.network);
+	wire_u64(w, FIELD_DRIVER, s->jail.driver);
+	for (size_t i = 0; i < s->jail.nendpoints; i++)
+		wire_put(w, FIELD_ENDPOINT, &s->jail.endpoints[i], sizeof(s->jail.endpoints[i]));
 	wire_strings(w, FIELD_PARAM, &s->jail.params);
 	for (size_t i = 0; i < s->jail.nmounts; i++)
 		put_mount(w, &s->jail.mounts[i]);
@@ -55,6 +57,17 @@ static void take_mount(struct jail_config *jail, const struct wire_field *f)
 		m->read_only = (wire_field_u64(f) & MOUNT_READ_ONLY) != 0;
 		m->populate = (wire_field_u64(f) & MOUNT_POPULATE) != 0;
 	}
+}
+
+static void take_endpoint(struct jail_config *jail, const struct wire_field *f)
+{
+	struct jail_endpoint *e;
+
+	if (f->len != sizeof(*e))
+		return;
+	jail->endpoints = xrealloc(jail->endpoints, (jail->nendpoints + 1) * sizeof(*e));
+	e = &jail->endpoints[jail->nendpoints++];
+	memcpy(e, f->data, sizeof(*e));
 }
 
 static bool setup_complete(const struct wire_message *m, const struct warden_setup *s)
@@ -95,8 +108,11 @@ int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct er
 		case FIELD_DEVFS:
 			s->jail.devfs = wire_field_u64(&f) != 0;
 			break;
-		case FIELD_NETWORK:
-			s->jail.network = (enum network_mode)wire_field_u64(&f);
+		case FIELD_DRIVER:
+			s->jail.driver = (enum network_driver)wire_field_u64(&f);
+			break;
+		case FIELD_ENDPOINT:
+			take_endpoint(&s->jail, &f);
 			break;
 		case FIELD_PARAM:
 			strings_take(&s->jail.params, wire_field_str(&f));

@@ -57,7 +57,8 @@ enum warden_field {
 	FIELD_ROOT_BASE,
 	FIELD_ROOT_UNSYNCED, /* u64: 0 or 1 */
 	FIELD_DEVFS, /* u64: 0 or 1 */
-	FIELD_NETWORK, /* u64: enum network_mode */
+	FIELD_DRIVER, /* u64: enum network_driver */
+	FIELD_ENDPOINT, /* bytes: a struct jail_endpoint; both ends are of one build */
 	FIELD_PARAM, /* str, one each */
 	FIELD_MOUNT_SOURCE, /* str, begins a mount */
 	FIELD_MOUNT_DESTINATION, /* str */

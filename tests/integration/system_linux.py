@@ -134,6 +134,11 @@ class Linux:
         return set(os.listdir(path)) if os.path.isdir(path) else set()
 
     @staticmethod
+    def all_datasets(root):
+        """kind → the ids of all its datasets"""
+        return {kind: Linux.datasets(root, kind) for kind in ("image", "container", "volume")}
+
+    @staticmethod
     def container_files(root, container):
         """The directory with what a container that does not run has changed in its image."""
         return os.path.join(root, "container", container, "upper")
@@ -341,6 +346,15 @@ class Linux:
         if controller is not None and not gone:  # all of them are in one hierarchy
             return None
         return ["unshare", "-m", "sh", "-c", f"umount -l {' '.join(gone)} && exec \"$@\"", "-"]
+
+    @staticmethod
+    def with_group(directory, name, number):
+        """What to put in front of a command so that it finds a group the host need not have."""
+        file = os.path.join(directory, "group")
+        with open("/etc/group", encoding="utf-8") as old, open(file, "w", encoding="utf-8") as new:
+            new.writelines(line for line in old if not line.startswith(f"{name}:"))
+            new.write(f"{name}:x:{number}:\n")
+        return ["unshare", "-m", "sh", "-c", f"mount --bind {file} /etc/group && exec \"$@\"", "-"]
 
     @staticmethod
     def firewall():

@@ -86,7 +86,7 @@ def test_what_is_off_anyway_can_be_switched_off(kleene):
 
 def test_unknown_parameters(kleene):
     refusal(kleene, "no.such.parameter", words=["'no.such.parameter'"])
-    refusal(kleene, "alow.raw_sockets", words=["did you mean allow.raw_sockets?"])
+    refusal(kleene, "alow.raw_sockets", words=["Did you mean 'allow.raw_sockets'?"])
     assert kleene.containers() == []
 
 

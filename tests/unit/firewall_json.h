@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kleened/firewall/firewall.h"
+#include "firewall/firewall.h"
 
 /* A model that owns its lists; the description is kept for its texts. */
 struct firewall_file {

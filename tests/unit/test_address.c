@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "kleened/net/address.h"
+#include "net/address.h"
 
 static struct address address_of(const char *text)
 {

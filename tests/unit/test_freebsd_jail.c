@@ -48,7 +48,7 @@ static int setup(void **state)
 		.hostname = f->id,
 		.root = {.path = f->root},
 		.devfs = true,
-		.network = NETWORK_DISABLED,
+		.driver = DRIVER_DISABLED,
 	};
 	return 0;
 }
@@ -162,7 +162,7 @@ static void the_hosts_network(void **state)
 {
 	struct fixture *f = fixture(state);
 
-	f->config.network = NETWORK_HOST;
+	f->config.driver = DRIVER_HOST;
 	create(f);
 	assert_int_equal(inside(f, has_network), 0);
 }
@@ -176,7 +176,7 @@ static void parameters(void **state)
 {
 	struct fixture *f = fixture(state);
 
-	f->config.network = NETWORK_HOST;
+	f->config.driver = DRIVER_HOST;
 	strings_add(&f->config.params, "allow.raw_sockets");
 	strings_add(&f->config.params, "children.max=3");
 	strings_add(&f->config.params, "allow.mount=false");
@@ -412,7 +412,7 @@ static void watch(void **state)
 static void spawn(void **state)
 {
 	struct fixture *f = fixture(state);
-	struct host *h = host_open("/bin/cat", "/tmp", "test", &f->err);
+	struct host *h = host_open("/bin/cat", "/tmp", "test", "/tmp", &f->err);
 	int status, pair[2];
 	pid_t pid;
 	char c;
@@ -429,8 +429,8 @@ static void spawn(void **state)
 	assert_int_equal(read(pair[0], &c, 1), 0);
 	close(pair[0]);
 	host_close(h);
-	assert_null(host_open("/nonexistent", "/tmp", "test", &f->err));
-	assert_null(host_open("/tmp", "/tmp", "test", &f->err));
+	assert_null(host_open("/nonexistent", "/tmp", "test", "/tmp", &f->err));
+	assert_null(host_open("/tmp", "/tmp", "test", "/tmp", &f->err));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

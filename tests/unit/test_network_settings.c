@@ -1,4 +1,5 @@
 /* What users ask of networks and published ports, and which driver may join which type. */
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "kleened/net/port.h"
-#include "kleened/net/settings.h"
+#include "net/port.h"
+#include "net/settings.h"
 
 static json_t *json_of(const char *text)
 {

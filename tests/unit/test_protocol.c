@@ -39,6 +39,8 @@ static void free_setup(struct warden_setup *s)
 
 static void test_setup(void **state)
 {
+	struct jail_endpoint endpoint = {
+		.id = "00112233445f", .address[IPV4] = {AF_INET, 0x0a000002}};
 	struct warden_setup in = {.log_size = 1 << 20}, out;
 	struct wire w = {0};
 	struct wire_message m;
@@ -49,8 +51,11 @@ static void test_setup(void **state)
 		.hostname = (char *)"host",
 		.root = {.path = (char *)"/r", .lower = (char *)"a:b", .base = NULL},
 		.devfs = true,
-		.network = (enum network_mode)1};
+		.driver = DRIVER_VNET};
 	strings_add(&in.jail.params, "securelevel=3");
+	endpoint_interface(endpoint.id, endpoint.interface);
+	in.jail.endpoints = &endpoint;
+	in.jail.nendpoints = 1;
 	protocol_put_setup(&w, &in);
 	carry(&w, (int[]){null, null, null, null}, 4, &m);
 	assert_int_equal(protocol_get_setup(&m, &out, &err), 0);
@@ -60,7 +65,12 @@ static void test_setup(void **state)
 	assert_string_equal(out.jail.root.lower, "a:b");
 	assert_null(out.jail.root.base);
 	assert_true(out.jail.devfs);
-	assert_int_equal(out.jail.network, 1);
+	assert_int_equal(out.jail.driver, DRIVER_VNET);
+	assert_int_equal(out.jail.nendpoints, 1);
+	assert_string_equal(out.jail.endpoints[0].id, "00112233445f");
+	assert_string_equal(out.jail.endpoints[0].interface, "kl00112233445f");
+	assert_int_equal(out.jail.endpoints[0].address[IPV4].family, AF_INET);
+	assert_true(out.jail.endpoints[0].address[IPV4].value == 0x0a000002);
 	assert_int_equal(out.jail.params.n, 1);
 	assert_string_equal(out.jail.params.v[0], "securelevel=3");
 	assert_true(out.log_size == 1 << 20);

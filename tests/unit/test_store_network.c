@@ -124,7 +124,7 @@ static struct address_wish wish_of(const char *text)
 
 /* Connects container number to the network by an endpoint of the same number. */
 static int connect_to(struct store *s, const char *network, unsigned int number, const char *ip,
-	const char *ip6, struct endpoint *e, struct error *err)
+	const char *ip6, struct network_endpoint *e, struct error *err)
 {
 	struct address_wish wish[FAMILIES] = {wish_of(ip), wish_of(ip6)};
 	char id[ID_LEN + 1], container[ID_LEN + 1];
@@ -137,7 +137,7 @@ static void assert_connects(struct store *s, const char *network, unsigned int n
 	const char *ip, const char *ip6, const char *got, const char *got6)
 {
 	char text[ADDRESS_TEXT_MAX];
-	struct endpoint e;
+	struct network_endpoint e;
 	struct error err;
 
 	check(connect_to(s, network, number, ip, ip6, &e, &err), &err);
@@ -148,7 +148,7 @@ static void assert_connects(struct store *s, const char *network, unsigned int n
 static void assert_refused(struct store *s, const char *network, unsigned int number,
 	const char *ip, const char *ip6, const char *message)
 {
-	struct endpoint e;
+	struct network_endpoint e;
 	struct error err;
 
 	assert_failed(
@@ -256,7 +256,7 @@ static void test_network_states(void **state)
 	struct store *s = ((struct fixture *)*state)->s;
 	char id[ID_LEN + 1], interface[INTERFACE_MAX];
 	struct network *list, n;
-	struct endpoint e;
+	struct network_endpoint e;
 	struct error err;
 	size_t count;
 
@@ -299,7 +299,7 @@ static void test_messages(void **state)
 {
 	struct store *s = ((struct fixture *)*state)->s;
 	char container[ID_LEN + 1];
-	struct endpoint e;
+	struct network_endpoint e;
 	struct error err;
 
 	for (unsigned int i = 1; i <= 4; i++)
@@ -344,7 +344,7 @@ static void assert_room(struct store *s, const char *config, int family, const c
 	unsigned int n = 0;
 	char *next = list, *address;
 	struct error err;
-	struct endpoint e;
+	struct network_endpoint e;
 
 	add_network(s, NET, "net", config);
 	while ((address = strsep(&next, " ")) != NULL && address[0] != '\0')
@@ -482,7 +482,7 @@ static void model_connect(struct store *s, unsigned int *holder, unsigned int wh
 {
 	char text[ADDRESS_TEXT_MAX] = "any";
 	unsigned int lowest = 0;
-	struct endpoint e;
+	struct network_endpoint e;
 	struct error err;
 	int result;
 
@@ -557,7 +557,7 @@ struct job {
 static void *connect_many(void *arg)
 {
 	struct job *j = arg;
-	struct endpoint e;
+	struct network_endpoint e;
 	struct error err;
 
 	for (unsigned int i = 0; i < EACH; i++) {
@@ -576,7 +576,7 @@ static void test_threads(void **state)
 	struct job jobs[THREADS];
 	pthread_t threads[THREADS];
 	bool seen[256] = {false};
-	struct endpoint *list;
+	struct network_endpoint *list;
 	struct error err;
 	size_t n;
 
@@ -610,7 +610,7 @@ static void test_several_networks(void **state)
 {
 	struct store *s = ((struct fixture *)*state)->s;
 	char container[ID_LEN + 1];
-	struct endpoint *list;
+	struct network_endpoint *list;
 	struct error err;
 	size_t n;
 

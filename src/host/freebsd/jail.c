@@ -70,10 +70,10 @@ static int add_users(struct jailparams *list, const struct strings *params, stru
  * A jail with a network stack of its own (vnet) takes neither ip4 nor ip6; and where the user
  * gave one of them, that stands.
  */
-static int add_network(struct jailparams *list, enum network_mode network, struct error *err)
+static int add_network(struct jailparams *list, enum network_driver driver, struct error *err)
 {
 	static const char *const families[] = {"ip4", "ip6"};
-	const char *value = network == NETWORK_DISABLED ? "disable" : "inherit";
+	const char *value = driver == DRIVER_HOST ? "inherit" : "disable";
 
 	if (jailparams_find(list, "vnet") != NULL)
 		return 0;
@@ -93,7 +93,7 @@ static int add_all(struct jailparams *list, const struct jail *j, const struct j
 	struct error *err)
 {
 	if (add_defaults(list, config, err) < 0 || add_users(list, &config->params, err) < 0 ||
-		add_network(list, config->network, err) < 0)
+		add_network(list, config->driver, err) < 0)
 		return -1;
 	if (add(list, "name", j->name, err) < 0 || add(list, "path", j->root, err) < 0)
 		return -1;

@@ -18,13 +18,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "host/freebsd/host.h"
 #include "host/freebsd/jailcall.h"
 #include "host/freebsd/limit_impl.h"
 #include "host/freebsd/mounts.h"
-
-struct host {
-	int fd; /* of the host's own file: a jail has no way to it, as there is no /proc/…/exe */
-};
 
 /* Where a new warden has its descriptors. The last is closed by execve(2). */
 enum { FD_CONTROL = 3, FD_PROGRAM, FD_END };
@@ -35,8 +32,8 @@ struct start {
 	volatile int failure; /* errno of a child that could not execute the warden */
 };
 
-struct host *host_open(
-	const char *path, const char *directory, const char *instance, struct error *err)
+struct host *host_open(const char *path, const char *directory, const char *instance,
+	const char *run_dir, struct error *err)
 {
 	struct host *h;
 	struct stat st;
@@ -53,6 +50,8 @@ struct host *host_open(
 	}
 	h = xcalloc(1, sizeof(*h));
 	h->fd = fd;
+	h->instance = xstrdup(instance);
+	h->run_dir = xstrdup(run_dir);
 	return h;
 }
 
@@ -61,6 +60,8 @@ void host_close(struct host *h)
 	if (h == NULL)
 		return;
 	close(h->fd);
+	free(h->instance);
+	free(h->run_dir);
 	free(h);
 }
 
@@ -137,6 +138,8 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	struct start start;
 	pid_t pid;
 
+	if (config->nendpoints > 0)
+		return error_set(err, ERROR_INVALID, "this build has no networks on FreeBSD");
 	if (null_low < 0)
 		return error_errno(err, errno, "/dev/null");
 	null = lift(null_low);

@@ -11,6 +11,7 @@
 struct host {
 	int warden; /* sealed memfd with the executable */
 	bool userns; /* containers can have user namespaces of their own */
+	char *instance, *run_dir;
 	struct ids *ids;
 	struct cgroups *cgroups;
 	pthread_mutex_t lock; /* of the filters */

@@ -143,7 +143,7 @@ static int mount_system(
 	if (pseudo_mount("proc", "/proc", mount_flags, NULL, err) != 0 ||
 		pseudo_mount("sysfs", "/sys", mount_flags | MS_RDONLY, NULL, err) != 0)
 		return -1;
-	if ((flags & HANDOVER_ICMP) && config->network != NETWORK_HOST)
+	if ((flags & HANDOVER_ICMP) && config->driver != DRIVER_HOST)
 		allow_icmp();
 	for (size_t i = 0; i < ARRAY_SIZE(protections); i++)
 		if (protect(&protections[i], path, err) != 0)

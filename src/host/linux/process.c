@@ -47,8 +47,8 @@ static int open_warden(const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
-struct host *host_open(
-	const char *warden, const char *directory, const char *instance, struct error *err)
+struct host *host_open(const char *warden, const char *directory, const char *instance,
+	const char *run_dir, struct error *err)
 {
 	AUTO_CLOSE int fd = open_warden(warden, err);
 	struct error reason;
@@ -60,6 +60,8 @@ struct host *host_open(
 	h->warden = take_fd(&fd);
 	h->ids = ids_new();
 	h->cgroups = cgroups_of_host(instance);
+	h->instance = xstrdup(instance);
+	h->run_dir = xstrdup(run_dir);
 	pthread_mutex_init(&h->lock, NULL);
 	h->userns = userns_try(directory, &reason) == 0;
 	if (!h->userns)
@@ -82,6 +84,8 @@ void host_close(struct host *h)
 	pthread_mutex_destroy(&h->lock);
 	cgroups_close(h->cgroups);
 	ids_free(h->ids);
+	free(h->instance);
+	free(h->run_dir);
 	close(h->warden);
 	free(h);
 }

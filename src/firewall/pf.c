@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kleened/firewall/firewall.h"
+#include "firewall/firewall.h"
 
 static const char *const family_words[FAMILIES] = {"inet", "inet6"};
 

@@ -2,8 +2,8 @@
  * IPv4 and IPv6 addresses and subnets: reading, writing and reckoning with them. Pure: nothing
  * here knows of interfaces or of the store.
  */
-#ifndef KLEENED_NET_ADDRESS_H
-#define KLEENED_NET_ADDRESS_H
+#ifndef NET_ADDRESS_H
+#define NET_ADDRESS_H
 
 #include <stdbool.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "kleened/net/driver.h"
+#include "net/driver.h"
 
 #include <string.h>
 

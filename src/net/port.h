@@ -1,12 +1,13 @@
 /* Published ports: PublishedPortConfig of the API, taken apart. */
-#ifndef KLEENED_NET_PORT_H
-#define KLEENED_NET_PORT_H
+#ifndef NET_PORT_H
+#define NET_PORT_H
 
-#include <jansson.h>
 #include <stddef.h>
 
 #include "base/id.h"
-#include "kleened/net/settings.h"
+#include "net/settings.h"
+
+struct json_t; /* of jansson */
 
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOLS };
 extern const char *const protocol_names[PROTOCOLS];
@@ -24,7 +25,7 @@ struct published_port {
  * gateway_interface if it names none; where that is NULL too, the host has none and it is
  * ERROR_CONFLICT. The list is realloc(3)ed and the caller's to free. ERROR_INVALID names the port.
  */
-int published_port_parse(const json_t *config, const char *container_id,
+int published_port_parse(const struct json_t *config, const char *container_id,
 	const char *gateway_interface, struct published_port **list, size_t *n, struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* Types of networks and network drivers of containers, and which may go together. */
-#ifndef KLEENED_NET_DRIVER_H
-#define KLEENED_NET_DRIVER_H
+#ifndef NET_DRIVER_H
+#define NET_DRIVER_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "kleened/net/address.h"
+#include "net/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -13,11 +13,11 @@
  * - a container sends from its own addresses alone;
  * - what concerns no network of ours is left to others.
  */
-#ifndef KLEENED_FIREWALL_H
-#define KLEENED_FIREWALL_H
+#ifndef FIREWALL_H
+#define FIREWALL_H
 
 #include "base/mem.h"
-#include "kleened/net/port.h"
+#include "net/port.h"
 
 #define INSTANCE_MAX 32 /* with the NUL */
 

@@ -1,8 +1,8 @@
 /* The sets and maps of our nftables tables, and what of a model is in them. */
-#ifndef KLEENED_FIREWALL_NFT_SETS_H
-#define KLEENED_FIREWALL_NFT_SETS_H
+#ifndef FIREWALL_NFT_SETS_H
+#define FIREWALL_NFT_SETS_H
 
-#include "kleened/firewall/firewall.h"
+#include "firewall/firewall.h"
 
 /* Sets that there are of each family are in pairs: add the index of the family. */
 enum nft_set {

@@ -1,4 +1,4 @@
-#include "kleened/firewall/nft_sets.h"
+#include "firewall/nft_sets.h"
 
 #include <stdarg.h>
 #include <stdio.h>

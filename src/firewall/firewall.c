@@ -1,4 +1,4 @@
-#include "kleened/firewall/firewall.h"
+#include "firewall/firewall.h"
 
 #include <string.h>
 

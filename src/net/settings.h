@@ -1,12 +1,12 @@
 /* What a NetworkConfig of the API asks for, checked as far as it can be without looking at the
  * host. */
-#ifndef KLEENED_NET_SETTINGS_H
-#define KLEENED_NET_SETTINGS_H
+#ifndef NET_SETTINGS_H
+#define NET_SETTINGS_H
 
-#include <jansson.h>
+#include "net/address.h"
+#include "net/driver.h"
 
-#include "kleened/net/address.h"
-#include "kleened/net/driver.h"
+struct json_t; /* of jansson */
 
 #define INTERFACE_MAX 16 /* of an interface's name, with the NUL: IFNAMSIZ on both systems */
 
@@ -31,7 +31,8 @@ struct network_settings {
  * Reads a NetworkConfig whose types the API's schema has checked. A field that is absent, null or
  * "" is as the API says. ERROR_INVALID names the field and what is wrong with it.
  */
-int network_settings_parse(const json_t *config, struct network_settings *n, struct error *err);
+int network_settings_parse(
+	const struct json_t *config, struct network_settings *n, struct error *err);
 
 /*
  * True if name can be an interface's: letters, digits, '_', '-' and '.'. So it means nothing else

@@ -1,5 +1,6 @@
-#include "kleened/net/port.h"
+#include "net/port.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

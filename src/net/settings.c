@@ -1,5 +1,6 @@
-#include "kleened/net/settings.h"
+#include "net/settings.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 

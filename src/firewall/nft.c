@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "kleened/firewall/nft_sets.h"
+#include "firewall/nft_sets.h"
 
 #define ADMIN	     "admin"
 #define HAIRPIN_MARK "0x01000000"

@@ -1,0 +1,47 @@
+/* A container's place in a network, as the daemon describes it to the host and to the warden. */
+#ifndef HOST_ENDPOINT_H
+#define HOST_ENDPOINT_H
+
+#include "base/id.h"
+#include "net/address.h"
+#include "net/driver.h"
+#include "net/settings.h"
+
+struct jail_endpoint {
+	char id[ID_LEN + 1]; /* of the endpoint */
+	/*
+	 * The host's end of the pair that leads to the container, endpoint_interface. FreeBSD makes
+	 * one for vnet containers alone: the epair's "a" end, renamed to this.
+	 */
+	char interface[INTERFACE_MAX];
+	enum network_type type; /* of the network */
+	char network[INTERFACE_MAX]; /* its interface */
+	struct subnet subnet[FAMILIES];
+	struct address address[FAMILIES]; /* the container's own; none: it has none there */
+	/*
+	 * Where the container sends what is not for the subnet: the bridge's address or another
+	 * router. none: Linux: ENDPOINT_LINK_… for networks that are no bridges, else there is no
+	 * default route by this network.
+	 */
+	struct address gateway[FAMILIES];
+	/*
+	 * Its place among the container's endpoints, from 0 on: the lowest that has a gateway of
+	 * the family gets the default route, and another takes over when that is disconnected.
+	 */
+	unsigned int rank;
+};
+
+/*
+ * On Linux, the host's address on each pair that is not a bridge's port: the container's next hop,
+ * and where it finds the resolver.
+ */
+#define ENDPOINT_LINK_IPV4 "169.254.1.1"
+#define ENDPOINT_LINK_IPV6 "fe80::1"
+
+/* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
+void endpoint_interface(const char *id, char name[INTERFACE_MAX]);
+
+/* True if it is a name that endpoint_interface makes; id (may be NULL) is set then. */
+bool endpoint_interface_id(const char *name, char id[ID_LEN + 1]);
+
+#endif
