@@ -264,14 +264,6 @@ static int copy_link(
 	return settle(parent, temporary, last, path, err);
 }
 
-/* True if it says of itself that it is a directory. */
-static bool names_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
-
-	return *last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
-}
-
 static bool is_directory_there(int root, const char *path)
 {
 	struct error none;

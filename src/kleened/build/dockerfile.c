@@ -9,7 +9,8 @@
 #define BLANKS " \t"
 #define SHOWN  200 /* bytes of an instruction in an error */
 
-static int check_list(const struct instruction *i, struct error *err);
+static int check_command(const struct instruction *i, struct error *err);
+static int check_copy(const struct instruction *i, struct error *err);
 static int check_arg(const struct instruction *i, struct error *err);
 static int check_env(const struct instruction *i, struct error *err);
 static int check_one_word(const struct instruction *i, struct error *err);
@@ -26,9 +27,9 @@ static const struct form {
 	{"ENV", INSTRUCTION_ENV, false, check_env},
 	{"USER", INSTRUCTION_USER, false, check_one_word},
 	{"WORKDIR", INSTRUCTION_WORKDIR, false, check_one_word},
-	{"RUN", INSTRUCTION_RUN, true, check_list},
-	{"CMD", INSTRUCTION_CMD, true, check_list},
-	{"COPY", INSTRUCTION_COPY, true, check_list},
+	{"RUN", INSTRUCTION_RUN, true, check_command},
+	{"CMD", INSTRUCTION_CMD, true, check_command},
+	{"COPY", INSTRUCTION_COPY, true, check_copy},
 };
 
 int instruction_error(const struct instruction *i, struct error *err)
@@ -95,39 +96,58 @@ static int check_env(const struct instruction *i, struct error *err)
 	return check_assignments(i, true, err);
 }
 
-/* The number of words that the instruction consists of; -1: they are wrong. */
-static int count_words(const struct instruction *i, struct error *err)
+/* The words of which the instruction consists; a shell reads a command line by itself. */
+static int list_words(const struct instruction *i, struct strings *words, struct error *err)
+{
+	if (!i->json && i->kind == INSTRUCTION_COPY)
+		return plain_words(i, words, err);
+	if (!i->json && *i->rest != '\0')
+		strings_add(words, i->rest);
+	for (size_t k = 0; k < i->list.n; k++) {
+		char *word = text_expand(i->list.v[k], NULL, err);
+
+		if (word == NULL)
+			return -1;
+		strings_take(words, word);
+	}
+	return 0;
+}
+
+static int check_command(const struct instruction *i, struct error *err)
 {
 	AUTO(strings_free) struct strings words = {0};
 
-	if (i->json) {
-		for (size_t k = 0; k < i->list.n; k++) {
-			AUTO_FREE char *word = text_expand(i->list.v[k], NULL, err);
-
-			if (word == NULL)
-				return -1;
-		}
-		return (int)i->list.n;
-	}
-	if (i->kind != INSTRUCTION_COPY) /* a shell will read it */
-		return *i->rest != '\0';
-	return plain_words(i, &words, err) == 0 ? (int)words.n : -1;
+	if (list_words(i, &words, err) != 0)
+		return -1;
+	if (words.n == 0 || words.v[0][0] == '\0')
+		return error_set(err, ERROR_INVALID, "there is no command");
+	return 0;
 }
 
-static int check_list(const struct instruction *i, struct error *err)
+bool names_directory(const char *path)
 {
-	int n = count_words(i, err);
+	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
 
-	if (n < 0)
-		return -1;
-	if (i->kind == INSTRUCTION_COPY && strncmp(i->rest, "--", 2) == 0)
+	return *last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
+}
+
+static int check_copy(const struct instruction *i, struct error *err)
+{
+	AUTO(strings_free) struct strings words = {0};
+
+	if (strncmp(i->rest, "--", 2) == 0)
 		return error_set(err, ERROR_INVALID, "COPY has no options");
-	/* a variable may hold several words */
-	if (i->kind == INSTRUCTION_COPY && n < 2 && (i->json || strchr(i->rest, '$') == NULL))
+	if (list_words(i, &words, err) != 0)
+		return -1;
+	/* what variables hold is seen when they are replaced */
+	if (strchr(i->rest, '$') != NULL)
+		return 0;
+	if (words.n < 2)
 		return error_set(
 			err, ERROR_INVALID, "expected at least one source and a destination");
-	if (n == 0 || (i->json && i->kind != INSTRUCTION_COPY && i->list.v[0][0] == '\0'))
-		return error_set(err, ERROR_INVALID, "there is no command");
+	if (words.n > 2 && !names_directory(words.v[words.n - 1]))
+		return error_set(
+			err, ERROR_INVALID, "several sources need a destination that ends in '/'");
 	return 0;
 }
 
@@ -291,6 +311,11 @@ static int read_all(struct reader *r, struct dockerfile *f, struct error *err)
 		if (!next_text(r, &line, &text)) {
 			buffer_free(&text);
 			break;
+		}
+		if (f->n == DOCKERFILE_INSTRUCTIONS_MAX) {
+			buffer_free(&text);
+			return error_set(err, ERROR_INVALID, "line %u: more than %d instructions",
+				line, DOCKERFILE_INSTRUCTIONS_MAX);
 		}
 		f->instructions = xrealloc(f->instructions, (f->n + 1) * sizeof(*f->instructions));
 		i = &f->instructions[f->n++];

@@ -14,7 +14,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-#define DOCKERFILE_MAX (1u << 20) /* bytes of a Dockerfile */
+#define DOCKERFILE_MAX		    (1u << 20) /* bytes of a Dockerfile */
+#define DOCKERFILE_INSTRUCTIONS_MAX 10000
 
 enum instruction_kind {
 	INSTRUCTION_FROM,
@@ -51,5 +52,8 @@ void dockerfile_free(struct dockerfile *f);
 
 /* Puts "line N: " in front of an error that concerns the instruction, its text behind; -1. */
 int instruction_error(const struct instruction *i, struct error *err);
+
+/* True if a destination of COPY says of itself that it is a directory. */
+bool names_directory(const char *path);
 
 #endif

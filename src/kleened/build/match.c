@@ -135,8 +135,10 @@ void ignore_parse(const char *text, struct ignore *ignore)
 			continue;
 		rule.except = *line == '!';
 		split(line + rule.except, n - rule.except, &rule.components);
-		if (rule.components.n == 0)
+		if (rule.components.n == 0) {
+			strings_free(&rule.components);
 			continue;
+		}
 		ignore->rules = xrealloc(ignore->rules, (ignore->n + 1) * sizeof(rule));
 		ignore->rules[ignore->n++] = rule;
 		ignore->has_exceptions |= rule.except;
