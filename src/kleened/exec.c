@@ -384,7 +384,7 @@ int exec_single(struct daemon *d, struct session *s, const struct container *c,
 	if (result == 0) {
 		execs_running(d->execs, id);
 		result = (int)attach_run(s, &a, code, &last);
-		if (result == ATTACH_LOST && runtime_out_of_memory(d->runtime, c->id)) {
+		if (result != ATTACH_GONE && runtime_out_of_memory(d->runtime, c->id)) {
 			tell_out_of_memory(d, s, &e, false);
 			*code = 128 + SIGKILL;
 			result = ATTACH_EXITED;

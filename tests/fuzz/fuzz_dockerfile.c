@@ -38,28 +38,41 @@ static void expand_text(const char *text, const struct strings *vars)
 	free(command);
 }
 
+static void expand_words(
+	const char *text, const struct strings *vars, enum words_mode mode, bool patterns)
+{
+	struct strings words = {0};
+	struct error err;
+
+	words_expand(text, vars, mode, patterns, &words, &err);
+	for (size_t k = 0; k < words.n && patterns; k++) {
+		char *name = match_unquote(words.v[k]);
+
+		/* a pattern without wildcards is the name it stands for */
+		if (!match_has_wildcards(words.v[k]))
+			must(match_name(words.v[k], name));
+		free(name);
+	}
+	strings_free(&words);
+}
+
+/* As the builder does; what each instruction does not need is left to the others of its kind. */
 static void expand(const struct instruction *i, const struct strings *vars)
 {
-	static const enum words_mode modes[] = {WORDS_WHOLE, WORDS_SPLIT, WORDS_LITERAL};
-
-	for (size_t m = 0; m < ARRAY_SIZE(modes); m++) {
-		for (int patterns = 0; patterns < 2; patterns++) {
-			struct strings words = {0};
-			struct error err;
-
-			words_expand(i->rest, vars, modes[m], patterns, &words, &err);
-			for (size_t k = 0; k < words.n && patterns; k++) {
-				char *name = match_unquote(words.v[k]);
-
-				/* a pattern without wildcards is the name it stands for */
-				if (!match_has_wildcards(words.v[k]))
-					must(match_name(words.v[k], name));
-				free(name);
-			}
-			strings_free(&words);
-		}
+	switch (i->kind) {
+	case INSTRUCTION_ARG:
+		expand_words(i->rest, vars, WORDS_LITERAL, false);
+		break;
+	case INSTRUCTION_COPY:
+		expand_words(i->rest, vars, WORDS_SPLIT, true);
+		break;
+	case INSTRUCTION_RUN:
+	case INSTRUCTION_CMD:
+		expand_text(i->rest, vars);
+		break;
+	default:
+		expand_words(i->rest, vars, WORDS_WHOLE, i->line % 2 == 0);
 	}
-	expand_text(i->rest, vars);
 	for (size_t k = 0; k < i->list.n; k++)
 		expand_text(i->list.v[k], vars);
 }
@@ -81,7 +94,6 @@ static void parse(const char *text, size_t size)
 			line = f.instructions[i].line;
 			froms += f.instructions[i].kind == INSTRUCTION_FROM;
 			expand(&f.instructions[i], &vars);
-			expand(&f.instructions[i], NULL);
 		}
 		must(froms == 1);
 	}

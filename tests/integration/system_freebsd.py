@@ -66,6 +66,7 @@ class FreeBSD:
     connection_refused = "Connection refused"
     # of a ping(8) that may not open its socket
     ping_refused = 71  # EX_OSERR
+    layers_max = None
 
     def __init__(self, directory):
         """directory: for what is made once per session. The daemons' datasets are in a pool there."""

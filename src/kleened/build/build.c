@@ -100,8 +100,9 @@ static int failed(struct build *b, struct error *err)
 	if (why.kind != ERROR_EXEC && begun)
 		build_tell(b, "%s\n", why.message);
 	if (begun) {
-		error_set(err, ERROR_SYSTEM, "Failed to build image %s.%s", b->id, recent);
-		build_tell(b, "%s\n", err->message);
+		build_tell(b, "Failed to build image %s.%s\n", b->id, recent);
+		/* a close frame has room for no more */
+		error_set(err, ERROR_SYSTEM, "Failed to build image %s", b->id);
 	}
 	err->kind = ERROR_SYSTEM; /* not of the request's form any more */
 	session_error_data(b->session, data);

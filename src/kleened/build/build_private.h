@@ -65,8 +65,9 @@ int state_from_cache(struct build *b, const char *key, struct error *err);
 /* Makes the container, unless it is there. */
 int state_need_container(struct build *b, struct error *err);
 
-/* Takes a snapshot of the container, which does not run. */
-int state_snapshot(struct build *b, const char *key, struct error *err);
+/* Takes a snapshot of the container, which does not run; of what i (may be NULL) has made. */
+int state_snapshot(
+	struct build *b, const struct instruction *i, const char *key, struct error *err);
 
 /* Notes an instruction that is done; snapshot: "" or the id of the one that it made. */
 void state_note(struct build *b, const struct instruction *i, const char *snapshot);

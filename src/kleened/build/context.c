@@ -126,28 +126,56 @@ static int expand_from(const struct context *c, const char *path, const char *re
 	return 0;
 }
 
+/* Whether a path, in which links are followed, is a directory: 1, 0, or -1 with *err. */
+static int is_directory(const struct context *c, const char *path, struct error *err)
+{
+	struct inside found;
+	struct stat st;
+	bool directory;
+
+	if (inside_find(c->fd, path, &found, err) != 0)
+		return err->kind == ERROR_NOT_FOUND ? 0 : -1;
+	directory = fstat(found.fd, &st) == 0 && S_ISDIR(st.st_mode);
+	inside_free(&found);
+	return directory;
+}
+
+static int names_in(
+	const struct context *c, const char *path, struct strings *names, struct error *err)
+{
+	struct inside directory;
+	int result;
+
+	if (inside_find(c->fd, path, &directory, err) != 0)
+		return -1;
+	result = read_names(directory.fd, path, names, err);
+	inside_free(&directory);
+	return result;
+}
+
 /* Looks through a directory for names that fit. */
 static int expand_names(const struct context *c, const char *prefix, const char *pattern,
 	const char *rest, unsigned int depth, struct strings *paths, struct error *err)
 {
 	AUTO(strings_free) struct strings names = {0};
-	struct inside directory;
-	struct stat st;
-	int result;
+	bool goes_on = rest[strspn(rest, "/")] != '\0';
+	int result = is_directory(c, prefix, err);
 
-	if (inside_find(c->fd, prefix, &directory, err) != 0)
-		return err->kind == ERROR_NOT_FOUND ? 0 : -1;
-	result = fstat(directory.fd, &st) == 0 && S_ISDIR(st.st_mode)
-			 ? read_names(directory.fd, prefix, &names, err)
-			 : 0;
-	inside_free(&directory);
-	for (size_t i = 0; i < names.n && result == 0; i++) {
+	if (result <= 0 || names_in(c, prefix, &names, err) != 0)
+		return result == 0 ? 0 : -1;
+	for (size_t i = 0; i < names.n; i++) {
 		AUTO_FREE char *path = join(prefix, names.v[i]);
 
-		if (match_name(pattern, names.v[i]))
+		if (!match_name(pattern, names.v[i]))
+			continue;
+		/* files fit as well, and lead nowhere */
+		result = goes_on ? is_directory(c, path, err) : 1;
+		if (result > 0)
 			result = expand_from(c, path, rest, depth, paths, err);
+		if (result < 0)
+			return -1;
 	}
-	return result;
+	return 0;
 }
 
 static int expand(const struct context *c, const char *prefix, const char *pattern,

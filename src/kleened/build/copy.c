@@ -367,8 +367,8 @@ int do_copy(struct build *b, const struct instruction *i, struct error *err)
 	if (found != 0)
 		return found < 0 ? -1 : 0;
 	if (step_prepare(b, err) != 0 || copy_all(b, &sources, destination, err) != 0 ||
-		state_snapshot(b, key, err) != 0)
+		state_snapshot(b, i, key, err) != 0)
 		return -1;
-	step_done(b, i);
+	step_done(b);
 	return 0;
 }

@@ -25,6 +25,6 @@ int step_from_cache(
 int step_prepare(struct build *b, struct error *err);
 
 /* The snapshot of what an instruction made has been taken, now or earlier: tells the client. */
-void step_done(struct build *b, const struct instruction *i);
+void step_done(struct build *b);
 
 #endif

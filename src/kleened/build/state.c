@@ -191,30 +191,34 @@ int state_need_container(struct build *b, struct error *err)
 	return build_networks(b, err);
 }
 
-int state_snapshot(struct build *b, const char *key, struct error *err)
-{
-	AUTO_FREE char *dataset = dataset_name("container", b->container.id);
-	char id[ID_LEN + 1];
-	json_t *config;
-	int result;
-
-	AUTO(held_release) struct held held = hold(b->daemon->locks, b->container.id);
-	id_new(id);
-	if (storage_snapshot_unsynced(b->daemon->storage, dataset, id, err) != 0)
-		return -1;
-	config = build_config(b);
-	result = store_add_snapshot(b->daemon->store, b->id, id, key, config, err);
-	json_decref(config);
-	if (result == 0)
-		memcpy(b->contents, id, sizeof(b->contents));
-	return result;
-}
-
 void state_note(struct build *b, const struct instruction *i, const char *snapshot)
 {
 	AUTO_FREE char *at = xasprintf("%s%s", snapshot[0] ? "@" : "", snapshot);
 
 	json_array_append_new(b->instructions, json_pack("[s, s]", i->text, at));
+}
+
+int state_snapshot(struct build *b, const struct instruction *i, const char *key, struct error *err)
+{
+	AUTO_FREE char *dataset = dataset_name("container", b->container.id);
+	AUTO(held_release) struct held held = hold(b->daemon->locks, b->container.id);
+	char id[ID_LEN + 1];
+	json_t *config;
+	int result;
+
+	id_new(id);
+	if (storage_snapshot_unsynced(b->daemon->storage, dataset, id, err) != 0)
+		return -1;
+	if (i != NULL)
+		state_note(b, i, id);
+	config = build_config(b);
+	result = store_add_snapshot(b->daemon->store, b->id, id, key, config, err);
+	json_decref(config);
+	if (result == 0)
+		memcpy(b->contents, id, sizeof(b->contents));
+	else if (i != NULL)
+		json_array_remove(b->instructions, json_array_size(b->instructions) - 1);
+	return result;
 }
 
 /* ---- the end ---- */

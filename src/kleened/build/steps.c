@@ -239,9 +239,8 @@ static int make_directories(struct build *b, struct error *err)
 	return 0;
 }
 
-void step_done(struct build *b, const struct instruction *i)
+void step_done(struct build *b)
 {
-	state_note(b, i, b->contents);
 	memcpy(b->snapshot, b->contents, sizeof(b->snapshot));
 	if (!build_flag(b, "quiet"))
 		build_tell(b, "--> Snapshot created: @%s\n", b->snapshot);
@@ -261,7 +260,8 @@ int step_from_cache(
 		return found;
 	if (!build_flag(b, "quiet"))
 		build_tell(b, "--> Using the cache\n");
-	step_done(b, i);
+	state_note(b, i, b->contents);
+	step_done(b);
 	return 1;
 }
 
@@ -338,9 +338,9 @@ static int do_run(struct build *b, const struct instruction *i, struct error *er
 	found = step_from_cache(b, i, key, err);
 	if (found != 0)
 		return found < 0 ? -1 : 0;
-	if (run_command(b, &cmd, &env, err) != 0 || state_snapshot(b, key, err) != 0)
+	if (run_command(b, &cmd, &env, err) != 0 || state_snapshot(b, i, key, err) != 0)
 		return -1;
-	step_done(b, i);
+	step_done(b);
 	return 0;
 }
 
@@ -378,5 +378,5 @@ int build_last_step(struct build *b, struct error *err)
 		return found < 0 ? -1 : 0;
 	if (step_prepare(b, err) != 0)
 		return -1;
-	return state_snapshot(b, key, err);
+	return state_snapshot(b, NULL, key, err);
 }
