@@ -6,9 +6,10 @@ PREFIX = /usr/local
 DESTDIR =
 JOBS = 2
 SYSROOT =
+FUZZ_RUNS = 10000000
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
-.PHONY: help deps build demo check unit integration lint bench sanitize clang cross install \
+.PHONY: help deps build demo check unit integration lint bench fuzz sanitize clang cross install \
 	deb deb-check uninstall clean
 .NOTPARALLEL:
 
@@ -53,6 +54,10 @@ bench: ## (root) time Kleene beside crun, podman and docker, whichever is there
 	@tools/deps.sh build demo
 	@tools/build.sh build-bench $(OPTIONS) --buildtype=release -Dtests=false
 	@python3 tests/bench/bench.py --build build-bench
+
+fuzz: ## feed FUZZ_RUNS random inputs to what reads Dockerfiles, with libFuzzer
+	@tools/deps.sh build lint
+	@tools/fuzz.sh dockerfile $(FUZZ_RUNS)
 
 # gcc warns wrongly of code it has instrumented
 sanitize: ## (root) all tests with the address and undefined-behaviour sanitizers

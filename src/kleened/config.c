@@ -102,6 +102,8 @@ static void fill_in(struct config *c)
 	set_default(&c->kleene_root, storage_default_root);
 	set_default(&c->run_dir, "/var/run/kleene");
 	set_default(&c->instance, "kleene");
+	set_default(&c->pf_config_template_path, "/usr/local/etc/kleened/pf.conf.kleene");
+	set_default(&c->pf_config_path, "/etc/pf.conf");
 	if (c->api_listening_sockets_count == 0) {
 		c->api_listening_sockets = xcalloc(1, sizeof(*c->api_listening_sockets));
 		c->api_listening_sockets_count = 1;

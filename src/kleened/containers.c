@@ -6,14 +6,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "kleened/daemon.h"
+#include "kleened/images.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
 #include "kleened/names.h"
+#include "kleened/networks.h"
+#include "kleened/store_build.h"
 
-#define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
-#define NAME_ATTEMPTS  16
+#define NAME_ATTEMPTS 16
 
 char *dataset_name(const char *kind, const char *id)
 {
@@ -80,8 +82,8 @@ int container_check_config(struct daemon *d, const json_t *config, struct error 
 	if (container_check_restart(config, err) != 0 ||
 		mounts_check(json_object_get(config, "mounts"), err) != 0)
 		return -1;
-	if (json_array_size(json_object_get(config, "public_ports")) > 0)
-		return error_set(err, ERROR_INVALID, "published ports are not available");
+	if (ports_check(d, config, err) != 0)
+		return -1;
 	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
 		return -1;
 	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
@@ -111,14 +113,17 @@ static int add_to_store(struct daemon *d, struct container *c, struct error *err
 /* Makes the container that *c describes on the host; leaves nothing behind on failure. */
 static int make(struct daemon *d, struct container *c, struct error *err)
 {
-	AUTO_FREE char *origin = dataset_name("image", c->image_id);
+	AUTO_FREE char *origin = NULL;
 	AUTO_FREE char *dataset = dataset_name("container", c->id);
 	struct error ignored;
 
 	if (add_to_store(d, c, err) != 0)
 		return -1;
-	if (storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
+	origin = image_state_dataset(d, c->image_id, c->snapshot, err);
+	if (origin != NULL && storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
 		mounts_make_volumes(d, c->config, err) == 0 &&
+		(json_array_size(json_object_get(c->config, "public_ports")) == 0 ||
+			ports_store(d, c->id, c->config, err) == 0) &&
 		store_container_ready(d->store, c->id, err) == 0)
 		return 0;
 	if (storage_destroy(d->storage, dataset, &ignored) == 0)
@@ -133,20 +138,21 @@ int container_create(
 	const char *name = json_string_value(json_object_get(req->body, "name"));
 	struct container c = {0};
 	struct image image;
-	char created[32], image_id[ID_LEN + 1];
+	struct image_ref state;
+	char created[32];
 	int result;
 
 	if (ref == NULL || ref[0] == '\0')
 		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
 	if (container_check_config(d, req->body, err) != 0 ||
-		store_find_image(d->store, ref, image_id, err) != 0 ||
-		store_get_image(d->store, image_id, &image, err) != 0)
+		store_find_state(d->store, ref, &state, err) != 0 ||
+		store_get_image(d->store, state.id, &image, err) != 0)
 		return -1;
 	timestamp(created);
 	id_new(c.id);
 	c.name = name ? xstrdup(name) : NULL;
-	c.image_id = xstrdup(image_id);
-	c.snapshot = xstrdup(IMAGE_SNAPSHOT);
+	c.image_id = xstrdup(state.id);
+	c.snapshot = xstrdup(state.snapshot[0] ? state.snapshot : IMAGE_SNAPSHOT);
 	c.created = xstrdup(created);
 	c.config = json_deep_copy(req->body);
 	json_object_del(c.config, "name");
@@ -197,6 +203,7 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 		if (json_object_get(json, limits[i]) ==
 			NULL) /* it was made before there were any */
 			json_object_set_new(json, limits[i], json_integer(0));
+	json_object_set_new(json, "public_ports", ports_json(d, c));
 	if (json_object_get(json, "jail_param") == NULL)
 		json_object_set_new(json, "jail_param", json_array());
 	if (summary)
@@ -227,18 +234,21 @@ int container_inspect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
-	json_t *points;
+	json_t *points, *places;
 	char id[ID_LEN + 1];
+	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0 ||
 		store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	points = json_array();
 	mounts_append_points(&c, NULL, points);
-	res->body = json_pack("{s:o, s:[], s:o}", "container", container_json(d, &c, false),
-		"container_endpoints", "container_mountpoints", points);
+	places = json_array();
+	res->body = json_pack("{s:o, s:o, s:o}", "container", container_json(d, &c, false),
+		"container_endpoints", places, "container_mountpoints", points);
+	result = networks_append_endpoints(d, NULL, c.id, places, err);
 	container_free(&c);
-	return 0;
+	return result;
 }
 
 /* ---- changing ---- */
@@ -313,11 +323,14 @@ static int remove_container(struct daemon *d, const char *id, struct error *err)
 
 	if (runtime_is_running(d->runtime, id, NULL))
 		return error_set(err, ERROR_CONFLICT, "you cannot remove a running container");
+	if (store_is_build_container(d->store, id))
+		return error_set(err, ERROR_CONFLICT, "a build runs in container %s", id);
 	if (store_removing_container(d->store, id, err) != 0)
 		return -1;
 	execs_remove_container(d->execs, id);
 	restarts_forget(d->restarts, id);
 	runtime_remove_logs(d, id);
+	network_files_remove(d, id);
 	if (storage_destroy(d->storage, dataset, err) != 0 ||
 		store_drop_container(d->store, id, err) != 0)
 		return -1;
@@ -400,7 +413,7 @@ int container_prune(
 			continue;
 		if (remove_container(d, list[i].id, err) == 0)
 			json_array_append_new(res->body, json_string(list[i].id));
-		else if (err->kind != ERROR_NOT_FOUND) /* somebody else removed it */
+		else if (err->kind != ERROR_NOT_FOUND && err->kind != ERROR_CONFLICT)
 			log_error("container %s: %s", list[i].id, err->message);
 	}
 	container_list_free(list, n);

@@ -1,10 +1,12 @@
 /* Every endpoint of the API: one row each. */
 #include "kleened/api/api.h"
 #include "kleened/api/openapi.h"
+#include "kleened/build/build.h"
 #include "kleened/containers.h"
 #include "kleened/exec.h"
 #include "kleened/images.h"
 #include "kleened/logs.h"
+#include "kleened/networks.h"
 #include "kleened/volumes.h"
 
 static const struct query_param all_param[] = {
@@ -73,6 +75,19 @@ const struct endpoint endpoints[] = {
 		"Remove a volume"},
 	{"POST", "/volumes/prune", volume_prune, NULL, NULL, "[string]", 200, 404,
 		"Remove volumes that no container mounts"},
+	{"POST", "/networks/create", network_create, &schema_network_config, NULL, "IdResponse",
+		201, 409, "Create a network"},
+	{"GET", "/networks/list", network_list, NULL, NULL, "[Network]", 200, 404, "List networks"},
+	{"GET", "/networks/{id}/inspect", network_inspect, NULL, NULL, "NetworkInspect", 200, 404,
+		"Describe a network and its endpoints"},
+	{"DELETE", "/networks/{id}", network_remove, NULL, NULL, "IdResponse", 200, 404,
+		"Disconnect a network's containers and remove it"},
+	{"POST", "/networks/prune", network_prune, NULL, NULL, "[string]", 200, 404,
+		"Remove networks that no container is connected to"},
+	{"POST", "/networks/connect", network_connect, &schema_end_point_config, NULL, NULL, 204,
+		409, "Connect a container to a network"},
+	{"POST", "/networks/{id}/disconnect/{container}", network_disconnect, NULL, NULL, NULL, 204,
+		409, "Disconnect a container from a network"},
 	{"GET", "/openapi.json", openapi_get, NULL, NULL, NULL, 200, 404,
 		"Describe this interface"},
 	{0},
@@ -81,6 +96,7 @@ const struct endpoint endpoints[] = {
 const struct stream_endpoint stream_endpoints[] = {
 	{"/containers/logs", logs_stream, &schema_logs_config, "Read a container's log"},
 	{"/exec/start", exec_start, &schema_exec_start_config, "Start a process and attach to it"},
+	{"/images/build", image_build, &schema_image_build_config, "Build an image"},
 	{"/images/create", image_create, &schema_image_create_config, "Make a base image"},
 	{0},
 };

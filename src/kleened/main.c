@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "kleened/daemon.h"
 #include "kleened/exec.h"
+#include "kleened/networks.h"
 #include "kleened/notify.h"
 #include "kleened/reconcile.h"
 #include "kleened/setup.h"
@@ -105,7 +106,8 @@ static int open_parts(struct daemon *d, struct error *err)
 	d->pool = pool_new(WORKERS_MAX);
 	d->restarts = restarts_new(d);
 	d->runtime = runtime_new(d, err);
-	if (d->runtime == NULL || runtime_recover(d->runtime, err) != 0)
+	if (d->runtime == NULL || networks_open(d, err) != 0 ||
+		runtime_recover(d->runtime, err) != 0 || networks_recover(d, err) != 0)
 		return -1;
 	return reconcile(d, err);
 }
@@ -117,6 +119,7 @@ static void close_parts(struct daemon *d)
 		pool_free(d->pool);
 	runtime_free(d->runtime);
 	restarts_free(d->restarts);
+	networks_close(d);
 	host_close(d->host);
 	execs_free(d->execs);
 	locks_free(d->locks);

@@ -41,6 +41,12 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
 	return absent(err);
 }
 
+void network_resolver(const struct network_link *n, struct address to[FAMILIES])
+{
+	for (int i = 0; i < FAMILIES; i++)
+		to[i] = n->gateway[i];
+}
+
 int network_forward(struct host *h, const bool families[FAMILIES], struct error *err)
 {
 	return absent(err);

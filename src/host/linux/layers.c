@@ -180,8 +180,8 @@ static int name_chain(int dirfd, const char *chain, const char *path, struct err
 	return 0;
 }
 
-int layers_snapshot(
-	struct storage *st, int dirfd, const char *dataset, const char *snapshot, struct error *err)
+int layers_snapshot(struct storage *st, int dirfd, const char *dataset, const char *snapshot,
+	bool sync, struct error *err)
 {
 	char chain[CHAIN_SIZE], grown[CHAIN_SIZE + ID_LEN + 1], id[ID_LEN + 1];
 	AUTO_FREE char *path = xasprintf("snapshots/%s", snapshot);
@@ -209,7 +209,7 @@ int layers_snapshot(
 			     ? -1
 			     : freeze(st, dirfd, grown, intent, path, err);
 	}
-	if (rc == 0 && syncfs(dirfd) != 0)
+	if (rc == 0 && sync && syncfs(dirfd) != 0)
 		return error_errno(err, errno, "cannot write the data to disk");
 	return rc;
 }

@@ -61,9 +61,12 @@ bool chain_has_any(const char *chain, const char *owned, const char *tail);
  */
 int chain_owned(int dirfd, char lower[CHAIN_SIZE], const char **tail, struct error *err);
 
-/* Freezes the upper directory of the dataset at dirfd into a layer, see storage_snapshot. */
+/*
+ * Freezes the upper directory of the dataset at dirfd into a layer, see storage_snapshot. sync:
+ * all is on disk when it returns.
+ */
 int layers_snapshot(struct storage *st, int dirfd, const char *dataset, const char *snapshot,
-	struct error *err);
+	bool sync, struct error *err);
 
 /* Completes or undoes the snapshots of the dataset at dirfd that were interrupted. */
 int layers_repair(struct storage *st, int dirfd, struct error *err);
@@ -89,6 +92,12 @@ int make_dir(int dirfd, const char *name, unsigned int mode);
 
 /* Appends the names of what dirfd/name contains but "." and ".."; -1 with errno. */
 int dir_list(int dirfd, const char *name, struct strings *names);
+
+/*
+ * Removes the mark with which an overlay of the option "volatile" keeps others from being mounted
+ * with its work directory: what may be lost, storage_epoch tells.
+ */
+void dataset_clear_volatile(int dirfd);
 
 /* Writes "<id>/<entry>" for use with ds->kind. */
 #define DATASET_PATH 256

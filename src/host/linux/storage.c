@@ -62,6 +62,14 @@ static int dataset_open(struct storage *st, const char *dataset, const char *sub
 	return fd;
 }
 
+void dataset_clear_volatile(int dirfd)
+{
+	if (unlinkat(dirfd, "work/work/incompat/volatile/dirty", 0) != 0)
+		return;
+	unlinkat(dirfd, "work/work/incompat/volatile", AT_REMOVEDIR);
+	unlinkat(dirfd, "work/work/incompat", AT_REMOVEDIR);
+}
+
 int dataset_drop_incomplete(const struct dataset *ds)
 {
 	AUTO_CLOSE int fd = openat(ds->kind, ds->id, OPEN_DIR);
@@ -158,20 +166,38 @@ int storage_open_contents(struct storage *st, const char *dataset, struct error 
 	return dataset_open(st, dataset, "upper", err);
 }
 
-int storage_snapshot(
-	struct storage *st, const char *dataset, const char *snapshot, struct error *err)
+static int snapshot(
+	struct storage *st, const char *dataset, const char *name, bool sync, struct error *err)
 {
 	AUTO_CLOSE int fd = dataset_open(st, dataset, ".", err);
 
 	if (fd < 0)
 		return -1;
-	if (!name_valid(snapshot))
-		return error_set(err, ERROR_INVALID, "'%s' is no name of a snapshot", snapshot);
-	if (layers_snapshot(st, fd, dataset, snapshot, err) != 0)
+	if (!name_valid(name))
+		return error_set(err, ERROR_INVALID, "'%s' is no name of a snapshot", name);
+	if (layers_snapshot(st, fd, dataset, name, sync, err) != 0)
 		return err->kind == ERROR_CONFLICT
 			       ? -1
-			       : error_prefix(err, "cannot take the snapshot %s of %s", snapshot,
-					 dataset);
+			       : error_prefix(
+					 err, "cannot take the snapshot %s of %s", name, dataset);
+	return 0;
+}
+
+int storage_snapshot(struct storage *st, const char *dataset, const char *name, struct error *err)
+{
+	return snapshot(st, dataset, name, true, err);
+}
+
+int storage_snapshot_unsynced(
+	struct storage *st, const char *dataset, const char *name, struct error *err)
+{
+	return snapshot(st, dataset, name, false, err);
+}
+
+int storage_sync(struct storage *st, struct error *err)
+{
+	if (syncfs(st->fd) != 0)
+		return error_errno(err, errno, "cannot write the data in %s to disk", st->root);
 	return 0;
 }
 
@@ -281,6 +307,7 @@ int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root,
 	*root = (struct rootfs){0};
 	if (fd < 0)
 		return -1;
+	dataset_clear_volatile(fd);
 	rc = chain_read(fd, "lower", chain, err);
 	if (rc < 0)
 		return error_prefix(err, "%s", dataset);
