@@ -67,6 +67,9 @@ class World:
         assert not check or done.returncode == 0, f"{' '.join(command)}: {done.stdout}"
         return done.stdout
 
+    def popen(self, place, *command):
+        return subprocess.Popen([*self.prefix(place), *command], stdout=subprocess.PIPE)
+
     def ip(self, place, *lines):
         self.run(place, "ip", "-batch", "-", text="\n".join(lines) + "\n")
 
