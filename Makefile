@@ -42,7 +42,7 @@ unit: build ## run the unit tests
 integration: build ## (root) run the tests of the whole: a real daemon, real containers
 	@tools/need-root.sh "make integration"
 	@tools/deps.sh test
-	@tools/integration.sh $(BUILD)
+	@tools/integration.sh $(BUILD) $(JOBS)
 
 lint: build ## check style and look for faults: clang-format, clang-tidy, cppcheck, shellcheck
 	@tools/deps.sh lint
@@ -60,7 +60,7 @@ sanitize: ## (root) all tests with the address and undefined-behaviour sanitizer
 	@tools/deps.sh build test
 	@tools/build.sh build-asan $(OPTIONS) -Db_sanitize=address,undefined -Dwerror=false
 	@meson test -C build-asan --no-rebuild --print-errorlogs --num-processes $(JOBS)
-	@KLEENE_TEST_SANITIZED=1 tools/integration.sh build-asan
+	@KLEENE_TEST_SANITIZED=1 tools/integration.sh build-asan $(JOBS)
 
 clang: ## compile with clang, warnings being errors
 	@tools/deps.sh build lint

@@ -12,8 +12,8 @@ debian_packages() {
 		libwebsockets-dev libjansson-dev libcyaml-dev libsqlite3-dev libarchive-dev \
 		libcurl4-openssl-dev libldns-dev libssl-dev libseccomp-dev libmnl-dev libnftables-dev \
 		libyaml-dev libcmocka-dev ;;
-	test) echo python3-pytest python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
-		e2fsprogs mount iproute2 nftables procps ;;
+	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
+		e2fsprogs mount iproute2 nftables procps zsh fish ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
 	demo) echo busybox-static mmdebstrap ;;
 	esac
@@ -54,7 +54,9 @@ freebsd_packages() {
 	test)
 		[ -n "$(freebsd_python pytest)" ] || freebsd_pkg update -q >&2 || true
 		freebsd_python pytest
+		freebsd_python pytest-xdist
 		freebsd_python pexpect
+		echo bash zsh fish
 		;;
 	lint) echo llvm cppcheck hs-ShellCheck ;;
 	esac

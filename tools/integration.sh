@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs the integration tests against a build directory; with sanitizers, when it was built so.
+# As they mostly wait, one more than JOBS run at a time where pytest-xdist is there.
 #
-#   tools/integration.sh BUILD-DIRECTORY
+#   tools/integration.sh BUILD-DIRECTORY [JOBS [PYTEST-ARGUMENT...]]
 set -eu
 cd "$(dirname "$0")/.."
 if ! ls tests/integration/test_*.py >/dev/null 2>&1; then
@@ -10,4 +11,17 @@ if ! ls tests/integration/test_*.py >/dev/null 2>&1; then
 fi
 KLEENE_BUILD=$(cd "$1" && pwd)
 export KLEENE_BUILD PYTHONDONTWRITEBYTECODE=1
-exec python3 -m pytest -q -p no:cacheprovider tests/integration
+jobs=${2:-2}
+shift $(($# < 2 ? $# : 2))
+[ $# -gt 0 ] || set -- tests/integration
+
+# The packages are those of the system's own interpreter, which need not be the first in the path.
+python=python3
+for other in python3 /usr/bin/python3 /usr/local/bin/python3; do
+	if command -v "$other" >/dev/null && "$other" -c 'import pexpect, pytest, xdist' 2>/dev/null; then
+		python=$other
+		set -- -n "$((jobs + 1))" "$@"
+		break
+	fi
+done
+exec "$python" -m pytest -q -p no:cacheprovider "$@"

@@ -12,6 +12,7 @@
 #include "kleened/netstate.h"
 #include "kleened/pool.h"
 #include "kleened/resolver.h"
+#include "kleened/restarts.h"
 #include "kleened/runtime.h"
 #include "kleened/store.h"
 
@@ -23,6 +24,7 @@ struct daemon {
 	struct execs *execs;
 	struct host *host;
 	struct runtime *runtime;
+	struct restarts *restarts;
 	struct netstate *netstate;
 	struct resolver *resolver;
 	struct pool *pool;

@@ -19,6 +19,39 @@ def pytest_sessionstart(session):
     for program in (harness.KLEE, harness.KLEENED, harness.WARDEN):
         if not os.access(program, os.X_OK):
             pytest.exit(f"{program} is missing: build first, or set KLEENE_BUILD", 1)
+    if getattr(session.config.option, "numprocesses", None):
+        session.kleene_host = Host()
+
+
+# Others may use the host meanwhile, not least the other processes of pytest-xdist's.
+SHARED = bool(os.environ.get("KLEENE_TEST_SHARED"))
+WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+class Host:
+    """
+    The host before and after all tests. Each of pytest-xdist's processes looks but for what is its
+    own, so the one that began them looks for all.
+    """
+
+    def __init__(self):
+        self.directory = tempfile.mkdtemp(dir=leaks.TEMPORARY)
+        self.system = systems.make(self.directory)
+        self.session = leaks.Session(self.system, "", SHARED)
+
+    def left(self):
+        self.system.end()
+        shutil.rmtree(self.directory)
+        return [] if SHARED else self.session.check()
+
+
+@pytest.hookimpl(trylast=True)  # when the processes have ended
+def pytest_sessionfinish(session):
+    host = getattr(session, "kleene_host", None)
+    left = host.left() if host else []
+    if left:
+        print("\nleft on the host:\n" + "\n".join(left))
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 # a shell ignores these for what it runs in the background, and klee leaves ignored what it finds so
@@ -49,7 +82,7 @@ def system(session_name, tmp_path_factory):
     tmp_path_factory.getbasetemp()
     directory = tempfile.mkdtemp(prefix=f"{session_name}-", dir=leaks.TEMPORARY)
     found = systems.make(directory)
-    session = leaks.Session(found, session_name)
+    session = leaks.Session(found, session_name, SHARED or WORKER)
     yield found
     found.end()
     shutil.rmtree(directory)

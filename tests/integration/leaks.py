@@ -32,11 +32,12 @@ def check_store(kleene):
             known[kind] = {i for i, _ in rows}
     finally:
         store.close()
+    datasets = kleene.system.all_datasets(kleene.root)
     for kind, ids in known.items():
-        there = kleene.system.datasets(kleene.root, kind)
+        there = datasets[kind]
         found += [f"stray dataset {kind}/{i}" for i in sorted(there - ids)]
         found += [f"missing dataset {kind}/{i}" for i in sorted(ids - there)]
-    found += kleene.system.stray_storage(kleene.root)
+    found += kleene.system.stray_storage(kleene.root, datasets)
     return found
 
 
@@ -81,11 +82,15 @@ def check_world(world, before):
 
 
 class Session:
-    """The host as it was before the first test, to be compared with how it is after the last."""
+    """
+    The host as it was before the first test, to be compared with how it is after the last. shared:
+    others use the host meanwhile, so only what bears this session's name counts.
+    """
 
-    def __init__(self, system, name):
+    def __init__(self, system, name, shared):
         self.system = system
         self.name = name
+        self.shared = shared
         self.before = self.look()
 
     def look(self):
@@ -102,13 +107,9 @@ class Session:
         }
 
     def check(self):
-        """
-        Returns what is there now and was not before. With KLEENE_TEST_SHARED set, others may use
-        the host meanwhile, so only what bears this session's name counts.
-        """
-        shared = os.environ.get("KLEENE_TEST_SHARED")
+        """Returns what is there now and was not before."""
         found = [f"process {pid} ({name})" for pid, name in self.system.descendants()]
         for kind, things in self.look().items():
             new = sorted(things - self.before[kind])
-            found += [f"{kind} {t}" for t in new if not shared or self.name in t]
+            found += [f"{kind} {t}" for t in new if not self.shared or self.name in t]
         return found

@@ -5,6 +5,7 @@ import ctypes
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 
@@ -136,6 +137,11 @@ class Linux:
         return set(os.listdir(path)) if os.path.isdir(path) else set()
 
     @staticmethod
+    def all_datasets(root):
+        """kind → the ids of all its datasets"""
+        return {kind: Linux.datasets(root, kind) for kind in ("image", "container", "volume")}
+
+    @staticmethod
     def container_files(root, container):
         """The directory with what a container that does not run has changed in its image."""
         return os.path.join(root, "container", container, "upper")
@@ -150,7 +156,7 @@ class Linux:
         """Undoes what only the host's end would undo of containers whose wardens were killed."""
 
     @staticmethod
-    def stray_storage(root):
+    def stray_storage(root, datasets=None):
         """Names of what no dataset needs."""
         found = [f"trash/{name}" for name in os.listdir(os.path.join(root, "trash"))]
         used = set()
@@ -198,6 +204,19 @@ class Linux:
         """An access control list, in whatever form; None: it has none."""
         name = f"system.posix_acl_{'default' if inherited else 'access'}"
         return os.getxattr(path, name) if name in os.listxattr(path) else None
+
+    @staticmethod
+    def set_own_list(path):
+        """Gives a list, of the kind that the storage's file system has, to something in it."""
+        # tags and permissions of owner, user 1001, group, mask and others: acl(5)
+        entries = [(1, 7, -1), (2, 5, 1001), (4, 5, -1), (16, 5, -1), (32, 5, -1)]
+        value = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *e) for e in entries)
+        os.setxattr(path, "system.posix_acl_access", value)
+
+    @staticmethod
+    def own_list(path):
+        """Such a list; "" if it says no more than the mode."""
+        return Linux.acl(path) or ""
 
     # ---- what there is on the host ----
 
@@ -361,6 +380,15 @@ class Linux:
         if controller is not None and not gone:  # all of them are in one hierarchy
             return None
         return ["unshare", "-m", "sh", "-c", f"umount -l {' '.join(gone)} && exec \"$@\"", "-"]
+
+    @staticmethod
+    def with_group(directory, name, number):
+        """What to put in front of a command so that it finds a group the host need not have."""
+        file = os.path.join(directory, "group")
+        with open("/etc/group", encoding="utf-8") as old, open(file, "w", encoding="utf-8") as new:
+            new.writelines(line for line in old if not line.startswith(f"{name}:"))
+            new.write(f"{name}:x:{number}:\n")
+        return ["unshare", "-m", "sh", "-c", f"mount --bind {file} /etc/group && exec \"$@\"", "-"]
 
     @staticmethod
     def firewall():

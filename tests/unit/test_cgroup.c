@@ -196,11 +196,19 @@ static const char *group(struct host_tree *t, const char *point, const char *fil
 	return at("%s%s/" INSTANCE "/" ID "/%s", t->root, point, file);
 }
 
+static int try_join(struct host_tree *t, const char *id, struct limits l, struct error *err)
+{
+	int home, result = cgroup_make(t->groups, id, &l, &home, err);
+
+	close_fd(&home);
+	return result == 0 ? cgroup_join(t->groups, id, &l, 42, false, err) : -1;
+}
+
 static void join(struct host_tree *t, struct limits l)
 {
 	struct error err = {0};
 
-	assert_int_equal(cgroup_join(t->groups, ID, &l, 42, &err), 0);
+	assert_int_equal(try_join(t, ID, l, &err), 0);
 }
 
 /* ---- which hierarchies there are ---- */
@@ -270,8 +278,8 @@ static void test_none(void **state)
 	open_groups(t);
 	assert_int_equal(t->groups->n, 0);
 	assert_null(cgroups_with(t->groups, CONTROLLER_MEMORY));
-	assert_int_equal(cgroup_join(t->groups, ID, &none, 42, &err), 0);
-	assert_int_equal(cgroup_join(t->groups, ID, &some, 42, &err), -1);
+	assert_int_equal(try_join(t, ID, none, &err), 0);
+	assert_int_equal(try_join(t, ID, some, &err), -1);
 	cgroups_close(t->groups);
 	t->groups = cgroups_open(NULL, t->root, INSTANCE);
 	assert_int_equal(t->groups->n, 0);
@@ -357,8 +365,8 @@ static void test_not_writable(void **state)
 
 	/* in the place of the instance's directory */
 	put_file(at("%s" UNIFIED_H "/" INSTANCE, t->root), "");
-	assert_int_equal(cgroup_join(t->groups, ID, &none, 42, &err), 0);
-	assert_int_equal(cgroup_join(t->groups, ID, &all, 42, &err), -1);
+	assert_int_equal(try_join(t, ID, none, &err), 0);
+	assert_int_equal(try_join(t, ID, all, &err), -1);
 	assert_non_null(strstr(err.message, ID));
 	host_free(t);
 }
@@ -559,7 +567,7 @@ static void test_sweep(void **state)
 
 	join(t, all);
 	put_file(group(t, UNIFIED_H, "busy"), "");
-	assert_int_equal(cgroup_join(t->groups, "aaaaaaaaaaaa", &none, 1, &err), 0);
+	assert_int_equal(try_join(t, "aaaaaaaaaaaa", none, &err), 0);
 	mkdir(at("%s" UNIFIED_H "/somebody", t->root), 0755);
 	cgroups_sweep(t->groups);
 	assert_true(is_there(group(t, UNIFIED_H, "")));

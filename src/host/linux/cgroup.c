@@ -136,39 +136,53 @@ static bool takes_part(const struct cgroups *c, size_t i, const struct limits *l
 	return false;
 }
 
-/* Makes the group in one hierarchy with its limits, and puts the process into it. */
-static int join_one(const struct cgroups *c, const char *id, const struct hierarchy *h,
-	const struct limits *l, const char *pid, struct error *err)
+/* Makes the group in one hierarchy with its limits. */
+static int make_one(const struct cgroups *c, const char *id, const struct hierarchy *h,
+	const struct limits *l, struct error *err)
 {
-	AUTO_CLOSE int procs = -1;
-
-	if (make_group(c, id, h) != 0 || (procs = open_procs(c, id, h)) < 0)
+	if (make_group(c, id, h) != 0)
 		return error_errno(err, errno, "cannot make a control group for container %s", id);
 	for (int i = 0; i < CONTROLLERS; i++)
 		if (h->controllers & 1u << i && cgroup_limited(l, (enum controller)i) &&
 			cgroup_limit(c, id, (enum controller)i, l, err) != 0)
 			return -1;
-	if (write(procs, pid, strlen(pid)) < 0)
-		return error_errno(
-			err, errno, "cannot put container %s into its control group", id);
+	return 0;
+}
+
+static bool limited(const struct limits *l)
+{
+	return l->memory != 0 || l->cpu != 0 || l->pids != 0;
+}
+
+int cgroup_make(const struct cgroups *c, const char *id, const struct limits *l, int *home,
+	struct error *err)
+{
+	*home = -1;
+	if (cgroups_check(c, l, err) != 0)
+		return -1;
+	for (size_t i = 0; i < c->n; i++)
+		/* without limits it runs as it would on a host without control groups */
+		if (takes_part(c, i, l) && make_one(c, id, &c->list[i], l, err) != 0 && limited(l))
+			return -1;
+	if (c->n > 0 && c->list[0].unified)
+		*home = cgroup_open(c, id, &c->list[0]);
 	return 0;
 }
 
 int cgroup_join(const struct cgroups *c, const char *id, const struct limits *l, pid_t pid,
-	struct error *err)
+	bool born, struct error *err)
 {
 	AUTO_FREE char *text = xasprintf("%d\n", (int)pid);
-	struct error ignored;
 
-	if (cgroups_check(c, l, err) != 0)
-		return -1;
-	for (size_t i = 0; i < c->n; i++) {
-		if (!takes_part(c, i, l) || join_one(c, id, &c->list[i], l, text, err) == 0)
+	for (size_t i = born ? 1 : 0; i < c->n; i++) {
+		AUTO_CLOSE int procs = -1;
+
+		if (!takes_part(c, i, l))
 			continue;
-		if (l->memory != 0 || l->cpu != 0 || l->pids != 0)
-			return -1;
-		/* it runs as it would on a host without control groups */
-		cgroup_remove(c, id, &ignored);
+		procs = open_procs(c, id, &c->list[i]);
+		if ((procs < 0 || write(procs, text, strlen(text)) < 0) && limited(l))
+			return error_errno(
+				err, errno, "cannot put container %s into its control group", id);
 	}
 	return 0;
 }

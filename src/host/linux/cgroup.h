@@ -59,13 +59,21 @@ const struct hierarchy *cgroups_with(const struct cgroups *c, enum controller co
 /* ---- cgroup.c ---- */
 
 /*
- * Makes the groups that a container needs for its limits, sets these, and puts its first process
- * into them, which has not run yet. Its namespace of groups, cgroup_namespaces(7), must be made
- * after that: then what is in it sees its own group as "/". Where no limit is asked for, a host
- * without control groups will do. On failure, cgroup_remove once the process has ended.
+ * Makes the groups that a container needs for its limits and sets these. *home: the directory of
+ * the group that its first process can be born into (host/linux/clone.h), to be closed; -1: there
+ * is none. Where no limit is asked for, a host without control groups will do. On failure, and once
+ * the container has ended, cgroup_remove.
+ */
+int cgroup_make(const struct cgroups *c, const char *id, const struct limits *l, int *home,
+	struct error *err);
+
+/*
+ * Puts a container's first process into its groups; born: but for the home, where it is already.
+ * Its namespace of groups, cgroup_namespaces(7), must be made after that: then what is in it sees
+ * its own group as "/".
  */
 int cgroup_join(const struct cgroups *c, const char *id, const struct limits *l, pid_t pid,
-	struct error *err);
+	bool born, struct error *err);
 
 /* Makes a running container's group in another hierarchy and brings all its processes there. */
 int cgroup_extend(

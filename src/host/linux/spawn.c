@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "host/linux/clone.h"
 #include "host/linux/filter.h"
 #include "host/linux/handover.h"
 #include "host/linux/host.h"
@@ -89,15 +90,17 @@ static int run_warden(void *arg)
  * The new process waits until the daemon has prepared it. It shares the daemon's memory, as copying
  * the page tables would cost more than all the rest.
  */
-static pid_t start(struct spawn *s, int namespaces, char *stack, struct error *err)
+static pid_t start(
+	struct spawn *s, int namespaces, char *stack, int cgroup, bool *born, struct error *err)
 {
 	sigset_t all, before;
-	int pid, errnum;
+	pid_t pid;
+	int errnum;
 
 	/* no handler of the daemon may run in the child */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = clone(run_warden, stack + STACK_SIZE, CLONE_VM | SIGCHLD | namespaces, s);
+	pid = clone_with_memory(run_warden, s, stack, STACK_SIZE, namespaces, cgroup, born);
 	errnum = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
@@ -167,13 +170,13 @@ static int put_trees(struct jail_config *config, int userns, struct error *err)
 }
 
 /* All that the new process cannot do for itself. */
-static int prepare(struct host *h, pid_t pid, bool userns, const struct permissions *permissions,
-	struct jail_config *config, struct error *err)
+static int prepare(struct host *h, pid_t pid, bool born, bool userns,
+	const struct permissions *permissions, struct jail_config *config, struct error *err)
 {
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	AUTO_CLOSE int ns = -1;
 
-	if (cgroup_join(h->cgroups, config->id, &config->limits, pid, err) != 0)
+	if (cgroup_join(h->cgroups, config->id, &config->limits, pid, born, err) != 0)
 		return -1;
 	if (userns && (ids_map(h->ids, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
 		return -1;
@@ -205,10 +208,13 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	struct spawn s = {.program = h->warden, .control = control, .userns = userns};
 	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS, result;
 	struct permissions permissions;
+	AUTO_CLOSE int cgroup = -1;
+	bool born;
 	char *stack;
 	pid_t pid;
 
-	if (permissions_read(config, userns, &permissions, err) != 0)
+	if (permissions_read(config, userns, &permissions, err) != 0 ||
+		cgroup_make(h->cgroups, config->id, &config->limits, &cgroup, err) != 0)
 		return -1;
 	namespaces |= userns ? CLONE_NEWUSER : 0;
 	namespaces |= permissions.host_ipc ? 0 : CLONE_NEWIPC;
@@ -216,9 +222,9 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s.sync) != 0)
 		return error_errno(err, errno, "cannot make a socket pair");
 	stack = xmalloc(STACK_SIZE);
-	pid = start(&s, namespaces, stack, err);
+	pid = start(&s, namespaces, stack, cgroup, &born, err);
 	close(s.sync[1]);
-	result = pid < 0 ? -1 : prepare(h, pid, userns, &permissions, config, err);
+	result = pid < 0 ? -1 : prepare(h, pid, born, userns, &permissions, config, err);
 	if (result != 0 && pid > 0)
 		kill(pid, SIGKILL);
 	release(s.sync[0], stack);
