@@ -328,9 +328,8 @@ class Linux:
         done = subprocess.run(["sysctl", *names], stdout=subprocess.PIPE, check=False)
         return done.stdout.decode().splitlines()
 
-    @staticmethod
-    def make_world():
-        return world_linux.World()
+    def make_world(self):
+        return world_linux.World(self.directory)
 
     @staticmethod
     def network_namespaces():
