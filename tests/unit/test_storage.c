@@ -556,6 +556,7 @@ int main(void)
 		TEST(test_mounted),
 		TEST(test_dependents),
 		TEST(test_rename),
+		TEST(test_open_root),
 		TEST(test_too_many_layers),
 		cmocka_unit_test(test_interrupted_snapshot),
 		TEST(test_interrupted_create),
