@@ -20,6 +20,6 @@ mkdir -p "build-fuzz/$target"
 	src/kleened/build/shell_words.c src/kleened/build/variables.c src/kleened/api/utf8.c \
 	src/base/error.c src/base/mem.c -ljansson
 export ASAN_OPTIONS=malloc_context_size=4:quarantine_size_mb=16
-exec "build-fuzz/fuzz_$target" -runs="$runs" -max_len=512 -timeout=10 -print_final_stats=1 \
+exec "build-fuzz/fuzz_$target" -runs="$runs" -max_len=256 -timeout=10 -print_final_stats=1 \
 	-dict=tests/fuzz/dictionary -artifact_prefix=build-fuzz/ "build-fuzz/$target" \
 	"tests/fuzz/$target"

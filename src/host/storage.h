@@ -59,7 +59,7 @@ int storage_snapshot(
  */
 int storage_snapshot_unsynced(
 	struct storage *st, const char *dataset, const char *snapshot, struct error *err);
-int storage_sync(struct storage *st, struct error *err);
+int storage_sync(struct storage *st, const char *dataset, struct error *err);
 
 /*
  * A text that is another one after the end of the host if that may have taken unsynced snapshots

@@ -170,7 +170,7 @@ int storage_snapshot_unsynced(
 	return storage_snapshot(st, dataset, snapshot, err);
 }
 
-int storage_sync(struct storage *st, struct error *err)
+int storage_sync(struct storage *st, const char *dataset, struct error *err)
 {
 	return 0; /* a clone or snapshot is on disk when it has been made */
 }

@@ -19,6 +19,7 @@
 #ifndef HOST_LINUX_OVERLAY_H
 #define HOST_LINUX_OVERLAY_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "base/error.h"
@@ -39,6 +40,8 @@ struct storage {
 	int layers; /* root/layer */
 	int trash; /* root/trash */
 	int kinds[KINDS]; /* root/<overlay_kinds[i]> */
+	pthread_mutex_t sync_lock;
+	bool unsynced; /* there are layers that may not be on disk */
 };
 
 extern const char *const overlay_kinds[KINDS];

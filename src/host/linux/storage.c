@@ -194,11 +194,36 @@ int storage_snapshot_unsynced(
 	return snapshot(st, dataset, name, false, err);
 }
 
-int storage_sync(struct storage *st, struct error *err)
+/* The directories that a dataset without new layers consists of. */
+static int sync_dataset(struct storage *st, const char *dataset, struct error *err)
 {
-	if (syncfs(st->fd) != 0)
-		return error_errno(err, errno, "cannot write the data in %s to disk", st->root);
+	static const char *const parts[] = {"snapshots", ".", ".."};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		AUTO_CLOSE int fd = dataset_open(st, dataset, parts[i], err);
+
+		if (fd < 0)
+			return -1;
+		if (fsync(fd) != 0)
+			return error_errno(err, errno, "cannot write %s to disk", dataset);
+	}
 	return 0;
+}
+
+int storage_sync(struct storage *st, const char *dataset, struct error *err)
+{
+	bool all;
+	int rc = 0;
+
+	/* whoever waits here finds that the one before has written his layers, too */
+	pthread_mutex_lock(&st->sync_lock);
+	all = st->unsynced;
+	if (all && syncfs(st->fd) != 0)
+		rc = error_errno(err, errno, "cannot write the data in %s to disk", st->root);
+	else
+		st->unsynced = false;
+	pthread_mutex_unlock(&st->sync_lock);
+	return all ? rc : sync_dataset(st, dataset, err);
 }
 
 int storage_rename(struct storage *st, const char *from, const char *to, struct error *err)

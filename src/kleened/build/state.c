@@ -241,7 +241,7 @@ int state_settle(struct daemon *d, const char *image, const char *container, str
 	}
 	runtime_remove_logs(d, container);
 	execs_remove_container(d->execs, container);
-	return storage_sync(d->storage, err);
+	return storage_sync(d->storage, to, err);
 }
 
 /* Without a container the image is the snapshot that the cache led to. */
@@ -251,7 +251,9 @@ static int clone_image(struct build *b, struct error *err)
 
 	if (storage_clone(b->daemon->storage, b->origin, b->origin_snapshot, dataset, err) != 0)
 		return -1;
-	return storage_snapshot_unsynced(b->daemon->storage, dataset, IMAGE_SNAPSHOT, err);
+	if (storage_snapshot_unsynced(b->daemon->storage, dataset, IMAGE_SNAPSHOT, err) != 0)
+		return -1;
+	return storage_sync(b->daemon->storage, dataset, err);
 }
 
 static int make_image(struct build *b, const char *name, const char *tag, struct error *err)
