@@ -25,10 +25,11 @@ struct jail_endpoint {
 	 */
 	struct address gateway[FAMILIES];
 	/*
-	 * Its place among the container's endpoints, from 0 on: the lowest that has a gateway of
-	 * the family gets the default route, and another takes over when that is disconnected.
+	 * Its network leads nowhere: another of the container's endpoints is to have the default
+	 * route, if there is one. Of those that may have it, the first in the list gets it, and
+	 * another takes over when that is disconnected.
 	 */
-	unsigned int rank;
+	bool internal;
 };
 
 /*

@@ -36,7 +36,7 @@ struct option {
 	const char *summary;
 };
 
-#define OPTION_TABLES_MAX 4
+#define OPTION_TABLES_MAX 5
 
 struct command {
 	const char *group; /* "container" */
