@@ -30,6 +30,7 @@ struct jail_endpoint {
 	 * another takes over when that is disconnected.
 	 */
 	bool internal;
+	bool icc; /* its network's containers reach each other */
 };
 
 /*
