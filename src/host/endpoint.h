@@ -20,7 +20,7 @@ struct jail_endpoint {
 	struct address address[FAMILIES]; /* the container's own; none: it has none there */
 	/*
 	 * Where the container sends what is not for the subnet: the bridge's address or another
-	 * router. none: Linux: ENDPOINT_LINK_… for networks that are no bridges, else there is no
+	 * router. none: Linux: endpoint_link for networks that are no bridges, else there is no
 	 * default route by this network.
 	 */
 	struct address gateway[FAMILIES];
@@ -33,12 +33,9 @@ struct jail_endpoint {
 	bool icc; /* its network's containers reach each other */
 };
 
-/*
- * On Linux, the host's address on each pair that is not a bridge's port: the container's next hop,
- * and where it finds the resolver.
+/* On Linux, the host's address on each pair that is not a bridge's port (LINK_… of net/address.h).
  */
-#define ENDPOINT_LINK_IPV4 "169.254.1.1"
-#define ENDPOINT_LINK_IPV6 "fe80::1"
+struct address endpoint_link(enum family_index family);
 
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
 void endpoint_interface(const char *id, char name[INTERFACE_MAX]);

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/suggest.h"
+
 static int usage(struct error *err)
 {
 	err->code = EXIT_USAGE;
@@ -29,7 +31,7 @@ static int check_choice(const struct option *o, const char *value, struct error 
 static int add(
 	struct args *a, const struct option *o, bool on, const char *value, struct error *err)
 {
-	if (value != NULL && check_choice(o, value, err) < 0)
+	if (value != NULL && !a->partial && check_choice(o, value, err) < 0)
 		return -1;
 	a->given = xrealloc(a->given, (a->ngiven + 1) * sizeof(*a->given));
 	a->given[a->ngiven++] = (struct given){.option = o, .on = on, .value = value};
@@ -63,6 +65,23 @@ static void consider(struct match *m, const struct option *o, bool on, const cha
 	buffer_printf(&m->names, "%s--%s", m->names.len > 0 ? ", " : "", name);
 }
 
+static void unknown_option(const struct args *a, const char *text, size_t len, struct error *err)
+{
+	AUTO_FREE char *written = xasprintf("--%.*s", (int)len, text);
+	AUTO(strings_free) struct strings names = {0};
+	AUTO_FREE char *meant = NULL;
+
+	for (size_t t = 0; a->tables[t] != NULL; t++) {
+		for (const struct option *o = a->tables[t]; o->name != NULL; o++) {
+			strings_take(&names, xasprintf("--%s", o->name));
+			if (o->kind == OPTION_SWITCH)
+				strings_take(&names, xasprintf("--no-%s", o->name));
+		}
+	}
+	meant = suggest_text(written, &names);
+	error_set(err, ERROR_INVALID, "unknown option '%s'%s", written, meant);
+}
+
 static int find_long(
 	const struct args *a, const char *text, size_t len, struct match *m, struct error *err)
 {
@@ -74,12 +93,32 @@ static int find_long(
 		}
 	}
 	if (m->n == 0)
-		error_set(err, ERROR_INVALID, "unknown option '--%.*s'", (int)len, text);
+		unknown_option(a, text, len, err);
 	else if (m->n > 1)
 		error_set(err, ERROR_INVALID, "option '--%.*s' is ambiguous: %s", (int)len, text,
 			m->names.data);
 	buffer_free(&m->names);
 	return m->n == 1 ? 0 : usage(err);
+}
+
+/* The end of the command line, where a value should stand. */
+static int lacks_value(
+	struct args *a, const struct option *o, const char *written, struct error *err)
+{
+	if (a->partial) {
+		a->pending = o;
+		return 1;
+	}
+	error_set(err, ERROR_INVALID, "option '%s' needs a value", written);
+	return usage(err);
+}
+
+const struct option *args_find(const struct args *a, const char *name, size_t len)
+{
+	struct match m = {0};
+	struct error ignored;
+
+	return find_long(a, name, len, &m, &ignored) < 0 ? NULL : m.option;
 }
 
 /* Takes argv[0], which begins with "--"; returns how many of argv it took, -1 on error. */
@@ -101,10 +140,8 @@ static int take_long(struct args *a, int argc, char **argv, struct error *err)
 	}
 	if (value != NULL)
 		return add(a, m.option, true, value + 1, err) < 0 ? -1 : 1;
-	if (argc < 2) {
-		error_set(err, ERROR_INVALID, "option '--%s' needs a value", m.option->name);
-		return usage(err);
-	}
+	if (argc < 2)
+		return lacks_value(a, m.option, argv[0], err);
 	return add(a, m.option, true, argv[1], err) < 0 ? -1 : 2;
 }
 
@@ -134,10 +171,8 @@ static int take_letters(struct args *a, int argc, char **argv, struct error *err
 		}
 		if (p[1] != '\0')
 			return add(a, o, true, p + 1, err) < 0 ? -1 : 1;
-		if (argc < 2) {
-			error_set(err, ERROR_INVALID, "option '-%c' needs a value", *p);
-			return usage(err);
-		}
+		if (argc < 2)
+			return lacks_value(a, o, (const char[]){'-', *p, '\0'}, err);
 		return add(a, o, true, argv[1], err) < 0 ? -1 : 2;
 	}
 	return 1;
@@ -168,6 +203,7 @@ int args_parse(struct args *a, const struct option *const *tables, size_t leadin
 			return -1;
 		i += taken;
 	}
+	a->ended = !options;
 	return 0;
 }
 

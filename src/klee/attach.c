@@ -220,8 +220,9 @@ static void start(struct attached *at)
 		.writable = send_input,
 		.closed = on_closed,
 	};
-	json_t *config = json_pack("{s:s, s:b, s:b, s:b}", "exec_id", at->a->exec_id, "attach", 1,
-		"start_container", 1, "separate_stderr", !at->a->tty);
+	json_t *config = json_pack("{s:s, s:b, s:b, s:b, s:b}", "exec_id", at->a->exec_id, "attach",
+		1, "start_container", 1, "stopped_only", (int)at->a->stopped_only,
+		"separate_stderr", !at->a->tty);
 	unsigned int rows, cols;
 
 	if (at->a->tty && terminal_size(&rows, &cols))

@@ -42,6 +42,7 @@ static void add_row(struct table *t, const json_t *container)
 {
 	const char *image = klee_string(container, "image_name");
 	const char *tag = klee_string(container, "image_tag");
+	const char *policy = klee_string(container, "restart_policy");
 	const char *status = klee_string(container, "status");
 	const json_t *jid = json_object_get(container, "jid");
 	time_t created = age_parse(klee_string(container, "created"));
@@ -60,8 +61,7 @@ static void add_row(struct table *t, const json_t *container)
 	table_add(t, reference);
 	add_command(t, json_object_get(container, "cmd"));
 	table_add(t, age);
-	table_add(t,
-		strcmp(klee_string(container, "restart_policy"), "on-startup") == 0 ? "yes" : "no");
+	table_add(t, strcmp(policy, "on-startup") == 0 ? "yes" : policy);
 	table_add(t, status);
 	table_add(t, number);
 }

@@ -1,9 +1,14 @@
-/* Starts the own command of stopped containers. */
+/*
+ * Starts the own command of stopped containers. One that runs is left as it is, which is a success:
+ * a second process of its command is hardly what is wanted.
+ */
+#include <stdio.h>
+
 #include "klee/commands.h"
 #include "klee/execution.h"
 
 /* The container's id, for a line of the output; to be freed. NULL with *err. */
-static char *find_id(struct klee *k, const char *container, struct error *err)
+static char *find_id(struct klee *k, const char *container, bool *running, struct error *err)
 {
 	json_t *answer;
 	const char *id;
@@ -13,6 +18,7 @@ static char *find_id(struct klee *k, const char *container, struct error *err)
 		return NULL;
 	id = klee_string(json_object_get(answer, "container"), "id");
 	line = klee_one_line(*id != '\0' ? id : container);
+	*running = json_is_true(json_object_get(json_object_get(answer, "container"), "running"));
 	json_decref(answer);
 	return line;
 }
@@ -20,10 +26,15 @@ static char *find_id(struct klee *k, const char *container, struct error *err)
 static int start(struct klee *k, struct execution *e, const char *container)
 {
 	struct error err = {0};
-	AUTO_FREE char *id = find_id(k, container, &err);
+	bool running = false;
+	AUTO_FREE char *id = find_id(k, container, &running, &err);
 
 	if (id == NULL)
 		return klee_failed(k, &err);
+	if (running) {
+		puts(id);
+		return EXIT_SUCCESS;
+	}
 	e->container = e->title = id;
 	return execute(k, e);
 }
@@ -35,6 +46,7 @@ static int run(struct klee *k, const struct args *args)
 	int code = EXIT_SUCCESS;
 
 	execution_options(&e, args);
+	e.stopped_only = true;
 	if (!e.detach && args->nwords > 1) {
 		error_set(&err, ERROR_INVALID,
 			"attaching needs exactly one container; --detach starts several");

@@ -4,8 +4,6 @@
 #include "klee/klee.h"
 #include "klee/limit.h"
 
-static const char *const restart_policies[] = {"no", "on-startup", NULL};
-
 static const struct option update_options[] = {
 	{"name", 0, OPTION_VALUE, "NAME", NULL, "give it another name"},
 	{"user", 'u', OPTION_VALUE, "USER[:GROUP]", NULL, "who runs the command"},
@@ -13,8 +11,8 @@ static const struct option update_options[] = {
 		"its environment variables; without VALUE, klee's own"},
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL, "its jail parameters"},
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
-	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
-		"start it when kleened starts: no or on-startup"},
+	{"restart", 0, OPTION_VALUE, "POLICY", NULL,
+		"no, on-startup, always, unless-stopped or on-failure[:N]"},
 	{0},
 };
 

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-static const char *const restart_policies[] = {"no", "on-startup", NULL};
 
 const struct option container_options[] = {
 	{"name", 0, OPTION_VALUE, "NAME", NULL, "name of the container (default: a generated one)"},
@@ -21,8 +20,8 @@ const struct option container_options[] = {
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
 		"set a jail parameter: name, name=value, noname"},
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
-	{"restart", 0, OPTION_VALUE, "POLICY", restart_policies,
-		"start it when kleened starts: no or on-startup"},
+	{"restart", 0, OPTION_VALUE, "POLICY", NULL,
+		"no, on-startup, always, unless-stopped or on-failure[:N]"},
 	{0},
 };
 

@@ -88,5 +88,8 @@ char *diagnose(const struct client *c, const char *reason, size_t len)
 	found = c->url.path != NULL ? try_unix(c->url.path) : try_tcp(c->url.host, c->url.port);
 	if (found != NULL)
 		return xstrdup(found);
-	return reason != NULL && len > 0 ? xstrndup(reason, len) : xstrdup("connection refused");
+	if (reason != NULL && len > 0)
+		return xstrndup(reason, len);
+	/* somebody is there, but gave up */
+	return xstrdup(c->url.tls ? "the TLS handshake failed" : "the connection was closed");
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/suggest.h"
+#include "klee/complete.h"
 #include "klee/help.h"
 #include "klee/klee.h"
 
@@ -28,6 +30,26 @@ static int misused(const struct error *err, const char *help)
 	return err->code != 0 ? err->code : EXIT_USAGE;
 }
 
+/* "unknown command 'WRITTEN'", with what may be meant: a command of the group, or of the top level.
+ */
+static int unknown_command(const struct group *group, const char *written, struct error *err)
+{
+	AUTO(strings_free) struct strings names = {0};
+	AUTO_FREE char *meant = NULL;
+
+	for (size_t i = 0; commands[i] != NULL; i++) {
+		if (group == NULL && commands[i]->shortcut != NULL)
+			strings_add(&names, commands[i]->shortcut);
+		else if (group != NULL && strcmp(commands[i]->group, group->name) == 0)
+			strings_add(&names, commands[i]->name);
+	}
+	for (const struct group *g = groups; group == NULL && g->name != NULL; g++)
+		strings_add(&names, g->name);
+	meant = suggest_text(written, &names);
+	return error_set(err, ERROR_INVALID, "unknown command '%s%s%s'%s",
+		group != NULL ? group->name : "", group != NULL ? " " : "", written, meant);
+}
+
 /*
  * Finds the command that the words begin with and how many words that took. Returns -1 with an
  * error, or 0 with *command, which is NULL if *group alone was named.
@@ -45,7 +67,7 @@ static int find_command(const struct args *args, const struct command **command,
 		return 0;
 	*group = group_find(args->words[0]);
 	if (*group == NULL)
-		return error_set(err, ERROR_INVALID, "unknown command '%s'", args->words[0]);
+		return unknown_command(NULL, args->words[0], err);
 	if (args->nwords == 1)
 		return error_set(err, ERROR_INVALID, "no command given for '%s'", (*group)->name);
 	if (strcmp(args->words[1], "--help") == 0)
@@ -53,8 +75,7 @@ static int find_command(const struct args *args, const struct command **command,
 	*taken = 2;
 	*command = command_find((*group)->name, args->words[1]);
 	if (*command == NULL)
-		return error_set(err, ERROR_INVALID, "unknown command '%s %s'", (*group)->name,
-			args->words[1]);
+		return unknown_command(*group, args->words[1], err);
 	return 0;
 }
 
@@ -129,6 +150,8 @@ int main(int argc, char **argv)
 	int code = EXIT_SUCCESS;
 
 	open_standard();
+	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
+		return complete(argc - 2, argv + 2);
 	signal(SIGPIPE, SIG_IGN);
 	if (args_parse(&global, tables, 0, argc - 1, argv + 1, &err) < 0) {
 		code = misused(&err, "");

@@ -73,7 +73,7 @@ void table_print(const struct table *t, FILE *f, bool fancy)
 
 	measure(t, columns, widths);
 	if (fancy)
-		fputs("\033[1m ", f);
+		fputs("\033[1;36m ", f); /* bold and cyan, readable on dark and light */
 	print_row(f, t->titles, columns, widths);
 	fputs(fancy ? "\033[0m\n" : "\n", f);
 	if (fancy)

@@ -11,6 +11,7 @@
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
 #include "kleened/names.h"
+#include "kleened/networks.h"
 
 #define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
 #define NAME_ATTEMPTS  16
@@ -43,6 +44,19 @@ static void inherit(json_t *config, const json_t *image_config)
 	}
 }
 
+int container_check_restart(const json_t *config, struct error *err)
+{
+	const char *text = json_string_value(json_object_get(config, "restart_policy"));
+	struct restart_policy policy;
+
+	if (restart_policy_parse(text, &policy, err) != 0)
+		return -1;
+	if (policy.kind == RESTART_NO || !json_is_true(json_object_get(config, "auto_remove")))
+		return 0;
+	return error_set(err, ERROR_INVALID,
+		"restart_policy %s: the container is removed when it has ended", text);
+}
+
 int container_check_config(struct daemon *d, const json_t *config, struct error *err)
 {
 	struct jail_settings settings;
@@ -64,10 +78,11 @@ int container_check_config(struct daemon *d, const json_t *config, struct error 
 			return error_set(err, ERROR_INVALID,
 				"bad environment variable '%s': expected NAME=VALUE", text);
 	}
-	if (mounts_check(json_object_get(config, "mounts"), err) != 0)
+	if (container_check_restart(config, err) != 0 ||
+		mounts_check(json_object_get(config, "mounts"), err) != 0)
 		return -1;
-	if (json_array_size(json_object_get(config, "public_ports")) > 0)
-		return error_set(err, ERROR_INVALID, "published ports are not available");
+	if (ports_check(d, config, err) != 0)
+		return -1;
 	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
 		return -1;
 	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
@@ -105,6 +120,8 @@ static int make(struct daemon *d, struct container *c, struct error *err)
 		return -1;
 	if (storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
 		mounts_make_volumes(d, c->config, err) == 0 &&
+		(json_array_size(json_object_get(c->config, "public_ports")) == 0 ||
+			ports_store(d, c->id, c->config, err) == 0) &&
 		store_container_ready(d->store, c->id, err) == 0)
 		return 0;
 	if (storage_destroy(d->storage, dataset, &ignored) == 0)
@@ -160,18 +177,22 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 	struct exit_status exit = c->exit;
 	int number = 0;
 	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit);
+	unsigned int count = restarts_count(d->restarts, c->id);
+	struct container now = *c;
 
+	now.exit = exit;
 	if (running)
 		status = xstrdup("running");
 	else if (exit.code >= 0)
-		status = xasprintf(
-			"exited (%d)%s", exit.code, exit.out_of_memory ? ", out of memory" : "");
+		status = xasprintf("exited (%d)%s%s", exit.code,
+			exit.out_of_memory ? ", out of memory" : "",
+			restarts_expected(d->restarts, &now) ? ", restarting" : "");
 	else
 		status = xstrdup("created");
-	json_object_update_new(
-		json, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "id", c->id, "name", c->name,
-			      "image_id", c->image_id, "dataset", name, "created", c->created,
-			      "running", running, "status", status));
+	json_object_update_new(json,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:i}", "id", c->id, "name", c->name,
+			"image_id", c->image_id, "dataset", name, "created", c->created, "running",
+			running, "status", status, "restart_count", (int)count));
 	if (exit.code >= 0)
 		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", exit.code,
 						     "out_of_memory", exit.out_of_memory));
@@ -179,6 +200,7 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 		if (json_object_get(json, limits[i]) ==
 			NULL) /* it was made before there were any */
 			json_object_set_new(json, limits[i], json_integer(0));
+	json_object_set_new(json, "public_ports", ports_json(d, c));
 	if (json_object_get(json, "jail_param") == NULL)
 		json_object_set_new(json, "jail_param", json_array());
 	if (summary)
@@ -209,18 +231,21 @@ int container_inspect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
-	json_t *points;
+	json_t *points, *places;
 	char id[ID_LEN + 1];
+	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0 ||
 		store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	points = json_array();
 	mounts_append_points(&c, NULL, points);
-	res->body = json_pack("{s:o, s:[], s:o}", "container", container_json(d, &c, false),
-		"container_endpoints", "container_mountpoints", points);
+	places = json_array();
+	res->body = json_pack("{s:o, s:o, s:o}", "container", container_json(d, &c, false),
+		"container_endpoints", places, "container_mountpoints", points);
+	result = networks_append_endpoints(d, NULL, c.id, places, err);
 	container_free(&c);
-	return 0;
+	return result;
 }
 
 /* ---- changing ---- */
@@ -237,6 +262,8 @@ int container_stop(struct daemon *d, const char *id, struct error *err)
 	result = jail_settings_parse(json_object_get(c.config, "jail_param"), c.id, &settings, err);
 	if (result == 0)
 		result = lifecycle_stop(d, &c, &settings, err);
+	if (result == 0 && c.wanted)
+		restarts_stop(d->restarts, id);
 	container_free(&c);
 	if (result != 0)
 		return -1;
@@ -251,6 +278,22 @@ int container_stop(struct daemon *d, const char *id, struct error *err)
 	return 0;
 }
 
+/* Stopping a container that does not run means that it shall not be started by itself either. */
+static int cancel_restart(struct daemon *d, const char *id, struct error *err)
+{
+	struct container c;
+	bool expected;
+
+	if (store_get_container(d->store, id, &c, err) != 0)
+		return -1;
+	expected = restarts_expected(d->restarts, &c);
+	container_free(&c);
+	if (!expected)
+		return error_set(err, ERROR_NOT_FOUND, "container not running");
+	restarts_stop(d->restarts, id);
+	return 0;
+}
+
 int container_stop_endpoint(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
@@ -260,10 +303,12 @@ int container_stop_endpoint(
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
-	if (!runtime_is_running(d->runtime, id, NULL))
-		return error_set(err, ERROR_NOT_FOUND, "container not running");
-	if (container_stop(d, id, err) != 0)
+	if (!runtime_is_running(d->runtime, id, NULL)) {
+		if (cancel_restart(d, id, err) != 0)
+			return -1;
+	} else if (container_stop(d, id, err) != 0) {
 		return -1;
+	}
 	res->body = container_id_response(id);
 	return 0;
 }
@@ -278,7 +323,9 @@ static int remove_container(struct daemon *d, const char *id, struct error *err)
 	if (store_removing_container(d->store, id, err) != 0)
 		return -1;
 	execs_remove_container(d->execs, id);
+	restarts_forget(d->restarts, id);
 	runtime_remove_logs(d, id);
+	network_files_remove(d, id);
 	if (storage_destroy(d->storage, dataset, err) != 0 ||
 		store_drop_container(d->store, id, err) != 0)
 		return -1;
@@ -313,6 +360,7 @@ void container_has_stopped(struct daemon *d, const char *id)
 
 	if (store_get_container(d->store, id, &c, &err) != 0)
 		return;
+	restarts_ended(d->restarts, &c);
 	if (json_is_true(json_object_get(c.config, "auto_remove"))) {
 		r = xcalloc(1, sizeof(*r));
 		r->daemon = d;

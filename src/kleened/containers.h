@@ -18,6 +18,9 @@ void container_has_stopped(struct daemon *d, const char *id);
  */
 int container_check_config(struct daemon *d, const json_t *config, struct error *err);
 
+/* The same for the restart policy alone, and whether it goes together with the rest. */
+int container_check_restart(const json_t *config, struct error *err);
+
 json_t *container_id_response(const char *id); /* an IdResponse */
 
 /* Endpoints; container_update is in update.c. */

@@ -156,9 +156,39 @@ static int launch(struct daemon *d, const struct container *c, const struct proc
 	return result;
 }
 
+/* What a start may do, and who asked for it. */
+struct start_how {
+	bool start_container; /* if it does not run */
+	bool stopped_only; /* refuse if it does */
+	bool detached;
+	enum {
+		START_BY_HAND, /* a client */
+		START_WITH_DAEMON,
+		START_AGAIN, /* unless somebody has stopped it meanwhile */
+	} by;
+};
+
+/* launch, with what the container's restart policy has to know of it. */
+static int launch_noted(struct daemon *d, const struct exec *e, const struct container *c,
+	const struct process_spec *spec, const struct start_how *how, int console,
+	struct wire_conn *conn, struct wire_message *m, struct error *err)
+{
+	bool own = e->cmd.n == 0;
+	int result;
+
+	if (!own)
+		restarts_visited(d->restarts, c);
+	else if (restarts_starting(d->restarts, c, how->by == START_BY_HAND, err) != 0)
+		return -1;
+	result = launch(d, c, spec, console, conn, m, err);
+	if (result < 0 && own && how->by == START_BY_HAND)
+		restarts_stop(d->restarts, c->id); /* the client knows that it has failed */
+	return result;
+}
+
 /* Starts the process, and the container if need be and wished. */
 static int start_in(struct daemon *d, const struct exec *e, const struct container *c,
-	bool start_container, bool detached, struct wire_conn *conn, struct wire_message *m,
+	const struct start_how *how, struct wire_conn *conn, struct wire_message *m,
 	struct error *err)
 {
 	AUTO(process_spec_free) struct process_spec spec = {0};
@@ -167,22 +197,29 @@ static int start_in(struct daemon *d, const struct exec *e, const struct contain
 
 	if (c->state != STATE_READY)
 		return error_set(err, ERROR_NOT_FOUND, "no such container '%s'", e->container);
-	if (compose(d, e, c, detached, &spec, &console, err) != 0)
+	if (how->by == START_AGAIN && !c->wanted)
+		return error_set(err, ERROR_CONFLICT, "container %s has been stopped", c->name);
+	if (compose(d, e, c, how->detached, &spec, &console, err) != 0)
 		return -1;
 	/* a container may end between the look at it and the warden's answer: then start it anew */
 	while (result == 0) {
-		if (runtime_is_running(d->runtime, c->id, NULL))
+		bool running = runtime_is_running(d->runtime, c->id, NULL);
+
+		if (running && how->stopped_only)
+			result = error_set(
+				err, ERROR_CONFLICT, "container %s is running already", c->name);
+		else if (running)
 			result = ask_warden(d, c->id, &spec, console, conn, m, err);
-		else if (start_container)
-			result = launch(d, c, &spec, console, conn, m, err);
+		else if (how->start_container)
+			result = launch_noted(d, e, c, &spec, how, console, conn, m, err);
 		else
 			result = error_set(err, ERROR_CONFLICT, "container not running");
 	}
 	return result > 0 ? 0 : -1;
 }
 
-static int start_process(struct daemon *d, const struct exec *e, bool start_container,
-	bool detached, struct wire_conn *conn, struct wire_message *m, struct error *err)
+static int start_process(struct daemon *d, const struct exec *e, const struct start_how *how,
+	struct wire_conn *conn, struct wire_message *m, struct error *err)
 {
 	AUTO(held_release) struct held held = hold(d->locks, e->container);
 	struct container c;
@@ -190,13 +227,14 @@ static int start_process(struct daemon *d, const struct exec *e, bool start_cont
 
 	if (store_get_container(d->store, e->container, &c, err) != 0)
 		return -1;
-	result = start_in(d, e, &c, start_container, detached, conn, m, err);
+	result = start_in(d, e, &c, how, conn, m, err);
 	container_free(&c);
 	return result;
 }
 
-/* Starts the container's own command with nobody attached. */
-static int start_detached(struct daemon *d, const struct container *c, struct error *err)
+/* Starts the container's own command with nobody attached, unless it runs. */
+static int start_detached(
+	struct daemon *d, const struct container *c, const struct start_how *how, struct error *err)
 {
 	struct wire_conn conn = {.fd = -1};
 	struct wire_message m = {0};
@@ -209,7 +247,7 @@ static int start_detached(struct daemon *d, const struct container *c, struct er
 	execs_create(d->execs, &e, id);
 	if (execs_start(d->execs, id, &e, err) != 0)
 		return -1;
-	result = start_process(d, &e, true, true, &conn, &m, err);
+	result = start_process(d, &e, how, &conn, &m, err);
 	if (result == 0)
 		execs_running(d->execs, id);
 	else
@@ -220,8 +258,39 @@ static int start_detached(struct daemon *d, const struct container *c, struct er
 	return result;
 }
 
+/* Starts a container as its policy wants it; what fails is tried again if that wants it, too. */
+static void start_by_policy(struct daemon *d, struct container *c, const struct start_how *how)
+{
+	struct error err = {0};
+
+	if (start_detached(d, c, how, &err) == 0 || err.kind == ERROR_CONFLICT)
+		return;
+	log_error("container %s is not started: %s", c->name, err.message);
+	c->exit = (struct exit_status){.code = EXIT_KLEENED};
+	c->wanted = true;
+	restarts_ended(d->restarts, c);
+}
+
+void exec_restart(struct daemon *d, const char *id)
+{
+	static const struct start_how how = {
+		.start_container = true, .stopped_only = true, .detached = true, .by = START_AGAIN};
+	struct container c;
+	struct error err;
+
+	if (store_get_container(d->store, id, &c, &err) != 0)
+		return;
+	if (c.wanted)
+		start_by_policy(d, &c, &how);
+	container_free(&c);
+}
+
 void exec_start_containers(struct daemon *d)
 {
+	static const struct start_how how = {.start_container = true,
+		.stopped_only = true,
+		.detached = true,
+		.by = START_WITH_DAEMON};
 	struct container *list;
 	struct error err;
 	size_t n;
@@ -230,15 +299,15 @@ void exec_start_containers(struct daemon *d)
 		log_error("cannot start containers: %s", err.message);
 		return;
 	}
+	restarts_begin(d->restarts);
 	for (size_t i = 0; i < n && !d->stopping; i++) {
-		const char *policy =
-			json_string_value(json_object_get(list[i].config, "restart_policy"));
+		struct restart_policy policy;
+		struct restart_state state;
 
-		if (policy == NULL || strcmp(policy, "on-startup") != 0 ||
-			runtime_is_running(d->runtime, list[i].id, NULL))
-			continue;
-		if (start_detached(d, &list[i], &err) != 0)
-			log_error("container %s is not started: %s", list[i].name, err.message);
+		if (!runtime_is_running(d->runtime, list[i].id, NULL) &&
+			restarts_look(d->restarts, &list[i], &policy, &state, &err) == 0 &&
+			restart_with_daemon(&policy, &state))
+			start_by_policy(d, &list[i], &how);
 	}
 	container_list_free(list, n);
 }
@@ -336,7 +405,11 @@ static int run_attached(struct daemon *d, struct session *s, const struct exec *
 int exec_start(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
 	bool attach = json_is_true(json_object_get(config, "attach"));
-	bool start_container = json_is_true(json_object_get(config, "start_container"));
+	const struct start_how how = {
+		.start_container = json_is_true(json_object_get(config, "start_container")),
+		.stopped_only = json_is_true(json_object_get(config, "stopped_only")),
+		.detached = !attach,
+		.by = START_BY_HAND};
 	struct attachment a = {.conn = {.fd = -1}, .input = -1, .outputs = {-1, -1}};
 	struct wire_message m = {0};
 	struct exec e;
@@ -350,7 +423,7 @@ int exec_start(struct daemon *d, struct session *s, json_t *config, struct error
 	if (e.state == EXEC_RUNNING)
 		result = take_up(d, &e, &a.conn, &m, err);
 	else
-		result = start_process(d, &e, start_container, !attach, &a.conn, &m, err);
+		result = start_process(d, &e, &how, &a.conn, &m, err);
 	if (result == 0) {
 		execs_running(d->execs, e.id);
 		session_starting(s, "", "");

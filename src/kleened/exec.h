@@ -5,10 +5,13 @@
 #include "kleened/api/api.h"
 
 /*
- * Starts the containers whose restart policy is on-startup and that do not run. What cannot be
- * started is named in the log.
+ * At the daemon's start: starts the containers whose restart policy wants it and that do not run.
+ * What cannot be started is named in the log.
  */
 void exec_start_containers(struct daemon *d);
+
+/* Starts the own command of a container that has ended, unless it has been stopped meanwhile. */
+void exec_restart(struct daemon *d, const char *id);
 
 /* Endpoints. */
 int exec_create(

@@ -8,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "kleened/words.h"
 
-#define NAME_MAX_LEN 64 /* of what is looked at to find out what was meant */
 #define TEXT_MAX_LEN 255
-#define SIMILAR	     2 /* letters that a name may differ in to be suggested */
 
 /* One parameter as the user wrote it. */
 struct given {
@@ -56,49 +55,16 @@ static const struct jailparam *find_negated(const char *text, size_t len)
 	return p != NULL && p->type == JAILPARAM_BOOLEAN ? p : NULL;
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters must be changed, added or left out to get from one to the other. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1], n = strlen(b), diagonal, above;
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			above = row[j];
-			row[j] = least(least(row[j] + 1, row[j - 1] + 1),
-				diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[n];
-}
-
 static int unknown(const char *text, size_t len, struct error *err)
 {
 	AUTO_FREE char *name = xstrndup(text, len);
-	const char *nearest = NULL;
-	size_t best = SIMILAR + 1;
+	AUTO(strings_free) struct strings names = {0};
+	AUTO_FREE char *meant = NULL;
 
-	for (size_t i = 0; i < jailparam_count && len < NAME_MAX_LEN && len > SIMILAR; i++) {
-		size_t d = distance(name, jailparam_table[i].name);
-
-		if (d < best) {
-			best = d;
-			nearest = jailparam_table[i].name;
-		}
-	}
-	if (nearest != NULL)
-		return error_set(err, ERROR_INVALID,
-			"unknown jail parameter '%s': did you mean %s?", name, nearest);
-	return error_set(err, ERROR_INVALID, "unknown jail parameter '%s'", name);
+	for (size_t i = 0; i < jailparam_count; i++)
+		strings_add(&names, jailparam_table[i].name);
+	meant = suggest_text(name, &names);
+	return error_set(err, ERROR_INVALID, "unknown jail parameter '%s'%s", name, meant);
 }
 
 /* ---- values ---- */

@@ -16,6 +16,7 @@
 #include "kleened/lifecycle.h"
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
+#include "kleened/networks.h"
 #include "kleened/reconcile.h"
 
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
@@ -143,7 +144,6 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	struct jail_settings *settings, struct error *err)
 {
 	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
-	const char *driver = json_string_value(json_object_get(c->config, "network_driver"));
 
 	*setup = (struct warden_setup){.log_size = LOG_SIZE};
 	if (limits_parse(c->config, &setup->jail.limits, err) != 0)
@@ -155,11 +155,11 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	setup->jail.hostname = xstrdup(settings->hostname);
 	setup->jail.devfs = settings->devfs;
 	setup->jail.driver = DRIVER_DISABLED;
-	if (driver != NULL && network_driver_parse(driver, &setup->jail.driver, err) != 0)
-		return -1;
 	strings_copy(&setup->jail.params, &settings->kernel);
 	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
 		reconcile_dataset(r->daemon, c, err) != 0)
+		return -1;
+	if (networks_prepare(r->daemon, c, settings->hostname, &setup->jail, err) != 0)
 		return -1;
 	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
 }
@@ -191,6 +191,8 @@ static void undo(
 	if (c->pid > 0)
 		waitpid(c->pid, NULL, 0);
 	limits_release(r->daemon->host, c->id);
+	if (jail->nendpoints > 0)
+		networks_leave(r->daemon, c->id);
 	if (c->pid > 0) /* it may have had no chance to undo what it had made */
 		container_sweep(c->id, jail->root.path, &found, &ignored);
 	/* unless the daemon is stopping: then the directory tells the next one to do it */
@@ -219,6 +221,8 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 		result = lifecycle_prepare(r->daemon, container, &settings, err);
 	if (result == 0)
 		result = spawn(r, &setup, c, fds, err);
+	if (result == 0)
+		result = networks_join(r->daemon, container, &setup.jail, err);
 	if (result == 0)
 		result = launch_volumes_filled(&volumes, err);
 	for (int i = 0; i < SETUP_FDS; i++)

@@ -32,9 +32,9 @@ enum resolver_verdict {
 struct resolver_names {
 	/*
 	 * The addresses of the container that 'client' knows by the name, in the networks both are
-	 * connected to. name: as it was asked for, in lower case, without the dot at the end; it
-	 * may hold any byte but NUL. *list: malloc(3)ed, taken over; of both families, and empty if
-	 * the container has none.
+	 * connected to. name: in lower case, without the dot at the end; odd bytes as \DDD
+	 * (RFC 1035); "" is asked for to know strangers. *list: malloc(3)ed, taken over; of both
+	 * families, and empty if the container has none.
 	 */
 	enum resolver_verdict (*addresses)(void *arg, const struct address *client,
 		const char *name, struct address **list, size_t *n);

@@ -29,6 +29,7 @@ static const char *const migrations[] = {
 	"  populating INTEGER NOT NULL) STRICT;",
 	"ALTER TABLE container ADD COLUMN out_of_memory INTEGER NOT NULL DEFAULT 0;",
 	store_network_schema,
+	"ALTER TABLE container ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;",
 };
 
 static int sql_error(struct store *s, struct error *err, const char *what)
@@ -163,37 +164,6 @@ void sql_take_id(sqlite3_stmt *st, void *arg)
 
 	strncpy(id, (const char *)sqlite3_column_text(st, 0), ID_LEN);
 	id[ID_LEN] = '\0';
-}
-
-static void gather_ids(sqlite3_stmt *st, void *arg)
-{
-	strings_take(arg, sql_text(st, 0));
-}
-
-int sql_find_id(struct store *s, const char *table, const char *what, const char *ref,
-	char id[ID_LEN + 1], struct error *err)
-{
-	AUTO_FREE char *sql = xasprintf("SELECT id FROM %s WHERE state = 1 AND id >= ?1 "
-					"AND id < ?1 || 'g' ORDER BY id LIMIT 5",
-		table);
-	AUTO(strings_free) struct strings ids = {0};
-	struct buffer names = {0};
-
-	if (ref[0] == '\0' || strspn(ref, "0123456789abcdef") != strlen(ref))
-		return error_set(err, ERROR_NOT_FOUND, "no such %s '%s'", what, ref);
-	if (sql_run(s, gather_ids, &ids, err, sql, "s", ref) < 0)
-		return -1;
-	if (ids.n == 1) {
-		memcpy(id, ids.v[0], ID_LEN + 1);
-		return 0;
-	}
-	if (ids.n == 0)
-		return error_set(err, ERROR_NOT_FOUND, "no such %s '%s'", what, ref);
-	for (size_t i = 0; i < ids.n; i++)
-		buffer_printf(&names, "%s%s", i ? ", " : "", ids.v[i]);
-	error_set(err, ERROR_NOT_FOUND, "%s '%s' is ambiguous: %s", what, ref, names.data);
-	buffer_free(&names);
-	return -1;
 }
 
 static void take_int(sqlite3_stmt *st, void *arg)

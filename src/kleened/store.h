@@ -45,6 +45,7 @@ struct container {
 	char *created;
 	enum object_state state;
 	struct exit_status exit;
+	bool wanted; /* its own command was started, and nobody has stopped it since (restarts.h) */
 	json_t *config; /* ContainerConfig without name and image */
 };
 
@@ -103,6 +104,9 @@ int store_update_container(
 
 /* Notes how the last run ended; may be lost in a power cut. */
 void store_container_exited(struct store *s, const char *id, struct exit_status exit);
+
+/* Notes whether the container's own command is to run. */
+int store_container_wanted(struct store *s, const char *id, bool wanted, struct error *err);
 
 /*
  * Resolves a reference among ready objects: an id, a name (images: NAME[:TAG], tag "latest" when

@@ -5,7 +5,8 @@
 
 #define SELECT                                                                                     \
 	"SELECT c.id, c.name, c.image_id, c.snapshot, c.created, c.state, c.exit_code, c.config,"  \
-	" i.name, i.tag, c.out_of_memory FROM container c JOIN image i ON i.id = c.image_id "
+	" i.name, i.tag, c.out_of_memory, c.wanted FROM container c JOIN image i ON i.id = "       \
+	"c.image_id "
 
 static void read_row(sqlite3_stmt *st, void *arg)
 {
@@ -22,6 +23,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	c->image_name = sql_text(st, 8);
 	c->image_tag = sql_text(st, 9);
 	c->exit.out_of_memory = sqlite3_column_int(st, 10) != 0;
+	c->wanted = sqlite3_column_int(st, 11) != 0;
 }
 
 int store_add_container(struct store *s, const struct container *c, struct error *err)
@@ -106,6 +108,14 @@ void store_container_exited(struct store *s, const char *id, struct exit_status 
 			"UPDATE container SET exit_code = ?, out_of_memory = ? WHERE id = ?", "iis",
 			exit.code, (int)exit.out_of_memory, id),
 		&err);
+}
+
+int store_container_wanted(struct store *s, const char *id, bool wanted, struct error *err)
+{
+	return change(s, true,
+		wanted ? "UPDATE container SET wanted = 1 WHERE id = ?"
+		       : "UPDATE container SET wanted = 0 WHERE id = ?",
+		id, err);
 }
 
 int store_find_container(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err)

@@ -41,6 +41,13 @@ int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const ch
 char *sql_text(sqlite3_stmt *st, int column);
 json_t *sql_json(sqlite3_stmt *st, int column);
 
+/*
+ * ERROR_NOT_FOUND, "no such WHAT 'REF'", with the ready row's name that may be meant; returns -1.
+ * The table has the columns name and state.
+ */
+int sql_no_such(
+	struct store *s, const char *table, const char *what, const char *ref, struct error *err);
+
 /* Resolves an id or an unambiguous beginning of one among ready rows of the table. */
 int sql_find_id(struct store *s, const char *table, const char *what, const char *ref,
 	char id[ID_LEN + 1], struct error *err);

@@ -75,7 +75,7 @@ int store_get_volume(struct store *s, const char *name, struct volume *v, struct
 	result = sql_run(
 		s, read_row, v, err, "SELECT " COLUMNS " FROM volume WHERE name = ?", "s", name);
 	if (result == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no such volume '%s'", name);
+		result = sql_no_such(s, "volume", "volume", name, err);
 	return sql_end(s, result, err);
 }
 

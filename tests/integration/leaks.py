@@ -32,11 +32,12 @@ def check_store(kleene):
             known[kind] = {i for i, _ in rows}
     finally:
         store.close()
+    datasets = kleene.system.all_datasets(kleene.root)
     for kind, ids in known.items():
-        there = kleene.system.datasets(kleene.root, kind)
+        there = datasets[kind]
         found += [f"stray dataset {kind}/{i}" for i in sorted(there - ids)]
         found += [f"missing dataset {kind}/{i}" for i in sorted(ids - there)]
-    found += kleene.system.stray_storage(kleene.root)
+    found += kleene.system.stray_storage(kleene.root, datasets)
     return found
 
 
@@ -56,6 +57,19 @@ def check(kleene):
     found += [f"interface {i}" for i in system.interfaces() if i.startswith(kleene.instance)]
     found += check_store(kleene)
     return found
+
+
+def check_world(world, before):
+    """What the host in a world has that it did not have before, and what it has no more."""
+    deadline = time.monotonic() + 10
+    while True:
+        now = world.state()
+        found = [f"new {kind} {x}" for kind in now for x in sorted(now[kind] - before[kind])]
+        found += [f"gone {kind} {x}" for kind in now for x in sorted(before[kind] - now[kind])]
+        # interfaces may take a moment to be gone
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
 
 
 class Session:
@@ -78,6 +92,8 @@ class Session:
             "network namespace": set(system.network_namespaces()),
             "cgroup": set(system.cgroups()),
             "firewall": set(system.firewall()),
+            "route": set(system.routes()),
+            "setting": set(system.network_settings()),
             "file": {os.path.join(TEMPORARY, f) for f in os.listdir(TEMPORARY)},
         }
 

@@ -2,7 +2,8 @@
 Transcripts in documentation: their commands are run, and must give the answers shown.
 
 A transcript is a block marked `console`. Lines behind "$ " are commands, continued by a backslash
-at their end; the lines up to the next one are the answer. In an answer a line "..." stands for any
+at their end or by lines behind "> ", as sh(1) prompts for what a here-document holds; the lines up
+to the next one are the answer. In an answer a line "..." stands for any
 number of lines, "..." in a line for any text; ids, ages and numbers of processes may be others,
 and how columns are aligned does not count. A line `<!-- not run: REASON -->` before a block says
 that it cannot be run.
@@ -37,6 +38,8 @@ def steps(first, lines):
             found[-1][1] += "\n" + line
         elif line.startswith("$ "):
             found.append([number, line[2:], []])
+        elif found and not found[-1][2] and line.startswith("> "):
+            found[-1][1] += "\n" + line[2:]
         else:
             assert found, f"line {number}: a transcript begins with an answer"
             found[-1][2].append(line)

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import time
 
+import pytest
+
 import archives
 import programs
 
@@ -105,6 +107,7 @@ class FreeBSD:
         os.symlink("bin", os.path.join(tree, "sbin"))
         shutil.copy("/libexec/ld-elf.so.1", os.path.join(tree, "libexec"))
         shutil.copy(programs.ATTEMPT, os.path.join(tree, "bin/attempt"))
+        shutil.copy(programs.PEER, os.path.join(tree, "bin/peer"))
         for program in PROGRAMS:
             found = shutil.which(program, path=os.pathsep.join(PLACES))
             if found is None:
@@ -145,21 +148,26 @@ class FreeBSD:
 
     @staticmethod
     def remove_root(root):
-        if output("zfs", "list", "-H", "-o", "name", root, check=False):
-            subprocess.run(["zfs", "destroy", "-R", "-f", root], check=True)
+        done = subprocess.run(
+            ["zfs", "destroy", "-R", "-f", root], stderr=subprocess.PIPE, check=False
+        )
+        assert done.returncode == 0 or b"does not exist" in done.stderr, done.stderr
 
-    @staticmethod
-    def copy_root(source, target):
-        """Copies the root of a daemon that has ended."""
-        subprocess.run(["zfs", "snapshot", "-r", f"{source}@copy"], check=True)
-        with subprocess.Popen(["zfs", "send", "-R", f"{source}@copy"], stdout=subprocess.PIPE) as sender:
-            subprocess.run(["zfs", "receive", target], stdin=sender.stdout, check=True)
-        assert sender.returncode == 0
-        for root in (source, target):
-            subprocess.run(["zfs", "destroy", "-r", f"{root}@copy"], check=True)
+    def copy_root(self, source, target):
+        """Copies the root of a daemon that has ended for good."""
+        kept = self.made.setdefault(f"stream of {source}", os.path.join(self.directory, "stream"))
+        if not os.path.exists(kept):
+            subprocess.run(["zfs", "snapshot", "-r", f"{source}@copy"], check=True)
+            with open(kept, "wb") as stream:
+                subprocess.run(["zfs", "send", "-R", f"{source}@copy"], stdout=stream, check=True)
+            subprocess.run(["zfs", "destroy", "-r", f"{source}@copy"], check=True)
+        with open(kept, "rb") as stream:
+            subprocess.run(["zfs", "receive", target], stdin=stream, check=True)
+        subprocess.run(["zfs", "destroy", "-r", f"{target}@copy"], check=True)
 
-    @staticmethod
-    def root_directory(root):
+    def root_directory(self, root):
+        if root.startswith(f"{self.pool}/"):
+            return self.pool_mount + root[len(self.pool) :]
         return output("zfs", "get", "-H", "-o", "value", "mountpoint", root).strip()
 
     @contextlib.contextmanager
@@ -193,19 +201,25 @@ class FreeBSD:
         return int(output("zfs", "list", "-H", "-p", "-o", "available", root))
 
     @staticmethod
-    def datasets(root, kind):
-        """The ids of all datasets of a kind."""
+    def all_datasets(root):
+        """kind → the ids of all its datasets"""
+        found = {"image": set(), "container": set(), "volume": set()}
         listed = output(
-            "zfs", "list", "-H", "-d", "1", "-t", "filesystem", "-o", "name", f"{root}/{kind}",
-            check=False,
+            "zfs", "list", "-H", "-d", "2", "-t", "filesystem", "-o", "name", root, check=False
         )
-        prefix = f"{root}/{kind}/"
-        return {name[len(prefix) :] for name in listed.splitlines() if name.startswith(prefix)}
+        for name in listed.splitlines():
+            kind, _, ident = name[len(root) + 1 :].partition("/")
+            if ident:
+                found[kind].add(ident)
+        return found
 
-    @staticmethod
-    def container_files(root, container):
+    def datasets(self, root, kind):
+        """The ids of all datasets of a kind."""
+        return self.all_datasets(root)[kind]
+
+    def container_files(self, root, container):
         """The directory with what a container that does not run has changed in its image."""
-        return os.path.join(FreeBSD.root_directory(root), "container", container)
+        return os.path.join(self.root_directory(root), "container", container)
 
     @staticmethod
     def destroy_dataset(root, kind, name):
@@ -229,13 +243,14 @@ class FreeBSD:
             if where.startswith(below) and kind != "zfs":
                 subprocess.run(["umount", "-f", where], check=True)
 
-    def stray_storage(self, root):
+    def stray_storage(self, root, datasets=None):
         """Names of what no dataset needs: empty directories where a dataset was mounted."""
         found = []
-        for kind in ("image", "container", "volume"):
-            directory = os.path.join(self.root_directory(root), kind)
+        where = self.root_directory(root)
+        for kind, ids in (datasets or self.all_datasets(root)).items():
+            directory = os.path.join(where, kind)
             if os.path.isdir(directory):
-                left = set(os.listdir(directory)) - self.datasets(root, kind)
+                left = set(os.listdir(directory)) - ids
                 found += [f"{kind}/{name}" for name in sorted(left)]
         return found
 
@@ -270,6 +285,16 @@ class FreeBSD:
     def acl(path, inherited=False):
         """An access control list, in whatever form; None: it has none."""
         return None
+
+    @staticmethod
+    def set_own_list(path):
+        """Gives a list, of the kind that the storage's file system has, to something in it."""
+        subprocess.run(["setfacl", "-m", "u:1001:rx::allow", path], check=True)
+
+    @staticmethod
+    def own_list(path):
+        """Such a list; "" if it says no more than the mode."""
+        return output("getfacl", "-q", "-n", "-s", path)
 
     # ---- what there is on the host ----
 
@@ -363,6 +388,21 @@ class FreeBSD:
         return output("ifconfig", "-l").split()
 
     @staticmethod
+    def routes():
+        """Destination, gateway and interface of each."""
+        lines = output("netstat", "-rn").splitlines()
+        return [" ".join(line.split()[:4]) for line in lines]
+
+    @staticmethod
+    def network_settings():
+        """Settings of the kernel's that networks of containers change."""
+        return output("sysctl", "net.inet.ip.forwarding", "net.inet6.ip6.forwarding").splitlines()
+
+    @staticmethod
+    def make_world():
+        pytest.skip("there is no world around a FreeBSD host yet")
+
+    @staticmethod
     def network_namespaces():
         """Jails: some have a network stack of their own."""
         return output("jls", "name").split()
@@ -396,6 +436,11 @@ class FreeBSD:
     @staticmethod
     def without_limits(resource):
         """The kernel has them or not from its start."""
+
+    @staticmethod
+    def with_group(directory, name, number):
+        """What to put in front of a command so that it finds a group the host need not have."""
+        pytest.skip("the group file of one process alone cannot be replaced here")
 
     @staticmethod
     def firewall():

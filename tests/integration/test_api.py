@@ -8,7 +8,7 @@ import pytest
 
 import api
 import ws
-from harness import IMAGE, MEMORY, wait_until
+from harness import IMAGE, MEMORY, PATIENCE, wait_until
 
 
 YES = "while :; do echo 0123456789012345678901234567890123456789012345678901234567890123456789; done"
@@ -43,7 +43,7 @@ def test_malformed_json(bare, body):
         ({"image": 1}, "image"), ({"image": "x", "cmd": "text"}, "cmd"),
         ({"image": "x", "cmd": [1]}, "cmd"), ({"image": "x", "cmd": ["a\0b"]}, "JSON"),
         ({"image": "x", "persist": "maybe"}, "persist"),
-        ({"image": "x", "restart_policy": "always"}, "restart_policy"), ({}, "image"),
+        ({"image": "x", "restart_policy": "sometimes"}, "restart_policy"), ({}, "image"),
         ({"image": "x", "env": ["novalue"]}, "novalue"),
         ({"image": "x", "jail_param": ["no.such.parameter"]}, "no.such.parameter"),
     ],
@@ -245,6 +245,28 @@ def test_protocol_errors(bare):
         except ConnectionError:
             pass
     assert responsive(bare) and memory_is_bounded(bare)
+
+
+def test_announced_sizes(bare):
+    """A first frame that is to be too large is refused by its head."""
+    size = (4 << 20) + 1
+    for head in (
+        b"\x81\xff" + (1 << 62).to_bytes(8, "big"), b"\x81\xff" + size.to_bytes(8, "big"),
+        b"\x01\x81" + b"\0\0\0\0{" + b"\x80\xff" + (size - 1).to_bytes(8, "big"),
+    ):
+        with bare.api.websocket("/exec/start") as stream:
+            stream.socket.sendall(head + b"\0\0\0\0")
+            closed = stream.read_all()[1]
+            assert closed.code == 1009 and "too large" in closed.message()["message"]
+
+
+def test_no_http(bare):
+    """What is no HTTP is refused by its first byte; its sender may wait for an answer."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(PATIENCE)
+        client.connect(bare.socket)
+        client.sendall(b"\x16\x03\x01\x02\x00\x01")
+        assert client.recv(65536).startswith(b"HTTP/1.1 400 ")
 
 
 def test_pings_and_fragments(kleene):

@@ -63,5 +63,6 @@ def test_comparison():
     for expected, seen in [(["a"], ["b"]), ([], ["a"]), (["a"], []), (["a", "..."], ["b"]),
                            (["5735bd3844ec"], ["5735bd3844e"])]:
         assert not pages.agrees(expected, seen), (expected, seen)
-    text = "```console\n$ a \\\n  b\nc\n```\n<!-- not run: x -->\n```console\n$ d\n```\n"
-    assert [pages.steps(*block) for block in pages.blocks(text)] == [[[2, "a \\\n  b", ["c"]]]]
+    text = "```console\n$ a \\\n  b\nc\n$ e\n> f\n> g\n```\n<!-- not run: x -->\n```console\n$ d\n```\n"
+    assert [pages.steps(*block) for block in pages.blocks(text)] == [
+        [[2, "a \\\n  b", ["c"]], [5, "e\nf\ng", []]]]

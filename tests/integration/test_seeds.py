@@ -1,41 +1,14 @@
 """The examples of klee's reference pages, run as written; ids and addresses aside."""
 
-import os
 import re
-import subprocess
 
 import pytest
 
-from harness import ID, KLEE, PATIENCE
-
-TAGS = ["FreeBSD-13.2-RELEASE", "FreeBSD-13.2-STABLE", "FreeBSD13.2-STABLE"]
-
+from harness import ID, matches, name_as_pages, shell
 
 @pytest.fixture
 def pages(kleene):
-    """A daemon whose image has all the names that the pages use."""
-    for tag in TAGS[1:]:
-        kleene.klee("image", "create", "-t", tag, "fetch", f"file://{kleene.system.archive()}")
-    return kleene
-
-
-def shell(kleene, commands, check=0):
-    """Runs lines as a user types them into a shell; returns what they print, errors included."""
-    environment = dict(os.environ, KLEE_HOST=f"http://{kleene.socket}", NO_COLOR="1")
-    environment["PATH"] = f"{os.path.dirname(KLEE)}:{environment['PATH']}"
-    done = subprocess.run(
-        ["/bin/sh", "-c", commands], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=environment, timeout=2 * PATIENCE, check=False,
-    )
-    text = done.stdout.decode()
-    assert done.returncode == check, text
-    return text
-
-
-def matches(form, text):
-    """form: what the page shows, with ID for every id."""
-    pattern = re.escape(form).replace("ID", ID)
-    assert re.fullmatch(pattern, text), text
+    return name_as_pages(kleene)
 
 
 # ---- Assign name and allocate pseudo-TTY ----

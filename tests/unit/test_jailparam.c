@@ -307,7 +307,7 @@ static void test_refused_values(void **state)
 		enum host_system system;
 		const char *text, *words;
 	} cases[] = {
-		{HOST_LINUX, "alow.raw_sockets", "did you mean allow.raw_sockets?"},
+		{HOST_LINUX, "alow.raw_sockets", "Did you mean 'allow.raw_sockets'?"},
 		{HOST_LINUX, "completely.different",
 			"unknown jail parameter 'completely.different'"},
 		{HOST_LINUX, "exec.noclean=true", "unknown"},

@@ -75,7 +75,7 @@ static void test_tables(void **state)
 	table_add(&t, "some_storage");
 	table_add(&t, "5 seconds ago");
 	expect_table(&t, true,
-		"\033[1m VOLUME NAME    CREATED\033[0m\n"
+		"\033[1;36m VOLUME NAME    CREATED\033[0m\n"
 		"──────────────────────────────\n"
 		" some_storage   5 seconds ago\n");
 	table_add(&t, "sm\xc3\xb8r\n\033[2J\xc2\x9bx");

@@ -62,7 +62,7 @@ static void test_booleans(void **state)
 	accepts(&schema_exec_start_config,
 		"{\"exec_id\": \"e\", \"attach\": \"false\", \"start_container\": \"true\"}",
 		"{\"exec_id\": \"e\", \"attach\": false, \"start_container\": true,"
-		" \"rows\": 0, \"cols\": 0, \"separate_stderr\": false}");
+		" \"stopped_only\": false, \"rows\": 0, \"cols\": 0, \"separate_stderr\": false}");
 	refuses(&schema_exec_start_config, "{\"exec_id\": \"e\", \"attach\": \"yes\"}",
 		"ExecStartConfig.attach: expected a boolean");
 	refuses(&schema_exec_start_config, "{\"exec_id\": \"e\", \"attach\": 1}",

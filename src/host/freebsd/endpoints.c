@@ -5,14 +5,12 @@
  */
 #include <sys/param.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "firewall/firewall.h"
+#include "host/freebsd/alias.h"
 #include "host/freebsd/claim.h"
 #include "host/freebsd/jailcall.h"
 #include "host/freebsd/netif.h"
@@ -59,74 +57,6 @@ static int make_pair(struct host *h, const struct jail_endpoint *e, struct error
 	return result;
 }
 
-/* ---- addresses ---- */
-
-static unsigned int whole(const struct address *a)
-{
-	return a->family == AF_INET ? 32 : 128;
-}
-
-/*
- * A file in run_dir that says that the addresses on an interface of somebody else's are ours. It is
- * there before them, and like them it does not outlive a reboot.
- */
-static char *note_path(const struct host *h, const struct jail_endpoint *e)
-{
-	return xasprintf("%s/address-%s", h->run_dir, e->id);
-}
-
-static int note_addresses(struct host *h, const struct jail_endpoint *e, struct error *err)
-{
-	AUTO_FREE char *path = note_path(h, e);
-	char text[ADDRESS_TEXT_MAX];
-	AUTO_CLOSE int fd = -1;
-
-	if (access(path, F_OK) == 0)
-		return 0;
-	for (int i = 0; i < FAMILIES; i++)
-		if (!address_is_none(&e->address[i]) &&
-			netif_has_address(e->network, &e->address[i]))
-			return error_set(err, ERROR_CONFLICT,
-				"the address %s of interface %s is the host's own",
-				address_format(&e->address[i], text), e->network);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	return fd < 0 ? error_errno(err, errno, "%s", path) : 0;
-}
-
-static void remove_addresses(struct host *h, const struct jail_endpoint *e)
-{
-	AUTO_FREE char *path = note_path(h, e);
-	struct error err;
-	struct mark mark;
-	bool gone = true;
-
-	if (e->type == NETWORK_CUSTOM ? access(path, F_OK) < 0
-				      : !interface_is_ours(h, e->network, &mark))
-		return;
-	for (int i = 0; i < FAMILIES; i++)
-		if (!address_is_none(&e->address[i]) &&
-			netif_remove_address(e->network, &e->address[i], &err) < 0) {
-			log_error("%s", err.message);
-			gone = false;
-		}
-	if (gone && e->type == NETWORK_CUSTOM)
-		unlink(path);
-}
-
-static int add_addresses(struct host *h, const struct jail_endpoint *e, struct error *err)
-{
-	if (e->type == NETWORK_CUSTOM && note_addresses(h, e, err) < 0)
-		return -1;
-	for (int i = 0; i < FAMILIES; i++)
-		if (!address_is_none(&e->address[i]) &&
-			netif_add_address(e->network, &e->address[i], whole(&e->address[i]), err) <
-				0) {
-			remove_addresses(h, e);
-			return -1;
-		}
-	return 0;
-}
-
 /* ---- both ---- */
 
 int endpoints_make(struct host *h, enum network_driver driver,
@@ -135,8 +65,7 @@ int endpoints_make(struct host *h, enum network_driver driver,
 	for (size_t i = 0; i < n; i++) {
 		const struct jail_endpoint *e = &endpoints[i];
 
-		if (driver == DRIVER_VNET ? make_pair(h, e, err) == 0
-					  : add_addresses(h, e, err) == 0)
+		if (driver == DRIVER_VNET ? make_pair(h, e, err) == 0 : aliases_add(h, e, err) == 0)
 			continue;
 		while (i-- > 0)
 			endpoint_release(h, &endpoints[i]);
@@ -148,7 +77,7 @@ int endpoints_make(struct host *h, enum network_driver driver,
 int endpoint_connect(struct host *h, int number, const struct jail_endpoint *e,
 	const struct jail_endpoint *all, size_t n, struct error *err)
 {
-	if (add_addresses(h, e, err) < 0)
+	if (aliases_add(h, e, err) < 0)
 		return -1;
 	for (int i = 0; i < FAMILIES; i++)
 		if (!address_is_none(&e->address[i]) &&
@@ -157,7 +86,7 @@ int endpoint_connect(struct host *h, int number, const struct jail_endpoint *e,
 
 			for (; i >= 0; i--)
 				jailcall_change_address(number, &e->address[i], false, &ignored);
-			remove_addresses(h, e);
+			aliases_remove(h, e);
 			return -1;
 		}
 	return 0;
@@ -177,7 +106,7 @@ int endpoint_disconnect(struct host *h, int number, const struct jail_endpoint *
 		if (!address_is_none(&e->address[i]) &&
 			jailcall_change_address(number, &e->address[i], false, err) < 0)
 			return -1;
-	remove_addresses(h, e);
+	aliases_remove(h, e);
 	return 0;
 }
 
@@ -190,7 +119,7 @@ void endpoint_release(struct host *h, const struct jail_endpoint *e)
 		if (netif_destroy(e->interface, &err) < 0)
 			log_error("%s", err.message);
 	} else {
-		remove_addresses(h, e);
+		aliases_remove(h, e);
 	}
 }
 
@@ -201,6 +130,7 @@ void endpoints_sweep(struct host *h, const struct strings *known)
 	struct mark mark;
 
 	claims_sweep(h);
+	aliases_sweep(h, known);
 	all = if_nameindex();
 	for (struct if_nameindex *i = all; i != NULL && i->if_name != NULL; i++) {
 		/* one that has its mark and not its name yet is in no list */

@@ -102,13 +102,22 @@ static struct address own_sender(int family)
 	return a;
 }
 
-/* What the host's own connections to published ports need: firewall/firewall.h. */
-static int lead_senders_back(const struct network_link *n, struct error *err)
+/*
+ * The host's own connections to published ports need a way back (firewall/firewall.h), and
+ * containers in networks that are no bridges an address where the resolver is, as nothing else of
+ * the host's is theirs alone.
+ */
+static int prepare_loopback(const struct network_link *n, struct error *err)
 {
 	for (int i = 0; i < FAMILIES; i++) {
-		const struct address a = own_sender(i);
+		const struct address a = own_sender(i), link = endpoint_link(i);
 
-		if (!address_is_none(&n->subnet[i].base) && route_add_host(&a, "lo0", err) < 0)
+		if (address_is_none(&n->subnet[i].base))
+			continue;
+		if (route_add_host(&a, "lo0", err) < 0)
+			return -1;
+		if (n->type != NETWORK_BRIDGE &&
+			netif_add_address("lo0", &link, i == IPV4 ? 32 : 128, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -120,7 +129,7 @@ int network_make(struct host *h, const struct network_link *n, struct error *err
 	struct mark mark;
 	bool made = false;
 
-	if (lead_senders_back(n, err) < 0)
+	if (prepare_loopback(n, err) < 0)
 		return -1;
 	if (n->type == NETWORK_CUSTOM) {
 		if (netif_exists(n->interface))
@@ -151,6 +160,15 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
 	if (n->type == NETWORK_CUSTOM || !interface_is_ours(h, n->interface, &mark))
 		return 0;
 	return netif_destroy(n->interface, err);
+}
+
+void network_resolver(const struct network_link *n, struct address to[FAMILIES])
+{
+	for (int i = 0; i < FAMILIES; i++) {
+		to[i] = n->type == NETWORK_BRIDGE ? n->gateway[i] : endpoint_link(i);
+		if (address_is_none(&n->subnet[i].base))
+			to[i] = (struct address){0};
+	}
 }
 
 /* ---- what all networks need ---- */
@@ -190,9 +208,11 @@ void network_restore(struct host *h)
 	}
 	settings_restore(h);
 	for (int i = 0; i < FAMILIES; i++) {
-		const struct address a = own_sender(i);
+		const struct address a = own_sender(i), link = endpoint_link(i);
 
 		if (route_remove_host(&a, &err) < 0)
+			log_error("%s", err.message);
+		if (netif_remove_address("lo0", &link, &err) < 0)
 			log_error("%s", err.message);
 	}
 }

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/sysctl.h>
 
+#include "host/freebsd/alias.h"
 #include "host/freebsd/netif.h"
 #include "host/freebsd/network_impl.h"
 #include "host/freebsd/sockaddr.h"
@@ -33,12 +34,21 @@ static bool is_multicast(const struct address *a)
 	return a->family == AF_INET6 ? a->value >> 120 == 0xff : a->value >> 28 == 0xe;
 }
 
-static void add_address(struct host_view *v, const char *interface, const struct sockaddr *s)
+/* Containers' addresses, and the resolver's, are on the host's interfaces, but not its own. */
+static bool is_own(const struct host *h, const struct address *a)
+{
+	const struct address link = endpoint_link(family_index(a->family));
+
+	return !address_equal(a, &link) && !alias_is_ours(h, a);
+}
+
+static void add_address(
+	const struct host *h, struct host_view *v, const char *interface, const struct sockaddr *s)
 {
 	const struct address a = address_of(s);
 	struct host_address *added;
 
-	if (address_is_none(&a) || is_link_local(&a))
+	if (address_is_none(&a) || is_link_local(&a) || !is_own(h, &a))
 		return;
 	v->addresses = xrealloc(v->addresses, (v->naddresses + 1) * sizeof(*v->addresses));
 	added = &v->addresses[v->naddresses++];
@@ -46,7 +56,7 @@ static void add_address(struct host_view *v, const char *interface, const struct
 	snprintf(added->interface, sizeof(added->interface), "%s", interface);
 }
 
-static int read_addresses(struct host_view *v, struct error *err)
+static int read_addresses(const struct host *h, struct host_view *v, struct error *err)
 {
 	struct ifaddrs *all, *i;
 
@@ -58,7 +68,7 @@ static int read_addresses(struct host_view *v, struct error *err)
 		if (i->ifa_addr->sa_family == AF_LINK)
 			strings_add(&v->interfaces, i->ifa_name);
 		else
-			add_address(v, i->ifa_name, i->ifa_addr);
+			add_address(h, v, i->ifa_name, i->ifa_addr);
 	}
 	freeifaddrs(all);
 	return 0;
@@ -173,7 +183,7 @@ static int read_routes(struct host_view *v, struct error *err)
 int host_view_read(struct host *h, struct host_view *view, struct error *err)
 {
 	*view = (struct host_view){0};
-	if (read_addresses(view, err) == 0 && read_routes(view, err) == 0)
+	if (read_addresses(h, view, err) == 0 && read_routes(view, err) == 0)
 		return 0;
 	host_view_free(view);
 	return -1;

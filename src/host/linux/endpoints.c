@@ -112,16 +112,6 @@ static int make_pair(
 	return result;
 }
 
-static struct address link_address(enum family_index family)
-{
-	struct address a = {0};
-	struct error ignored;
-
-	address_parse(
-		family == IPV4 ? ENDPOINT_LINK_IPV4 : ENDPOINT_LINK_IPV6, AF_UNSPEC, &a, &ignored);
-	return a;
-}
-
 static unsigned int whole(const struct address *a)
 {
 	return a->family == AF_INET ? 32 : 128;
@@ -137,10 +127,12 @@ static int lead_to_container(
 		return -1;
 	for (int i = 0; i < FAMILIES; i++) {
 		const struct address *a = &e->address[i];
-		struct address own = link_address((enum family_index)i);
+		struct address own = endpoint_link((enum family_index)i);
 
 		if (address_is_none(a))
 			continue;
+		if (i == IPV6)
+			link_add_local(b, link.index);
 		link_add_address(b, link.index, &own, whole(&own));
 		link_add_route(b, &(struct route){.to = {*a, whole(a)}, .index = link.index});
 		if (e->type == NETWORK_CUSTOM)
@@ -189,7 +181,7 @@ static void add_default_routes(struct batch *b, const struct jail_endpoint *e, e
 	struct route r = {.to = {{family_of[i], 0}, 0}, .via = e->gateway[i], .index = index};
 
 	if (e->type != NETWORK_BRIDGE)
-		r.via = link_address(i);
+		r.via = endpoint_link(i);
 	if (address_is_none(&r.via))
 		return;
 	r.metric = ROUTE_METRIC + n + (e->internal ? INTERNAL_METRIC : 0);

@@ -217,6 +217,13 @@ void link_add_address(struct batch *b, int index, const struct address *a, unsig
 	}
 }
 
+void link_add_local(struct batch *b, int index)
+{
+	const struct address a = {AF_INET6, (address_number)0xfe80 << 112 | 1};
+
+	link_add_address(b, index, &a, 64);
+}
+
 void link_add_route(struct batch *b, const struct route *r)
 {
 	int family = r->to.base.family;

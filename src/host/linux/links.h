@@ -45,6 +45,12 @@ void link_delete(struct batch *b, const char *name);
 /* Adds an address, unless it is there, that can be used at once (no duplicate detection). */
 void link_add_address(struct batch *b, int index, const struct address *a, unsigned int prefix);
 
+/*
+ * Gives an interface of ours a link-local address. The kernel's own would not be there for a second
+ * or two, and until then it does not look for neighbours on behalf of others.
+ */
+void link_add_local(struct batch *b, int index);
+
 struct route {
 	struct subnet to; /* of its family; prefix 0: the default route */
 	struct address via; /* none: directly */

@@ -54,6 +54,7 @@ static int make_bridge(
 /* Marks it, brings it up, gives it its addresses and, where it has none, the way to its subnets. */
 static int configure(struct host *h, int fd, const struct network_link *n, struct error *err)
 {
+	struct address own;
 	struct link link;
 	struct batch b;
 
@@ -68,11 +69,17 @@ static int configure(struct host *h, int fd, const struct network_link *n, struc
 
 		if (address_is_none(&subnet->base))
 			continue;
+		if (i == IPV6)
+			link_add_local(&b, link.index);
 		if (!address_is_none(&n->gateway[i]))
 			link_add_address(&b, link.index, &n->gateway[i], subnet->prefix);
+		if (n->type != NETWORK_LOOPBACK)
+			continue;
+		/* for the resolver, which must have it before there is a container */
+		own = endpoint_link((enum family_index)i);
+		link_add_address(&b, link.index, &own, own.family == AF_INET ? 32 : 128);
 		/* addresses that no container has are to lead nowhere, not to the outside */
-		else if (n->type == NETWORK_LOOPBACK)
-			link_add_route(&b, &(struct route){.to = *subnet, .index = link.index});
+		link_add_route(&b, &(struct route){.to = *subnet, .index = link.index});
 	}
 	return batch_run(&b, fd, err);
 }
@@ -116,6 +123,15 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
 	batch_init(&b);
 	link_delete(&b, n->interface);
 	return batch_run(&b, fd, err);
+}
+
+void network_resolver(const struct network_link *n, struct address to[FAMILIES])
+{
+	for (int i = 0; i < FAMILIES; i++) {
+		to[i] = n->gateway[i];
+		if (n->type != NETWORK_BRIDGE && !address_is_none(&n->subnet[i].base))
+			to[i] = endpoint_link((enum family_index)i);
+	}
 }
 
 /* ---- forwarding ---- */

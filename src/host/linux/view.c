@@ -121,7 +121,7 @@ static void take_address(const struct nlmsghdr *m, void *arg)
 	struct host_view *v = r->view;
 	const char *name = link_name(r, (int)header->ifa_index);
 	const struct nlattr *attr;
-	struct address a;
+	struct address a, link;
 
 	mnl_attr_parse(m, sizeof(*header), take_attribute, &attributes);
 	/* what pairs have, IPv4 calls local; IPv6 has it only where there is another end */
@@ -129,7 +129,8 @@ static void take_address(const struct nlmsghdr *m, void *arg)
 	if (name == NULL || attr == NULL || endpoint_interface_id(name, NULL))
 		return;
 	a = read_address(header->ifa_family, attr);
-	if (is_link_local(&a))
+	link = endpoint_link(family_index(a.family));
+	if (is_link_local(&a) || address_equal(&a, &link))
 		return;
 	v->addresses = xrealloc(v->addresses, (v->naddresses + 1) * sizeof(*v->addresses));
 	v->addresses[v->naddresses] = (struct host_address){.address = a};
@@ -280,13 +281,12 @@ static bool address_counts(const struct nlmsghdr *m)
 	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(m);
 	struct attributes attributes = {0};
 	struct address a, link;
-	struct error ignored;
 
 	mnl_attr_parse(m, sizeof(*header), take_attribute, &attributes);
 	if (attributes.v[IFA_ADDRESS] == NULL)
 		return false;
 	a = read_address(header->ifa_family, attributes.v[IFA_ADDRESS]);
-	address_parse(ENDPOINT_LINK_IPV4, AF_INET, &link, &ignored);
+	link = endpoint_link(family_index(a.family));
 	return !is_link_local(&a) && !address_equal(&a, &link);
 }
 

@@ -1,5 +1,6 @@
 #include "kleened/api/conn.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -232,6 +233,11 @@ static bool take_head(struct conn *c)
 
 	while (c->in.len >= 2 && memcmp(c->in.data, "\r\n", 2) == 0)
 		drop_input(c, 2);
+	/* what begins so will never be HTTP: TLS, most likely, whose client waits for an answer */
+	if (c->in.len > 0 && !isalpha((unsigned char)c->in.data[0]) && c->in.data[0] != '\r') {
+		refuse_now(c, 400, "this is no HTTP request");
+		return false;
+	}
 	len = http_head_length(c->in.data, c->in.len);
 	if (len > HTTP_HEAD_MAX || (!len && c->in.len > HTTP_HEAD_MAX)) {
 		refuse_now(c, 431, "the request's head is larger than 16 KiB");

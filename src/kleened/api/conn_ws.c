@@ -62,7 +62,7 @@ static void first_piece(struct conn *c, const struct ws_piece *piece)
 		fail(c, 1002, "the first message must be text");
 		return;
 	}
-	if (c->first.len + piece->len > FIRST_MAX) {
+	if (piece->left > FIRST_MAX || c->first.len + piece->len + piece->left > FIRST_MAX) {
 		fail(c, 1009, "the first message is too large");
 		return;
 	}

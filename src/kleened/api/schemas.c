@@ -9,7 +9,6 @@
 #define REQUIRED true
 #define OPTIONAL false
 
-static const char *const restart_policies[] = {"no", "on-startup", NULL};
 static const char *const network_drivers[] = {"ipnet", "host", "vnet", "disabled", NULL};
 static const char *const network_types[] = {"loopback", "bridge", "custom", NULL};
 static const char *const container_drivers[] = {"ipnet", "vnet", NULL};
@@ -89,8 +88,9 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 			"whether prune leaves the container alone"},                               \
 		{"auto_remove", SCHEMA_BOOLEAN, NULL, OPTIONAL, FALLBACK("false"), NULL,           \
 			"whether the container is removed once it has stopped"},                   \
-		{"restart_policy", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"no\""),              \
-			restart_policies, "whether the container starts with the daemon"},         \
+		{"restart_policy", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"no\""), NULL,        \
+			"when it is started by itself: no, on-startup, always, unless-stopped, "   \
+			"on-failure[:N]"},                                                         \
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"host\""),            \
 			network_drivers, "how the container reaches networks"},                    \
 		LIMIT_FIELDS(FALLBACK),                                                            \
@@ -118,8 +118,10 @@ static const struct field container_update_fields[] = {
 			"how the container reaches networks"},                                     \
 		{"persist", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL,                            \
 			"whether prune leaves it alone"},                                          \
-		{"restart_policy", SCHEMA_STRING, NULL, REQUIRED, NULL, restart_policies,          \
-			"whether it starts with the daemon"},                                      \
+		{"restart_policy", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                      \
+			"when it is started by itself"},                                           \
+		{"restart_count", SCHEMA_INTEGER, NULL, REQUIRED, NULL, NULL,                      \
+			"how often that has happened since it was started by hand"},               \
 		{"public_ports", SCHEMA_LIST, &schema_published_port, REQUIRED, NULL, NULL,        \
 			"published ports"},                                                        \
 		{"dataset", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                             \
@@ -229,6 +231,8 @@ static const struct field exec_start_config_fields[] = {
 		"whether output and input go through this connection"},
 	{"start_container", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether a stopped container is started"},
+	{"stopped_only", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether it is an error if the container runs already"},
 	{"rows", SCHEMA_INTEGER, NULL, OPTIONAL, "0", NULL,
 		"lines of the terminal the process begins with; 0: unknown"},
 	{"cols", SCHEMA_INTEGER, NULL, OPTIONAL, "0", NULL, "columns of it"},

@@ -7,10 +7,13 @@
 #include "base/error.h"
 #include "kleened/api/server.h"
 
-/* Tells whether the listener names all files that its TLS needs. */
+/* Tells whether the listener names all files that its TLS needs, and whether they can be used. */
 int tls_check(const struct listener *l, struct error *err);
 
-/* Sets the least version, TLS 1.2, and the parameters in tlsdh. Logs and returns -1 on failure. */
+/*
+ * Sets what libwebsockets leaves open: the least version, TLS 1.2, that OpenSSL's own verdict on a
+ * client's certificate counts, and the parameters in tlsdh. Returns -1 on failure.
+ */
 int tls_setup(SSL_CTX *ctx, const struct listener *l);
 
 #endif

@@ -110,6 +110,7 @@ int ws_read(struct ws_reader *r, uint8_t **data, size_t *len, struct ws_piece *p
 	*piece = (struct ws_piece){.opcode = (enum ws_opcode)r->message_opcode,
 		.data = start,
 		.len = n,
+		.left = r->left,
 		.begin = begin && r->opcode != WS_CONTINUATION,
 		.end = r->final && !r->left};
 	if (!r->left) {

@@ -39,6 +39,7 @@ struct ws_piece {
 	enum ws_opcode opcode; /* never WS_CONTINUATION: that of the message */
 	const uint8_t *data;
 	size_t len;
+	uint64_t left; /* what is still to come of the frame, as its head has announced */
 	bool begin; /* of the message */
 	bool end;
 };

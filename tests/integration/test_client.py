@@ -1,0 +1,194 @@
+"""What klee shows and how: help, suggestions, themes, JSON, questions."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+from harness import IMAGE, KLEE, PATIENCE, refused
+
+
+def output(*args, check=0):
+    """klee without a daemon."""
+    done = subprocess.run(
+        [KLEE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == check, (args, done)
+    return done.stdout.decode()
+
+
+def rows(text, title):
+    """The first words of the rows below a title of a help text."""
+    part = text.split(f"{title}:\n", 1)[1].split("\n\n", 1)[0]
+    return re.findall(r"^  (\S+)", part, re.M)
+
+
+GROUPS = rows(output("--help"), "Commands")
+COMMANDS = [(g, c) for g in GROUPS for c in rows(output(g, "--help"), "Commands")]
+
+
+# ---- help ----
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_of_commands(command):
+    text = output(*command, "--help")
+    assert text.startswith(f"Usage: klee {' '.join(command)}")
+    shortcut = re.search(r"^Shortcut: klee (\S+)$", text, re.M)
+    if shortcut:
+        assert output(shortcut.group(1), "--help") == text
+
+
+def test_shortcuts_are_listed_once():
+    text = output("--help")
+    listed = re.findall(r"(\w+) = (\w+) (\w+)", text)
+    assert len({s for s, *_ in listed}) == len(listed)
+    assert {tuple(c) for _, *c in listed} <= set(COMMANDS)
+    for shortcut in "create exec restart run start stop isc isi isv lsc lsi lsv rmc rmi rmv".split():
+        assert [s for s, *_ in listed].count(shortcut) == 1
+
+
+# ---- what may be meant ----
+
+
+@pytest.mark.parametrize(
+    "args, meant",
+    [
+        (["contaner", "ls"], "container"), (["rnu"], "run"), (["container", "lss"], "ls"),
+        (["image", "crate"], "create"), (["lsc", "--formt", "json"], "--format"),
+        (["--hots", "x", "lsc"], "--host"), (["image", "create", "--no-dsn", "x"], "--no-dns"),
+    ],
+)
+def test_words_that_are_none(args, meant):
+    done = subprocess.run(
+        [KLEE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
+    )
+    first, second = done.stderr.decode().splitlines()
+    assert done.returncode == 2 and first.endswith(f". Did you mean '{meant}'?"), first
+    assert second.startswith("see 'klee ") and second.endswith("--help'")
+
+
+def test_words_that_are_like_nothing():
+    for args in (["frobnicate"], ["container", "frobnicate"], ["lsc", "--frobnicate"]):
+        done = subprocess.run([KLEE, *args], stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+        assert done.returncode == 2 and b"Did you mean" not in done.stderr
+
+
+def test_objects_that_are_none(kleene):
+    kleene.create("--name", "webserver", IMAGE, "true")
+    kleene.klee("volume", "create", "archive")
+    for args, code, line in (
+        (["run", "Freebsd-13.2-RELEASE"], 125, f"image 'Freebsd-13.2-RELEASE'. Did you mean '{IMAGE}:latest'?"),
+        (["isi", "FreeBSD"], 1, f"image 'FreeBSD'. Did you mean '{IMAGE}:latest'?"),
+        (["isi", f"{IMAGE}:latets"], 1, f"image '{IMAGE}:latets'. Did you mean '{IMAGE}:latest'?"),
+        (["stop", "webservr"], 1, "container 'webservr'. Did you mean 'webserver'?"),
+        (["isc", "Webserver"], 1, "container 'Webserver'. Did you mean 'webserver'?"),
+        (["rmv", "archiv"], 1, "volume 'archiv'. Did you mean 'archive'?"),
+        (["isc", "something-else"], 1, "container 'something-else'"),
+        (["isc", "0123456789ab"], 1, "container '0123456789ab'"),
+        (["rmv", "elsewhere"], 1, "volume 'elsewhere'"),
+    ):
+        result = kleene.klee(*args, check=code)
+        assert result.err == f"klee: no such {line}\n"
+
+
+# ---- lists ----
+
+
+def fill(kleene):
+    kleene.create("--name", "one", IMAGE, "true")
+    kleene.klee("volume", "create", "archive")
+
+
+LISTS = [g for g, c in COMMANDS if c == "ls"]
+
+
+@pytest.mark.parametrize("group", LISTS)
+def test_lists_as_json(kleene, group):
+    fill(kleene)
+    all_ = ["-a"] if group == "container" else []
+    listed = json.loads(kleene.klee(group, "ls", "--format", "json", *all_).out)
+    assert isinstance(listed, list)
+    assert listed == kleene.api.get(f"/{group}s/list" + ("?all=true" if all_ else ""))
+    table = kleene.klee(group, "ls", "--format", "table", *all_)
+    assert table.out == kleene.klee(group, "ls", *all_).out
+    assert len(table.lines) == len(listed) + 1
+    result = kleene.klee(group, "ls", "--format", "xml", check=None)
+    refused(result, 125, "--format", "json", "table")
+
+
+@pytest.mark.parametrize("group, name", [("container", "one"), ("image", IMAGE), ("volume", "archive")])
+def test_inspect_is_json(kleene, group, name):
+    fill(kleene)
+    shown = json.loads(kleene.klee(group, "inspect", name).out)
+    assert shown == kleene.api.get(f"/{group}s/{name}/inspect")
+    assert json.loads(kleene.klee(group, "inspect", "--format", "json", name).out) == shown
+
+
+def shown_at_terminal(kleene, *args, **environment):
+    env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "KLEE_THEME")}
+    child = kleene.spawn(*args, env={**env, **environment})
+    return child.read()
+
+
+@pytest.mark.parametrize("group", LISTS)
+def test_themes(kleene, group):
+    fill(kleene)
+    fancy = shown_at_terminal(kleene, group, "ls")
+    assert "\x1b[" in fancy and "\u2500" in fancy
+    plain = kleene.klee(group, "ls").out.replace("\n", "\r\n")
+    assert re.fullmatch(r"[ -~\r\n]*", plain)
+    # ages may have gone on, so only what comes before them is compared
+    for shown in (
+        shown_at_terminal(kleene, "--theme", "simple", group, "ls"),
+        shown_at_terminal(kleene, group, "ls", KLEE_THEME="simple"),
+        shown_at_terminal(kleene, group, "ls", NO_COLOR="1"),
+    ):
+        assert re.fullmatch(r"[ -~\r\n]*", shown)
+        assert shown.splitlines()[0] == plain.splitlines()[0]
+    assert "\x1b[" in shown_at_terminal(kleene, group, "ls", NO_COLOR="")
+    assert "\x1b[" in shown_at_terminal(
+        kleene, "--theme", "fancy", group, "ls", KLEE_THEME="simple"
+    )
+
+
+def test_themes_that_are_none(bare):
+    refused(bare.klee("--theme", "garish", "lsc", check=None), 125, "garish", "fancy", "simple")
+
+
+# ---- questions ----
+
+
+PRUNES = [g for g, c in COMMANDS if c == "prune"]
+
+
+@pytest.mark.parametrize("group", PRUNES)
+def test_prune_asks(kleene, group):
+    fill(kleene)
+    question = "Are you sure you want to continue? [y/N]: "
+    before = kleene.api.get(f"/{group}s/list" + ("?all=true" if group == "container" else ""))
+    for answer in ("", "n\n", "\n", "nonsense\n", "yess\n"):
+        result = kleene.klee(group, "prune", input=answer)
+        assert question in result.out and result.out.count("\n") <= 2, result.out
+    assert before == kleene.api.get(
+        f"/{group}s/list" + ("?all=true" if group == "container" else "")
+    )
+    child = kleene.spawn(group, "prune")
+    child.expect_exact(question)
+    child.sendline("y")
+    child.read()
+    child.wait()
+    assert child.exitstatus == 0
+
+
+def test_prune_lists_what_it_removed(kleene):
+    container = kleene.create("--name", "one", IMAGE, "true")
+    kleene.klee("volume", "create", "archive")
+    assert kleene.klee("container", "prune", input="Y\n").lines[-1].endswith(container)
+    assert kleene.klee("container", "prune", "-f").out == ""
+    assert kleene.klee("volume", "prune", "-f").out == "archive\n"
+    (image,) = kleene.images()
+    assert kleene.klee("image", "prune", "-f").out == ""
+    assert kleene.klee("image", "prune", "-af").out == image["id"] + "\n"
