@@ -30,6 +30,7 @@ struct jail_endpoint {
 	 * another takes over when that is disconnected.
 	 */
 	bool internal;
+	bool icc; /* its network's containers reach each other */
 };
 
 /* On Linux, the host's address on each pair that is not a bridge's port (LINK_… of net/address.h).
