@@ -31,7 +31,7 @@ void network_listen(struct daemon *d, const struct network *n)
 	char text[ADDRESS_TEXT_MAX];
 	struct error err;
 
-	network_resolver(&link, addresses);
+	network_resolver(d->host, &link, addresses);
 	for (int i = 0; i < FAMILIES && d->resolver != NULL; i++)
 		if (!address_is_none(&addresses[i]) &&
 			resolver_listen(d->resolver, &addresses[i], RESOLVER_PORT, &err) != 0)
@@ -70,6 +70,22 @@ static int check_routes(const struct network *n, const struct host_view *view, s
 	return 0;
 }
 
+/* Addresses that the host has on the interface of a custom network are taken. */
+static int exclude_own(
+	struct daemon *d, const struct network *n, const struct host_view *view, struct error *err)
+{
+	for (size_t i = 0; i < view->naddresses && n->settings.type == NETWORK_CUSTOM; i++) {
+		const struct host_address *a = &view->addresses[i];
+		const struct subnet *subnet = &n->settings.subnet[family_index(a->address.family)];
+
+		if (strcmp(a->interface, n->interface) == 0 &&
+			subnet_contains(subnet, &a->address) &&
+			store_exclude_address(d->store, n->id, &a->address, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int check_nat(const struct network *n, const struct host_view *view, struct error *err)
 {
 	const char *name = n->settings.nat_interface;
@@ -97,7 +113,7 @@ static int make_on_host(
 
 	network_need_forwarding(n, families);
 	if (check_routes(n, view, err) != 0 || check_nat(n, view, err) != 0 ||
-		network_make(d->host, &link, err) != 0)
+		exclude_own(d, n, view, err) != 0 || network_make(d->host, &link, err) != 0)
 		return -1;
 	if (network_forward(d->host, families, err) == 0 &&
 		netstate_add(d->netstate, n, err) == 0) {
