@@ -175,13 +175,18 @@ static int configure_host(struct host *h, int fd, const struct jail_endpoint *e,
 
 /* ---- the container's end ---- */
 
-static void add_default_routes(struct batch *b, const struct jail_endpoint *e, enum family_index i,
+static void add_routes(struct batch *b, const struct jail_endpoint *e, enum family_index i,
 	int index, unsigned int n)
 {
 	struct route r = {.to = {{family_of[i], 0}, 0}, .via = e->gateway[i], .index = index};
 
-	if (e->type != NETWORK_BRIDGE)
+	if (e->type != NETWORK_BRIDGE) {
 		r.via = endpoint_link(i);
+		/* the default route may be by another network, from which this one is not reached
+		 */
+		link_add_route(
+			b, &(struct route){.to = e->subnet[i], .via = r.via, .index = index});
+	}
 	if (address_is_none(&r.via))
 		return;
 	r.metric = ROUTE_METRIC + n + (e->internal ? INTERNAL_METRIC : 0);
@@ -219,7 +224,7 @@ static int configure_container(
 			continue;
 		link_add_address(&b, link.index, a,
 			e->type == NETWORK_BRIDGE ? e->subnet[i].prefix : whole(a));
-		add_default_routes(&b, e, (enum family_index)i, link.index, n);
+		add_routes(&b, e, (enum family_index)i, link.index, n);
 	}
 	return batch_run(&b, in->netlink, err);
 }
