@@ -35,10 +35,15 @@ struct host_route {
 
 struct host_view {
 	struct strings interfaces;
-	/* of all interfaces, but for link-local ones of IPv6, which mean nothing without a link */
+	/*
+	 * Of all interfaces but endpoints', without link-local ones of IPv6, which mean nothing
+	 * without a link, and our own on links (endpoint_link).
+	 */
 	struct host_address *addresses;
 	size_t naddresses;
-	/* what the main table leads to by an interface, without default routes and link-local ones
+	/*
+	 * What the main table leads to by an interface, without default routes, link-local ones and
+	 * those of endpoints.
 	 */
 	struct host_route *routes;
 	size_t nroutes;

@@ -42,12 +42,13 @@ static int connect_running(struct daemon *d, const struct container *c, int numb
 
 	if (network_view_read(d, c, NULL, &view, err) != 0)
 		return -1;
-	for (size_t i = 0; i < view.n; i++)
-		if (strcmp(view.endpoints[i].id, e->id) == 0)
-			own = &view.endpoints[i];
+	for (size_t i = 0; i < view.member.nendpoints; i++)
+		if (strcmp(view.member.places[i].id, e->id) == 0)
+			own = &view.member.places[i];
 	if (own == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "endpoint %s has gone", e->id);
-	if (endpoint_connect(d->host, number, own, view.endpoints, view.n, err) != 0)
+	if (endpoint_connect(
+		    d->host, number, own, view.member.places, view.member.nendpoints, err) != 0)
 		return -1;
 	if (networks_admit(d, c, &view, err) == 0)
 		return 0;
@@ -119,14 +120,15 @@ static int take_away(struct daemon *d, const struct container *c, const struct n
 	if (network_view_read(d, c, NULL, &all, err) != 0 ||
 		network_view_read(d, c, e->id, &rest, err) != 0)
 		return -1;
-	for (size_t i = 0; i < all.n; i++)
-		if (strcmp(all.endpoints[i].id, e->id) == 0)
-			own = &all.endpoints[i];
+	for (size_t i = 0; i < all.member.nendpoints; i++)
+		if (strcmp(all.member.places[i].id, e->id) == 0)
+			own = &all.member.places[i];
 	if (own == NULL || !runtime_is_running(d->runtime, c->id, &number))
 		return 0;
 	if (networks_admit(d, c, &rest, err) != 0)
 		return -1;
-	return endpoint_disconnect(d->host, number, own, rest.endpoints, rest.n, err);
+	return endpoint_disconnect(
+		d->host, number, own, rest.member.places, rest.member.nendpoints, err);
 }
 
 int network_endpoint_remove(struct daemon *d, const struct network_endpoint *e, struct error *err)

@@ -189,7 +189,8 @@ static void take_route(const struct nlmsghdr *m, void *arg)
 		return;
 	}
 	name = link_name(r, index);
-	if (name == NULL || attributes.v[RTA_DST] == NULL)
+	/* a route to a container, which may be about to go */
+	if (name == NULL || attributes.v[RTA_DST] == NULL || endpoint_interface_id(name, NULL))
 		return;
 	a = read_address(header->rtm_family, attributes.v[RTA_DST]);
 	if (is_link_local(&a) || is_multicast(&a))
