@@ -430,7 +430,7 @@ def test_others_things_stay(networked):
     # the second is called as ours would be
     world.ip("host", "link add theirs0 type bridge", "link set theirs0 alias their-own",
              "link add kleene0 type bridge", "addr add 203.0.113.1/24 dev kleene0",
-             "link set kleene0 up", "route add 203.0.114.0/24 via 203.0.113.9")
+             "link set kleene0 addrgenmode none", "link set kleene0 up", "route add 203.0.114.0/24 via 203.0.113.9")
     before = world.state()
     networked.network("net", "-t", "bridge", *SUBNETS)
     assert networked.networks()[0]["interface"] == "kleene1"
