@@ -37,7 +37,7 @@ struct host_view {
 	struct strings interfaces;
 	/*
 	 * Of all interfaces but endpoints', without link-local ones of IPv6, which mean nothing
-	 * without a link, and our own on links (endpoint_link).
+	 * without a link, and those on links with containers.
 	 */
 	struct host_address *addresses;
 	size_t naddresses;
@@ -94,7 +94,7 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
  * The addresses of the host's where containers of the network find the daemon's resolver; none: it
  * has none there. Those of networks that are no bridges may not be there before a container is.
  */
-void network_resolver(const struct network_link *n, struct address to[FAMILIES]);
+void network_resolver(struct host *h, const struct network_link *n, struct address to[FAMILIES]);
 
 /*
  * Makes the host forward packets of these families (sysctl(8) net.ipv4.ip_forward,

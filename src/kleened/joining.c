@@ -62,7 +62,7 @@ static int read_endpoint(struct daemon *d, struct network_view *view,
 	insert(view, at, e, &n);
 	if (at == 0) {
 		link = network_link_of(&n);
-		network_resolver(&link, view->resolver);
+		network_resolver(d->host, &link, view->resolver);
 	}
 	return 0;
 }

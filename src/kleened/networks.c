@@ -31,7 +31,7 @@ void network_listen(struct daemon *d, const struct network *n)
 	char text[ADDRESS_TEXT_MAX];
 	struct error err;
 
-	network_resolver(&link, addresses);
+	network_resolver(d->host, &link, addresses);
 	for (int i = 0; i < FAMILIES && d->resolver != NULL; i++)
 		if (!address_is_none(&addresses[i]) &&
 			resolver_listen(d->resolver, &addresses[i], RESOLVER_PORT, &err) != 0)
