@@ -10,7 +10,7 @@ FUZZ_RUNS = 10000000
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
 .PHONY: help deps build demo check unit integration lint bench fuzz sanitize clang cross install \
-	uninstall clean
+	deb deb-check uninstall clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -78,8 +78,18 @@ install: build ## (root) install below $(DESTDIR)$(PREFIX), by default /usr/loca
 	@meson configure $(BUILD) $(OPTIONS)
 	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD)
 
+deb: ## build the Debian package into ./build-deb
+	@tools/deps.sh build deb
+	@tools/package-debian.sh build-deb
+
+deb-check: deb ## (root) look at the Debian package; install and purge it in a world of its own
+	@tools/need-root.sh "make deb-check"
+	@tools/deps.sh test
+	@KLEENE_DEB="$$(ls -t $$PWD/build-deb/kleene_*.deb | head -n 1)" \
+		python3 -m pytest -q -p no:cacheprovider tests/packaging
+
 uninstall: ## (root) remove what install put there
 	@tools/uninstall.sh $(BUILD) "$(DESTDIR)"
 
 clean: ## remove everything that was built
-	@rm -rf build build-asan build-bench build-clang build-freebsd
+	@rm -rf build build-deb build-asan build-bench build-clang build-freebsd

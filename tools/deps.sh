@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the packages that the given purposes need, where they are missing.
 #
-#   tools/deps.sh build|test|lint|demo...
+#   tools/deps.sh build|test|lint|deb|demo...
 #
 # To support another system, add its name to the case at the end, and three functions for it.
 set -eu
@@ -10,10 +10,12 @@ debian_packages() {
 	case $1 in
 	build) echo gcc libc6-dev make meson ninja-build pkg-config python3 ca-certificates \
 		libwebsockets-dev libjansson-dev libcyaml-dev libsqlite3-dev libarchive-dev \
-		libcurl4-openssl-dev libssl-dev libseccomp-dev libyaml-dev libcmocka-dev ;;
+		libcurl4-openssl-dev libldns-dev libssl-dev libseccomp-dev libmnl-dev libnftables-dev \
+		libyaml-dev libcmocka-dev ;;
 	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
-		e2fsprogs mount iproute2 nftables procps ;;
+		e2fsprogs mount iproute2 nftables procps zsh fish ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
+	deb) echo dpkg-dev debhelper ;;
 	demo) echo busybox-static mmdebstrap ;;
 	esac
 }
@@ -49,12 +51,13 @@ freebsd_python() {
 freebsd_packages() {
 	case $1 in
 	build) echo meson ninja pkgconf python3 libwebsockets jansson libcyaml libyaml sqlite3 libarchive \
-		curl cmocka ;;
+		curl ldns cmocka ;;
 	test)
 		[ -n "$(freebsd_python pytest)" ] || freebsd_pkg update -q >&2 || true
 		freebsd_python pytest
 		freebsd_python pytest-xdist
 		freebsd_python pexpect
+		echo bash zsh fish
 		;;
 	lint) echo llvm cppcheck hs-ShellCheck ;;
 	esac

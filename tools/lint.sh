@@ -79,7 +79,7 @@ check_shell() {
 }
 
 check_manuals() {
-	find "$build" -name '*.[1-9]' -exec mandoc -Tlint -Wwarning {} +
+	find "$build" docs/man -name '*.[1-9]' -exec mandoc -Tlint -Wwarning {} +
 }
 
 # shellcheck disable=SC2046 # names of source files have no spaces

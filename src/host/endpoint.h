@@ -20,23 +20,22 @@ struct jail_endpoint {
 	struct address address[FAMILIES]; /* the container's own; none: it has none there */
 	/*
 	 * Where the container sends what is not for the subnet: the bridge's address or another
-	 * router. none: Linux: ENDPOINT_LINK_… for networks that are no bridges, else there is no
+	 * router. none: Linux: endpoint_link for networks that are no bridges, else there is no
 	 * default route by this network.
 	 */
 	struct address gateway[FAMILIES];
 	/*
-	 * Its place among the container's endpoints, from 0 on: the lowest that has a gateway of
-	 * the family gets the default route, and another takes over when that is disconnected.
+	 * Its network leads nowhere: another of the container's endpoints is to have the default
+	 * route, if there is one. Of those that may have it, the first in the list gets it, and
+	 * another takes over when that is disconnected.
 	 */
-	unsigned int rank;
+	bool internal;
+	bool icc; /* its network's containers reach each other */
 };
 
-/*
- * On Linux, the host's address on each pair that is not a bridge's port: the container's next hop,
- * and where it finds the resolver.
+/* On Linux, the host's address on each pair that is not a bridge's port (LINK_… of net/address.h).
  */
-#define ENDPOINT_LINK_IPV4 "169.254.1.1"
-#define ENDPOINT_LINK_IPV6 "fe80::1"
+struct address endpoint_link(enum family_index family);
 
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
 void endpoint_interface(const char *id, char name[INTERFACE_MAX]);

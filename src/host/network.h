@@ -86,6 +86,12 @@ int network_make(struct host *h, const struct network_link *n, struct error *err
 int network_unmake(struct host *h, const struct network_link *n, struct error *err);
 
 /*
+ * The addresses of the host's where containers of the network find the daemon's resolver; none: it
+ * has none there. Those of networks that are no bridges may not be there before a container is.
+ */
+void network_resolver(const struct network_link *n, struct address to[FAMILIES]);
+
+/*
  * Makes the host forward packets of these families (sysctl(8) net.ipv4.ip_forward,
  * net.ipv6.conf.all.forwarding; net.inet.ip.forwarding, net.inet6.ip6.forwarding) and says so in
  * the log if it did not. What it was before is kept in <run_dir>/settings, which a reboot

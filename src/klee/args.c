@@ -31,7 +31,7 @@ static int check_choice(const struct option *o, const char *value, struct error 
 static int add(
 	struct args *a, const struct option *o, bool on, const char *value, struct error *err)
 {
-	if (value != NULL && check_choice(o, value, err) < 0)
+	if (value != NULL && !a->partial && check_choice(o, value, err) < 0)
 		return -1;
 	a->given = xrealloc(a->given, (a->ngiven + 1) * sizeof(*a->given));
 	a->given[a->ngiven++] = (struct given){.option = o, .on = on, .value = value};
@@ -101,6 +101,26 @@ static int find_long(
 	return m->n == 1 ? 0 : usage(err);
 }
 
+/* The end of the command line, where a value should stand. */
+static int lacks_value(
+	struct args *a, const struct option *o, const char *written, struct error *err)
+{
+	if (a->partial) {
+		a->pending = o;
+		return 1;
+	}
+	error_set(err, ERROR_INVALID, "option '%s' needs a value", written);
+	return usage(err);
+}
+
+const struct option *args_find(const struct args *a, const char *name, size_t len)
+{
+	struct match m = {0};
+	struct error ignored;
+
+	return find_long(a, name, len, &m, &ignored) < 0 ? NULL : m.option;
+}
+
 /* Takes argv[0], which begins with "--"; returns how many of argv it took, -1 on error. */
 static int take_long(struct args *a, int argc, char **argv, struct error *err)
 {
@@ -120,10 +140,8 @@ static int take_long(struct args *a, int argc, char **argv, struct error *err)
 	}
 	if (value != NULL)
 		return add(a, m.option, true, value + 1, err) < 0 ? -1 : 1;
-	if (argc < 2) {
-		error_set(err, ERROR_INVALID, "option '--%s' needs a value", m.option->name);
-		return usage(err);
-	}
+	if (argc < 2)
+		return lacks_value(a, m.option, argv[0], err);
 	return add(a, m.option, true, argv[1], err) < 0 ? -1 : 2;
 }
 
@@ -153,10 +171,8 @@ static int take_letters(struct args *a, int argc, char **argv, struct error *err
 		}
 		if (p[1] != '\0')
 			return add(a, o, true, p + 1, err) < 0 ? -1 : 1;
-		if (argc < 2) {
-			error_set(err, ERROR_INVALID, "option '-%c' needs a value", *p);
-			return usage(err);
-		}
+		if (argc < 2)
+			return lacks_value(a, o, (const char[]){'-', *p, '\0'}, err);
 		return add(a, o, true, argv[1], err) < 0 ? -1 : 2;
 	}
 	return 1;
@@ -187,6 +203,7 @@ int args_parse(struct args *a, const struct option *const *tables, size_t leadin
 			return -1;
 		i += taken;
 	}
+	a->ended = !options;
 	return 0;
 }
 

@@ -19,6 +19,9 @@ struct args {
 	size_t ngiven;
 	char **words; /* not NULL-terminated */
 	size_t nwords;
+	bool partial; /* set by the caller: values may be wrong, and the last one missing */
+	bool ended; /* what follows can be no option of Klee's */
+	const struct option *pending; /* partial: the last option's value is missing */
 };
 
 /*
@@ -29,6 +32,9 @@ struct args {
 int args_parse(struct args *a, const struct option *const *tables, size_t leading, int argc,
 	char **argv, struct error *err);
 void args_free(struct args *a);
+
+/* The option whose long name is or begins with these bytes; NULL: none or several. */
+const struct option *args_find(const struct args *a, const char *name, size_t len);
 
 /* Checks the number of words; the error has EXIT_USAGE in err->code. */
 int args_check_words(const struct args *a, const struct command *command, struct error *err);

@@ -4,6 +4,7 @@
 #include "klee/commands.h"
 #include "klee/container_config.h"
 #include "klee/limit.h"
+#include "klee/networking.h"
 
 static int run(struct klee *k, const struct args *args)
 {
@@ -21,7 +22,8 @@ const struct command cmd_container_create = {
 	.name = "create",
 	.shortcut = "create",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, container_keeping_options, limit_options},
+	.options = {container_options, container_keeping_options, networking_options,
+		limit_options},
 	.summary = "Create a container from an image",
 	.run = run,
 };

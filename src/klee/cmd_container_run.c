@@ -5,6 +5,7 @@
 #include "klee/container_config.h"
 #include "klee/execution.h"
 #include "klee/limit.h"
+#include "klee/networking.h"
 
 static const struct option run_options[] = {
 	{"rm", 0, OPTION_FLAG, NULL, NULL, "remove the container when it has ended"},
@@ -52,8 +53,8 @@ const struct command cmd_container_run = {
 	.name = "run",
 	.shortcut = "run",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, container_keeping_options, limit_options, attach_options,
-		run_options},
+	.options = {container_options, container_keeping_options, networking_options, limit_options,
+		attach_options, run_options},
 	.summary = "Create a container and start it",
 	.run = run,
 };

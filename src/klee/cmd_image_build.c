@@ -8,6 +8,7 @@
 #include "klee/commands.h"
 #include "klee/container_config.h"
 #include "klee/limit.h"
+#include "klee/networking.h"
 #include "klee/transfer.h"
 
 /* How kleened's message begins when an instruction failed, and not kleened. */
@@ -63,10 +64,12 @@ static char *context(const char *path, struct error *err)
 	return xasprintf("%s/%s", directory, path);
 }
 
-static json_t *build_config(const struct args *args, struct error *err)
+static json_t *build_config(
+	const struct args *args, const struct networking *networking, struct error *err)
 {
 	AUTO_FREE char *path = context(args->words[0], err);
-	json_t *container = path ? container_surroundings(args, err) : NULL, *config;
+	json_t *container = path ? container_surroundings(args, networking->driver, err) : NULL;
+	json_t *config;
 	json_t *values = container ? build_args(args, err) : NULL;
 	bool quiet = args_flag(args, "quiet");
 
@@ -85,6 +88,19 @@ static json_t *build_config(const struct args *args, struct error *err)
 		error_set(err, ERROR_INVALID, "arguments and options must be UTF-8");
 	klee_set_string(config, "dockerfile", args_value(args, "file"));
 	klee_set_string(config, "tag", args_value(args, "tag"));
+	json_object_set_new(config, "networks", networking_json(networking));
+	return config;
+}
+
+static json_t *read_arguments(struct klee *k, const struct args *args, struct error *err)
+{
+	struct networking networking;
+	json_t *config = NULL;
+
+	if (networking_parse(args, &networking, err) == 0 &&
+		networking_choose_driver(k, &networking, err) == 0)
+		config = build_config(args, &networking, err);
+	networking_free(&networking);
 	return config;
 }
 
@@ -109,7 +125,7 @@ static int run(struct klee *k, const struct args *args)
 {
 	struct closing closing;
 	struct error err = {0};
-	json_t *config = build_config(args, &err);
+	json_t *config = read_arguments(k, args, &err);
 	int rc;
 
 	if (config == NULL)
@@ -136,7 +152,7 @@ const struct command cmd_image_build = {
 	.name = "build",
 	.shortcut = "build",
 	.arguments = "PATH",
-	.options = {build_options, container_options, limit_options},
+	.options = {build_options, container_options, networking_options, limit_options},
 	.summary = "Build an image from a Dockerfile",
 	.run = run,
 };

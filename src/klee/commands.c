@@ -4,6 +4,7 @@
 const struct group groups[] = {
 	{"container", "Create, run and manage containers"},
 	{"image", "Create and manage images"},
+	{"network", "Create and manage networks"},
 	{"volume", "Create and manage volumes"},
 	{0},
 };
@@ -29,6 +30,13 @@ const struct command *const commands[] = {
 	&cmd_image_tag,
 	&cmd_image_rm,
 	&cmd_image_prune,
+	&cmd_network_create,
+	&cmd_network_ls,
+	&cmd_network_inspect,
+	&cmd_network_connect,
+	&cmd_network_disconnect,
+	&cmd_network_rm,
+	&cmd_network_prune,
 	&cmd_volume_create,
 	&cmd_volume_ls,
 	&cmd_volume_inspect,

@@ -3,10 +3,10 @@
 #include "klee/environment.h"
 #include "klee/limit.h"
 #include "klee/mounts.h"
+#include "klee/networking.h"
+#include "klee/ports.h"
 
 #include <string.h>
-
-static const char *const drivers[] = {"ipnet", "host", "vnet", "disabled", NULL};
 
 const struct option container_options[] = {
 	{"name", 0, OPTION_VALUE, "NAME", NULL, "name of the container (default: a generated one)"},
@@ -18,10 +18,6 @@ const struct option container_options[] = {
 		"mount a volume, or a directory or file of the host if SRC begins with '/'"},
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
 		"set a jail parameter: name, name=value, noname"},
-	{"driver", 'l', OPTION_VALUE, "DRIVER", drivers,
-		"network driver: ipnet, host, vnet or disabled"},
-	{"network", 'n', OPTION_LIST, "NETWORK", NULL,
-		"network to join; 'host' is the host's own, the default"},
 	{0},
 };
 
@@ -32,48 +28,17 @@ const struct option container_keeping_options[] = {
 	{0},
 };
 
-/* The driver that --driver and --network lead to; NULL with *err if they contradict. */
-static const char *network_driver(const struct args *args, struct error *err)
+json_t *container_surroundings(const struct args *args, const char *driver, struct error *err)
 {
-	const char *driver = args_value(args, "driver");
-	struct strings networks = {0};
-	bool host = false;
-
-	args_list(args, "network", &networks);
-	for (size_t i = 0; i < networks.n; i++) {
-		host = host || strcmp(networks.v[i], "host") == 0;
-		if (strcmp(networks.v[i], "host") != 0) {
-			error_set(err, ERROR_INVALID,
-				"--network: cannot join '%s', only 'host' is known", networks.v[i]);
-			driver = NULL;
-			goto out;
-		}
-	}
-	if (host && driver != NULL && strcmp(driver, "host") != 0) {
-		error_set(
-			err, ERROR_INVALID, "--network host does not go with --driver %s", driver);
-		driver = NULL;
-		goto out;
-	}
-	if (driver == NULL)
-		driver = "host";
-out:
-	strings_free(&networks);
-	return driver;
-}
-
-json_t *container_surroundings(const struct args *args, struct error *err)
-{
-	const char *driver = network_driver(args, err);
+	json_t *config = NULL, *mount_points = NULL, *public_ports = NULL;
 	struct strings env = {0}, params = {0};
-	json_t *config = NULL, *mount_points = NULL;
 
 	args_list(args, "jailparam", &params);
-	if (driver == NULL || environment(args, true, &env, err) < 0 ||
-		(mount_points = mounts(args, err)) == NULL)
+	if (environment(args, true, &env, err) < 0 || (mount_points = mounts(args, err)) == NULL ||
+		(public_ports = ports(args, err)) == NULL)
 		goto out;
-	config = json_pack("{s:s, s:o, s:o}", "network_driver", driver, "env",
-		klee_json_strings(&env), "mounts", mount_points);
+	config = json_pack("{s:s, s:o, s:O, s:O}", "network_driver", driver, "env",
+		klee_json_strings(&env), "mounts", mount_points, "public_ports", public_ports);
 	klee_set_string(config, "name", args_value(args, "name"));
 	klee_set_string(config, "user", args_value(args, "user"));
 	if (params.n > 0)
@@ -83,14 +48,16 @@ json_t *container_surroundings(const struct args *args, struct error *err)
 		config = NULL;
 	}
 out:
+	json_decref(mount_points);
+	json_decref(public_ports);
 	strings_free(&params);
 	strings_free(&env);
 	return config;
 }
 
-json_t *container_config(const struct args *args, struct error *err)
+json_t *container_config(const struct args *args, const char *driver, struct error *err)
 {
-	json_t *config = container_surroundings(args, err);
+	json_t *config = container_surroundings(args, driver, err);
 	struct strings command = {0};
 
 	if (config == NULL)
@@ -106,21 +73,51 @@ json_t *container_config(const struct args *args, struct error *err)
 	return config;
 }
 
-char *container_create(struct klee *k, const struct args *args, bool auto_remove, struct error *err)
+/* POST /containers/create; returns the id, to be freed, or NULL with *err. */
+static char *create(struct klee *k, json_t *config, struct error *err)
 {
-	json_t *answer, *config = container_config(args, err);
+	json_t *answer;
 	char *id = NULL;
 
-	if (config == NULL)
+	if (klee_request(k, "POST", "/containers/create", config, &answer, err) < 0)
 		return NULL;
-	json_object_set_new(config, "auto_remove", json_boolean(auto_remove));
-	if (klee_request(k, "POST", "/containers/create", config, &answer, err) == 0) {
-		if (*klee_string(answer, "id") != '\0')
-			id = klee_one_line(klee_string(answer, "id"));
-		else
-			error_set(err, ERROR_SYSTEM, "kleened's answer has no id");
-		json_decref(answer);
+	if (*klee_string(answer, "id") != '\0')
+		id = klee_one_line(klee_string(answer, "id"));
+	else
+		error_set(err, ERROR_SYSTEM, "kleened's answer has no id");
+	json_decref(answer);
+	return id;
+}
+
+/* Removes a container that cannot be connected; *err goes on to say why. */
+static void undo(struct klee *k, const char *id, struct error *err)
+{
+	struct error also = {0};
+
+	if (klee_object(k, "DELETE", "/containers/%s", id, NULL, NULL, &also) < 0)
+		error_prefix(err, "container %s is left, for it cannot be removed (%s)", id,
+			also.message);
+}
+
+char *container_create(struct klee *k, const struct args *args, bool auto_remove, struct error *err)
+{
+	struct networking networking = {.driver = NULL};
+	json_t *config = NULL;
+	char *id = NULL;
+
+	if (networking_parse(args, &networking, err) == 0 &&
+		networking_choose_driver(k, &networking, err) == 0)
+		config = container_config(args, networking.driver, err);
+	if (config != NULL) {
+		json_object_set_new(config, "auto_remove", json_boolean(auto_remove));
+		id = create(k, config, err);
+	}
+	if (id != NULL && networking_connect(k, &networking, id, err) < 0) {
+		undo(k, id, err);
+		free(id);
+		id = NULL;
 	}
 	json_decref(config);
+	networking_free(&networking);
 	return id;
 }

@@ -214,3 +214,23 @@ json_t *klee_json_strings(const struct strings *list)
 		json_array_append_new(array, json_string(list->v[i]));
 	return array;
 }
+
+json_t *klee_option_list(const struct args *args, const char *option,
+	json_t *(*parse)(const char *text, struct error *err), struct error *err)
+{
+	json_t *list = json_array(), *item;
+	struct strings given = {0};
+
+	args_list(args, option, &given);
+	for (size_t i = 0; i < given.n && list != NULL; i++) {
+		item = parse(given.v[i], err);
+		if (item == NULL) {
+			json_decref(list);
+			list = NULL;
+		} else if (json_array_append_new(list, item) != 0) {
+			abort();
+		}
+	}
+	strings_free(&given);
+	return list;
+}

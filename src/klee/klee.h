@@ -70,4 +70,8 @@ const char *klee_string(const json_t *object, const char *name);
 void klee_set_string(json_t *object, const char *name, const char *value);
 json_t *klee_json_strings(const struct strings *list);
 
+/* A list with what parse makes of each value of an option; NULL with *err of the first bad one. */
+json_t *klee_option_list(const struct args *args, const char *option,
+	json_t *(*parse)(const char *text, struct error *err), struct error *err);
+
 #endif

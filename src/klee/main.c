@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "klee/complete.h"
 #include "klee/help.h"
 #include "klee/klee.h"
 
@@ -149,6 +150,8 @@ int main(int argc, char **argv)
 	int code = EXIT_SUCCESS;
 
 	open_standard();
+	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
+		return complete(argc - 2, argv + 2);
 	signal(SIGPIPE, SIG_IGN);
 	if (args_parse(&global, tables, 0, argc - 1, argv + 1, &err) < 0) {
 		code = misused(&err, "");

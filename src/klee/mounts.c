@@ -29,19 +29,5 @@ json_t *mount_parse(const char *text, struct error *err)
 
 json_t *mounts(const struct args *args, struct error *err)
 {
-	json_t *list = json_array(), *mount;
-	struct strings given = {0};
-
-	args_list(args, "mount", &given);
-	for (size_t i = 0; i < given.n && list != NULL; i++) {
-		mount = mount_parse(given.v[i], err);
-		if (mount == NULL) {
-			json_decref(list);
-			list = NULL;
-		} else if (json_array_append_new(list, mount) != 0) {
-			abort();
-		}
-	}
-	strings_free(&given);
-	return list;
+	return klee_option_list(args, "mount", mount_parse, err);
 }

@@ -32,6 +32,15 @@ static const struct row {
 	{"tlscacert", "KLEE_TLS_CACERT", offsetof(struct setting_values, tlscacert)},
 };
 
+bool settings_row(size_t i, const char **name, const char **variable)
+{
+	if (i >= ARRAY_SIZE(rows))
+		return false;
+	*name = rows[i].name;
+	*variable = rows[i].environment;
+	return true;
+}
+
 static char **value_at(struct setting_values *values, const struct row *row)
 {
 	return (char **)(void *)((char *)values + row->at);

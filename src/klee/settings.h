@@ -22,6 +22,9 @@ extern const struct option global_options[]; /* ends with a row without name */
 int settings_load(struct settings *s, const struct args *args, struct error *err);
 void settings_free(struct settings *s);
 
+/* The name of the i-th setting, and its environment variable; false if there are not so many. */
+bool settings_row(size_t i, const char **name, const char **variable);
+
 /* One source's values; NULL: not set there. */
 struct setting_values {
 	char *host, *theme, *tlscert, *tlskey, *tlscacert, *tlsverify;

@@ -1,6 +1,5 @@
 #include "kleened/config.h"
 
-#include <cyaml/cyaml.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/mem.h"
 #include "host/storage.h"
 #include "kleened/config_error.h"
+#include "kleened/config_schema.h"
 
 #define RUN_DIR_MAX  70 /* the sockets below it must fit into a struct sockaddr_un */
 #define INSTANCE_MAX 8 /* interface names made with it have at most 15 characters */
@@ -41,7 +41,7 @@ static const cyaml_strval_t bool_values[] = {
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member,   \
 		1, CYAML_UNLIMITED)
 
-static const cyaml_schema_field_t listener_fields[] = {
+const cyaml_schema_field_t config_listener_fields[] = {
 	CYAML_FIELD_STRING_PTR(
 		"address", CYAML_FLAG_POINTER, struct listener, address, 1, CYAML_UNLIMITED),
 	TEXT("tlscert", struct listener, tlscert),
@@ -54,10 +54,10 @@ static const cyaml_schema_field_t listener_fields[] = {
 };
 
 static const cyaml_schema_value_t listener_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct listener, listener_fields),
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct listener, config_listener_fields),
 };
 
-static const cyaml_schema_field_t config_fields[] = {
+const cyaml_schema_field_t config_fields[] = {
 	TEXT("kleene_root", struct config, kleene_root),
 	TEXT("run_dir", struct config, run_dir),
 	TEXT("instance", struct config, instance),
@@ -102,6 +102,8 @@ static void fill_in(struct config *c)
 	set_default(&c->kleene_root, storage_default_root);
 	set_default(&c->run_dir, "/var/run/kleene");
 	set_default(&c->instance, "kleene");
+	set_default(&c->pf_config_template_path, "/usr/local/etc/kleened/pf.conf.kleene");
+	set_default(&c->pf_config_path, "/etc/pf.conf");
 	if (c->api_listening_sockets_count == 0) {
 		c->api_listening_sockets = xcalloc(1, sizeof(*c->api_listening_sockets));
 		c->api_listening_sockets_count = 1;

@@ -12,6 +12,7 @@
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
 #include "kleened/names.h"
+#include "kleened/networks.h"
 #include "kleened/store_build.h"
 
 #define NAME_ATTEMPTS 16
@@ -81,8 +82,8 @@ int container_check_config(struct daemon *d, const json_t *config, struct error 
 	if (container_check_restart(config, err) != 0 ||
 		mounts_check(json_object_get(config, "mounts"), err) != 0)
 		return -1;
-	if (json_array_size(json_object_get(config, "public_ports")) > 0)
-		return error_set(err, ERROR_INVALID, "published ports are not available");
+	if (ports_check(d, config, err) != 0)
+		return -1;
 	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
 		return -1;
 	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
@@ -121,6 +122,8 @@ static int make(struct daemon *d, struct container *c, struct error *err)
 	origin = image_state_dataset(d, c->image_id, c->snapshot, err);
 	if (origin != NULL && storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
 		mounts_make_volumes(d, c->config, err) == 0 &&
+		(json_array_size(json_object_get(c->config, "public_ports")) == 0 ||
+			ports_store(d, c->id, c->config, err) == 0) &&
 		store_container_ready(d->store, c->id, err) == 0)
 		return 0;
 	if (storage_destroy(d->storage, dataset, &ignored) == 0)
@@ -200,6 +203,7 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 		if (json_object_get(json, limits[i]) ==
 			NULL) /* it was made before there were any */
 			json_object_set_new(json, limits[i], json_integer(0));
+	json_object_set_new(json, "public_ports", ports_json(d, c));
 	if (json_object_get(json, "jail_param") == NULL)
 		json_object_set_new(json, "jail_param", json_array());
 	if (summary)
@@ -230,18 +234,21 @@ int container_inspect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
-	json_t *points;
+	json_t *points, *places;
 	char id[ID_LEN + 1];
+	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0 ||
 		store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	points = json_array();
 	mounts_append_points(&c, NULL, points);
-	res->body = json_pack("{s:o, s:[], s:o}", "container", container_json(d, &c, false),
-		"container_endpoints", "container_mountpoints", points);
+	places = json_array();
+	res->body = json_pack("{s:o, s:o, s:o}", "container", container_json(d, &c, false),
+		"container_endpoints", places, "container_mountpoints", points);
+	result = networks_append_endpoints(d, NULL, c.id, places, err);
 	container_free(&c);
-	return 0;
+	return result;
 }
 
 /* ---- changing ---- */
@@ -323,6 +330,7 @@ static int remove_container(struct daemon *d, const char *id, struct error *err)
 	execs_remove_container(d->execs, id);
 	restarts_forget(d->restarts, id);
 	runtime_remove_logs(d, id);
+	network_files_remove(d, id);
 	if (storage_destroy(d->storage, dataset, err) != 0 ||
 		store_drop_container(d->store, id, err) != 0)
 		return -1;

@@ -9,7 +9,9 @@
 #include "kleened/config.h"
 #include "kleened/execs.h"
 #include "kleened/locks.h"
+#include "kleened/netstate.h"
 #include "kleened/pool.h"
+#include "kleened/resolver.h"
 #include "kleened/restarts.h"
 #include "kleened/runtime.h"
 #include "kleened/store.h"
@@ -23,6 +25,8 @@ struct daemon {
 	struct host *host;
 	struct runtime *runtime;
 	struct restarts *restarts;
+	struct netstate *netstate;
+	struct resolver *resolver;
 	struct pool *pool;
 	atomic_bool stopping; /* clients are being sent away, which ends no process */
 };

@@ -6,6 +6,7 @@
 #include "kleened/exec.h"
 #include "kleened/images.h"
 #include "kleened/logs.h"
+#include "kleened/networks.h"
 #include "kleened/volumes.h"
 
 static const struct query_param all_param[] = {
@@ -74,6 +75,19 @@ const struct endpoint endpoints[] = {
 		"Remove a volume"},
 	{"POST", "/volumes/prune", volume_prune, NULL, NULL, "[string]", 200, 404,
 		"Remove volumes that no container mounts"},
+	{"POST", "/networks/create", network_create, &schema_network_config, NULL, "IdResponse",
+		201, 409, "Create a network"},
+	{"GET", "/networks/list", network_list, NULL, NULL, "[Network]", 200, 404, "List networks"},
+	{"GET", "/networks/{id}/inspect", network_inspect, NULL, NULL, "NetworkInspect", 200, 404,
+		"Describe a network and its endpoints"},
+	{"DELETE", "/networks/{id}", network_remove, NULL, NULL, "IdResponse", 200, 404,
+		"Disconnect a network's containers and remove it"},
+	{"POST", "/networks/prune", network_prune, NULL, NULL, "[string]", 200, 404,
+		"Remove networks that no container is connected to"},
+	{"POST", "/networks/connect", network_connect, &schema_end_point_config, NULL, NULL, 204,
+		409, "Connect a container to a network"},
+	{"POST", "/networks/{id}/disconnect/{container}", network_disconnect, NULL, NULL, NULL, 204,
+		409, "Disconnect a container from a network"},
 	{"GET", "/openapi.json", openapi_get, NULL, NULL, NULL, 200, 404,
 		"Describe this interface"},
 	{0},

@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mdoc.h"
 #include "kleened/jailparam_table.h"
-
-#define LINE_WIDTH 76
 
 static const char *const changes[] = {
 	[JAILPARAM_REFUSED] = "refused",
@@ -57,29 +56,6 @@ static void print_json(void)
 
 /* ---- mdoc(7) ---- */
 
-/* Each sentence begins a line, and lines are short: what mandoc -Tlint asks for. */
-static void man_text(const char *text, const char *end)
-{
-	size_t column = 0;
-
-	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
-		bool ends = text[len] == ' ' && text[len - 1] == '.';
-
-		if (column > 0 && column + 1 + len > LINE_WIDTH) {
-			putchar('\n');
-			column = 0;
-		}
-		column += (size_t)printf("%s%.*s", column > 0 ? " " : "", (int)len, text);
-		if (ends) {
-			putchar('\n');
-			column = 0;
-		}
-		text += len + (text[len] == ' ');
-	}
-	puts(end);
-}
-
 static void man_default(const struct jailparam_on *on)
 {
 	if (on->def == NULL)
@@ -102,10 +78,10 @@ static void man_on(const struct jailparam_on *on)
 {
 	if (on->change == JAILPARAM_REFUSED) {
 		puts("Refused:");
-		man_text(on->text, ".");
+		mdoc_text(on->text, ".");
 		return;
 	}
-	man_text(on->text, "");
+	mdoc_text(on->text, "");
 	man_default(on);
 	man_change(on);
 }
@@ -134,19 +110,18 @@ static void man_row(const struct jailparam *p)
 	puts(".El");
 }
 
+static void man_rows(void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < jailparam_count; i++)
+		man_row(&jailparam_table[i]);
+}
+
 static int print_man(void)
 {
-	char line[1024];
+	static const struct mdoc_mark marks[] = {{"PARAMETERS", man_rows}, {0}};
 
-	while (fgets(line, sizeof(line), stdin) != NULL) {
-		if (strcmp(line, "@PARAMETERS@\n") != 0) {
-			fputs(line, stdout);
-			continue;
-		}
-		for (size_t i = 0; i < jailparam_count; i++)
-			man_row(&jailparam_table[i]);
-	}
-	return ferror(stdin) || fflush(stdout) != 0;
+	return mdoc_fill(marks, NULL);
 }
 
 int main(int argc, char **argv)

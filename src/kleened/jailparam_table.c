@@ -155,7 +155,8 @@ const struct jailparam jailparam_table[] = {
 				"netlink may be opened."))},
 	{"allow.suser", BOOLEAN,
 		ON(FREEBSD(LIVE, "true",
-			   "Root in the container has the privileges of a jail's root."),
+			   "Root in the container has the privileges of a jail's root; without, "
+			   "nobody has, and processes can be started as root alone."),
 			LINUX(RESTART, "true",
 				"Root in the container has capabilities; without, it is a user "
 				"like any other."))},

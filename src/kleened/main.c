@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "kleened/daemon.h"
 #include "kleened/exec.h"
+#include "kleened/networks.h"
+#include "kleened/notify.h"
 #include "kleened/reconcile.h"
 #include "kleened/setup.h"
 
@@ -30,12 +32,33 @@ static const char usage[] =
 	"  -h, --help          show this text\n"
 	"  -V, --version       show the version\n";
 
-static struct server *server; /* for the signal handler alone */
+/* for the signal handlers alone */
+static struct server *server;
+static const char *log_path;
+static int log_fd;
 
 static void on_signal(int number)
 {
 	(void)number;
 	server_stop(server);
+}
+
+static int open_log(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+}
+
+/* The file was renamed: what is logged from now on goes to a new one, under the same descriptor. */
+static void on_hangup(int number)
+{
+	int saved = errno, fd = open_log(log_path);
+
+	(void)number;
+	if (fd >= 0) {
+		dup3(fd, log_fd, O_CLOEXEC);
+		close(fd);
+	}
+	errno = saved;
 }
 
 /* Finds the warden: where it was installed, or beside a kleened that was just built. */
@@ -51,9 +74,11 @@ static int start_logging(const struct config *c, struct error *err)
 	int fd = STDERR_FILENO;
 
 	if (c->log_file != NULL) {
-		fd = open(c->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+		fd = open_log(c->log_file);
 		if (fd < 0)
 			return error_errno(err, errno, "log_file: cannot open %s", c->log_file);
+		log_path = c->log_file;
+		log_fd = fd;
 	}
 	log_setup(fd, c->log_level ? *c->log_level : LOG_INFO_);
 	if (c->enable_logging != NULL && !*c->enable_logging)
@@ -81,7 +106,8 @@ static int open_parts(struct daemon *d, struct error *err)
 	d->pool = pool_new(WORKERS_MAX);
 	d->restarts = restarts_new(d);
 	d->runtime = runtime_new(d, err);
-	if (d->runtime == NULL || runtime_recover(d->runtime, err) != 0)
+	if (d->runtime == NULL || networks_open(d, err) != 0 ||
+		runtime_recover(d->runtime, err) != 0 || networks_recover(d, err) != 0)
 		return -1;
 	return reconcile(d, err);
 }
@@ -93,6 +119,7 @@ static void close_parts(struct daemon *d)
 		pool_free(d->pool);
 	runtime_free(d->runtime);
 	restarts_free(d->restarts);
+	networks_close(d);
 	host_close(d->host);
 	execs_free(d->execs);
 	locks_free(d->locks);
@@ -105,10 +132,13 @@ static void close_parts(struct daemon *d)
 static void handle_signals(void)
 {
 	struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	struct sigaction hangup = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
 
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	if (log_path != NULL)
+		sigaction(SIGHUP, &hangup, NULL);
 }
 
 /* Many containers take many descriptors; the hard limit is what an administrator allows. */
@@ -140,7 +170,9 @@ static int run(struct daemon *d, const char *config_path, struct error *err)
 	pool_run(d->pool, start_containers, d);
 	log_notice("kleened %s is ready, %s storage in %s", KLEENE_VERSION,
 		storage_driver(d->storage), d->config->kleene_root);
+	notify_manager("READY=1");
 	server_run(server);
+	notify_manager("STOPPING=1");
 	log_notice("kleened is stopping; running containers go on");
 	d->stopping = true;
 	server_free(server);

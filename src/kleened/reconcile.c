@@ -8,6 +8,7 @@
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/images.h"
+#include "kleened/networks.h"
 
 static const char *const reasons[] = {
 	[STATE_CREATING] = "half made", [STATE_REMOVING] = "half removed"};
@@ -25,6 +26,7 @@ static int undo_containers(struct daemon *d, enum object_state state, struct err
 
 		log_notice("container %s was %s: removing it", list[i].id, reasons[state]);
 		runtime_remove_logs(d, list[i].id);
+		network_files_remove(d, list[i].id);
 		result = storage_destroy(d->storage, dataset, err);
 		if (result == 0)
 			result = store_drop_container(d->store, list[i].id, err);

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "kleened/lifecycle.h"
+#include "kleened/networks.h"
 #include "kleened/reconcile.h"
 
 char *runtime_dir(struct runtime *r, const char *id)
@@ -132,6 +133,8 @@ static void read_watch(struct runtime *r, struct running *c)
 		if (n < 0 || next < 0)
 			log_error("container %s: %s", c->id, err.message);
 		runtime_ending(r, c->id, -1);
+		/* its addresses may be another's as soon as it counts as closed */
+		networks_leave(r->daemon, c->id);
 		end_commands = lifecycle_has_end(r->daemon, c->id);
 		if (runtime_check_memory(r, c))
 			runtime_log_memory_notice(r, c->id);

@@ -5,6 +5,7 @@
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/limit.h"
+#include "kleened/networks.h"
 
 /*
  * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names
@@ -43,6 +44,7 @@ static int store_changes(struct daemon *d, struct container *c, const struct req
 	const json_t *before, struct error *err)
 {
 	const char *name = json_string_value(json_object_get(req->body, "name"));
+	bool ports = json_object_get(req->body, "public_ports") != NULL;
 	struct error ignored;
 
 	if (name == NULL || name[0] == '\0')
@@ -50,13 +52,17 @@ static int store_changes(struct daemon *d, struct container *c, const struct req
 	json_object_update(c->config, req->body);
 	json_object_del(c->config, "name");
 	json_object_del(c->config, "image");
-	if (container_check_restart(c->config, err) != 0)
+	if (container_check_restart(c->config, err) != 0 ||
+		networks_check_update(d, c, before, err) != 0 ||
+		(ports && ports_store(d, c->id, c->config, err) != 0))
 		return -1;
-	if (limits_update(d, c->id, before, c->config, err) != 0)
-		return -1;
-	if (store_update_container(d->store, c->id, name, c->config, err) == 0)
-		return 0;
-	limits_update(d, c->id, c->config, before, &ignored);
+	if (limits_update(d, c->id, before, c->config, err) == 0) {
+		if (store_update_container(d->store, c->id, name, c->config, err) == 0)
+			return 0;
+		limits_update(d, c->id, c->config, before, &ignored);
+	}
+	if (ports)
+		ports_store(d, c->id, before, &ignored);
 	return -1;
 }
 
@@ -101,6 +107,8 @@ int container_update(
 	result = store_changes(d, &c, req, before, err);
 	if (result == 0 && json_object_get(req->body, "restart_policy") != NULL)
 		result = change_policy(d, &c, err);
+	if (result == 0)
+		result = networks_update(d, id, err);
 	if (result == 0 && json_object_get(req->body, "jail_param") != NULL)
 		result = change_parameters(d, &c, before, err);
 	json_decref(before);

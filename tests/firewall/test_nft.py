@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 
+from expected import expectations, mismatch
 from world import FULL, World, nodad, run
 
 BRIDGED = "net.bridge.bridge-nf-call-iptables"
@@ -32,56 +33,13 @@ class Failures:
             print(f"FAILED: {line}", flush=True)
 
 
-def expectations(world, family):
-    """(name, who, kind, address, port, reached, source seen) of all there is to find out."""
-    a = world.address[family]
-    open_ = not world.internal
-    rows = [
-        ("same network", "a1", "tcp", a["a2"], 80, world.icc, a["a1"]),
-        ("same network, back", "a2", "udp", a["a1"], 53, world.icc, a["a2"]),
-        ("itself", "a1", "tcp", a["a1"], 80, True, a["a1"]),
-        ("to another network", "a1", "tcp", a["b1"], 80, False, None),
-        ("from another network", "b1", "tcp", a["a1"], 80, False, None),
-        ("to the outside", "a1", "tcp", a["outside"], 80, open_,
-         a["eth0"] if world.nat else a["a1"]),
-        ("to the outside by UDP", "a2", "udp", a["outside"], 53, open_,
-         a["eth0"] if world.nat else a["a2"]),
-        ("to the neighbour", "a1", "tcp", a["neighbour"], 80, open_, a["a1"]),
-        ("the other network to the outside", "b1", "tcp", a["outside"], 80, True, a["eth0"]),
-        ("from outside", "outside", "tcp", a["a1"], 80, False, None),
-        ("from outside by UDP", "outside", "udp", a["a1"], 53, False, None),
-        ("from the neighbour", "neighbour", "tcp", a["a1"], 80, False, None),
-        ("between others", "outside", "tcp", a["neighbour"], 80, True, a["outside"]),
-        ("from the host", "host", "tcp", a["a1"], 80, True, None),
-        ("to the host", "a1", "tcp", a["eth0"], 22, open_, a["a1"]),
-        ("to another network's gateway", "a1", "tcp", a["other gateway"], 22, False, None),
-    ]
-    if world.kind == "bridge":
-        rows.append(("to the gateway", "a1", "tcp", a["gateway"], 22, True, a["a1"]))
-    for who, source in (("outside", a["outside"]), ("neighbour", a["neighbour"]), ("host", None),
-                        ("b1", a["b1"]), ("a2", None), ("a1", None)):
-        for interface in ("eth0", "eth1"):
-            for kind, port, target in (("tcp", 8080, 80), ("udp", 5300, 53), ("tcp", 9001, 9001),
-                                       ("tcp", 7001, 7101)):
-                rows.append((f"published {kind} {port} on {interface} from {who}", who, kind,
-                             a[interface], port, f"a1:{target}" if open_ else False, source))
-    return rows
-
-
 def check_rows(world, failures, title):
     rows = [(f"IPv{family}", *row) for family in (4, 6) for row in expectations(world, family)]
     results = world.probe([(who, kind, address, port, bool(reached))
                            for _, _, who, kind, address, port, reached, _ in rows])
     for (family, name, *_, reached, source), result in zip(rows, results):
-        line = f"{title}: {family} {name}: expected {reached or 'no answer'}"
-        if not reached:
-            failures.check(result is None, f"{line}, got {result}")
-            continue
-        failures.check(result is not None, f"{line}, got no answer")
-        if result and isinstance(reached, str):
-            failures.check(result[0] == reached, f"{line}, got {result}")
-        if result and source:
-            failures.check(result[1] == source, f"{line} from {source}, got {result}")
+        wrong = mismatch(reached, source, result)
+        failures.check(not wrong, f"{title}: {family} {name}: {wrong}")
 
 
 def check_matrix(render, failures, kind, icc, internal, nat):

@@ -13,24 +13,8 @@ import subprocess
 import tempfile
 
 from agent import Agent
+from expected import ADDRESSES, CUSTOM, CUSTOM_SUBNETS, PORTS, SUBNETS
 
-ADDRESSES = {
-    4: {"outside": "192.0.2.2", "eth0": "192.0.2.1", "eth1": "198.51.100.1",
-        "neighbour": "198.51.100.2", "gateway": "10.1.0.1", "a1": "10.1.0.2", "a2": "10.1.0.3",
-        "b1": "10.2.0.2", "other gateway": "10.2.0.1", "stray": "10.1.0.77"},
-    6: {"outside": "2001:db8::2", "eth0": "2001:db8::1", "eth1": "2001:db8:1::1",
-        "neighbour": "2001:db8:1::2", "gateway": "fd00:1::1", "a1": "fd00:1::2", "a2": "fd00:1::3",
-        "b1": "fd00:2::2", "other gateway": "fd00:2::1", "stray": "fd00:1::77"},
-}
-# what containers of a custom network have: addresses of the neighbour's network
-CUSTOM = {4: {"a1": "198.51.100.11", "a2": "198.51.100.12", "stray": "198.51.100.77"},
-          6: {"a1": "2001:db8:1::11", "a2": "2001:db8:1::12", "stray": "2001:db8:1::77"}}
-SUBNETS = {4: "10.1.0.0/24", 6: "fd00:1::/64"}
-CUSTOM_SUBNETS = {4: "198.51.100.0/24", 6: "2001:db8:1::/64"}
-PORTS = [  # host, container, protocol; of a1
-    ("8080", "80", "tcp"), ("5300", "53", "udp"), ("9000:9003", "9000:*", "tcp"),
-    ("7000:7002", "7100:*", "tcp"),
-]
 FULL = {4: "32", 6: "128"}
 LINK = {4: "169.254.1.1", 6: "fe80::1"}  # the next hop of containers that are routed to
 

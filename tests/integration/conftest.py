@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import shutil
@@ -64,7 +65,8 @@ def pytest_runtest_makereport(item, call):
     """Shows the daemons' logs with a test that fails."""
     report = (yield).get_result()
     if report.failed:
-        for kleene in getattr(item, "kleenes", ()):
+        module = item.getparent(pytest.Module)
+        for kleene in [*getattr(item, "kleenes", ()), *getattr(module, "kleenes", ())]:
             report.sections.append((f"log of kleened {kleene.instance}", kleene.log()[-20000:]))
 
 
@@ -88,10 +90,10 @@ def system(session_name, tmp_path_factory):
     assert not left, "left on the host:\n" + "\n".join(left)
 
 
-@pytest.fixture
-def make_kleene(request, system, session_name):
+@contextlib.contextmanager
+def kleenes(node, system, session_name):
     """Makes daemons that are not started yet; at the end they must have left nothing."""
-    made = request.node.kleenes = []
+    made = node.kleenes = []
 
     def make(**options):
         made.append(harness.Kleene(system, session_name, **options))
@@ -103,6 +105,12 @@ def make_kleene(request, system, session_name):
     for kleene in made:
         kleene.remove()
     assert not found, "left behind:\n" + "\n".join(found)
+
+
+@pytest.fixture
+def make_kleene(request, system, session_name):
+    with kleenes(request.node, system, session_name) as make:
+        yield make
 
 
 @pytest.fixture
@@ -131,3 +139,41 @@ def kleene(root_with_image, make_kleene):
     made.system.copy_root(root_with_image, made.root)
     made.start()
     return made
+
+
+# ---- networks ----
+
+
+@contextlib.contextmanager
+def daemon_in_a_world(make, system, root_with_image):
+    """
+    A running daemon with the image, in a world of its own. When all of its networks are removed,
+    the host in that world must be as it was.
+    """
+    world = system.make_world()
+    try:
+        made = make()
+        made.enter(world)
+        system.copy_root(root_with_image, made.root)
+        before = world.state()
+        made.start()
+        yield made
+        made.remove_networks()
+        found = leaks.check_world(world, before)
+        assert not found, "left in the world:\n" + "\n".join(found)
+    finally:
+        world.end()
+
+
+@pytest.fixture
+def networked(make_kleene, system, root_with_image):
+    with daemon_in_a_world(make_kleene, system, root_with_image) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_networked(request, system, session_name, root_with_image):
+    """The same for all tests of a module."""
+    with kleenes(request.node, system, session_name) as make:
+        with daemon_in_a_world(make, system, root_with_image) as made:
+            yield made

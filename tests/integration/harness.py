@@ -81,6 +81,32 @@ class Run(Result):
         self.container, self.exec, self.output, self.conclusion = match.groups()
 
 
+def shell(kleene, commands, check=0):
+    """Runs lines as a user types them into a shell; returns what they print, errors included."""
+    environment = dict(os.environ, KLEE_HOST=f"http://{kleene.socket}", NO_COLOR="1")
+    environment["PATH"] = f"{os.path.dirname(KLEE)}:{environment['PATH']}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", commands], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=environment, timeout=2 * PATIENCE, check=False,
+    )
+    text = done.stdout.decode()
+    assert done.returncode == check, text
+    return text
+
+
+def matches(form, text):
+    """form: what the page shows, with ID for every id."""
+    pattern = re.escape(form).replace("ID", ID)
+    assert re.fullmatch(pattern, text), text
+
+
+def name_as_pages(kleene):
+    """Gives the daemon's image all the names that klee's reference pages use."""
+    for tag in ("FreeBSD-13.2-STABLE", "FreeBSD13.2-STABLE"):
+        kleene.import_image(tag=tag)
+    return kleene
+
+
 class Kleene:
     """A daemon of its own: root, sockets, instance prefix and log below one directory."""
 
@@ -102,6 +128,7 @@ class Kleene:
         self.daemon = None
         self.children = []
         self.prefix = ()  # in front of the daemon's command
+        self.world = None  # what is around the daemon's host
         self.last_log = ""
         self.write_config()
 
@@ -115,6 +142,11 @@ class Kleene:
             "log_level": "debug",
             "api_listening_sockets": [{"address": self.url}],
         }
+
+    def enter(self, world):
+        """The daemon, which is not started yet, shall run in the world's host."""
+        self.world = world
+        self.prefix = world.daemon_prefix()
 
     def write_config(self, text=None, **changes):
         """The configuration file; JSON is YAML too. A change to None leaves a key out."""
@@ -260,6 +292,15 @@ class Kleene:
         """The directory of the volume's files on the host."""
         return self.api.get(f"/volumes/{name}/inspect")["volume"]["mountpoint"]
 
+    def networks(self):
+        return self.api.get("/networks/list")
+
+    def endpoints(self, container):
+        """network's name → endpoint"""
+        found = self.api.get(f"/containers/{container}/inspect")["container_endpoints"]
+        names = {n["id"]: n["name"] for n in self.networks()}
+        return {names[e["network_id"]]: e for e in found}
+
     def inspect(self, container):
         return self.api.get(f"/containers/{container}/inspect")["container"]
 
@@ -281,7 +322,23 @@ class Kleene:
         out = self.klee("image", "create", *args, "-t", tag, "fetch", f"file://{archive}").out
         return out.split()[-1]
 
+    def network(self, name, *options):
+        """klee network create; returns the id."""
+        return self.klee("network", "create", *options, name).out.strip()
+
     # ---- the end ----
+
+    def remove_networks(self):
+        """All containers and networks go, by the daemon's own means."""
+        self.end_children()
+        if self.daemon is None or self.daemon.poll() is not None:
+            self.daemon = None
+            self.start()
+        self.end_containers()
+        for container in self.containers():
+            self.api.delete(f"/containers/{container['id']}")
+        for network in self.networks():
+            self.api.delete(f"/networks/{network['id']}")
 
     def end_children(self):
         for child in self.children:
@@ -309,7 +366,8 @@ class Kleene:
         for stop in stops:
             stop.wait(PATIENCE)
         # what has just ended may still be tidied up
-        wait_until(lambda: not leaks.files_below(self.run_dir), "run_dir to be empty", 10)
+        where = os.path.join(self.run_dir, "container")
+        wait_until(lambda: not leaks.files_below(where), f"{where} to be empty", 10)
 
     def end(self):
         """Ends everything of this daemon; returns what went wrong."""

@@ -37,7 +37,7 @@ def check_store(kleene):
         there = datasets[kind]
         found += [f"stray dataset {kind}/{i}" for i in sorted(there - ids)]
         found += [f"missing dataset {kind}/{i}" for i in sorted(ids - there)]
-    found += kleene.system.stray_storage(kleene.root)
+    found += kleene.system.stray_storage(kleene.root, datasets)
     return found
 
 
@@ -57,6 +57,28 @@ def check(kleene):
     found += [f"interface {i}" for i in system.interfaces() if i.startswith(kleene.instance)]
     found += check_store(kleene)
     return found
+
+
+def differences(before, now):
+    found = [f"new {kind} {x}" for kind in now for x in sorted(now[kind] - before[kind])]
+    return found + [f"gone {kind} {x}" for kind in now for x in sorted(before[kind] - now[kind])]
+
+
+def without_containers(state):
+    """Of a world's state what has nothing to do with interfaces of containers or elements of sets."""
+    kinds = ("interface", "address")
+    return {k: {x for x in state[k] if not x.startswith("kl") or x.startswith("kleene")} for k in kinds}
+
+
+def check_world(world, before):
+    """What the host in a world has that it did not have before, and what it has no more."""
+    deadline = time.monotonic() + 10
+    while True:
+        found = differences(before, world.state())
+        # interfaces may take a moment to be gone
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
 
 
 class Session:
@@ -79,6 +101,8 @@ class Session:
             "network namespace": set(system.network_namespaces()),
             "cgroup": set(system.cgroups()),
             "firewall": set(system.firewall()),
+            "route": set(system.routes()),
+            "setting": set(system.network_settings()),
             "file": {os.path.join(TEMPORARY, f) for f in os.listdir(TEMPORARY)},
         }
 

@@ -9,3 +9,5 @@ KLEENED = os.path.join(BUILD, "src/kleened/kleened")
 WARDEN = os.path.join(BUILD, "src/warden/warden")
 # in every image as /bin/attempt: tries what a container must not do
 ATTEMPT = os.path.join(BUILD, "tests/integration/attempt")
+# in every image as /bin/peer: serves and asks in networks
+PEER = os.path.join(BUILD, "tests/integration/peer")

@@ -64,6 +64,8 @@ class FreeBSD:
     no_space = "No space left on device"
     no_such_file = "No such file or directory"
     connection_refused = "Connection refused"
+    # of a ping(8) that may not open its socket
+    ping_refused = 71  # EX_OSERR
     layers_max = None
 
     def __init__(self, directory):
@@ -108,6 +110,7 @@ class FreeBSD:
         os.symlink("bin", os.path.join(tree, "sbin"))
         shutil.copy("/libexec/ld-elf.so.1", os.path.join(tree, "libexec"))
         shutil.copy(programs.ATTEMPT, os.path.join(tree, "bin/attempt"))
+        shutil.copy(programs.PEER, os.path.join(tree, "bin/peer"))
         for program in PROGRAMS:
             found = shutil.which(program, path=os.pathsep.join(PLACES))
             if found is None:
@@ -165,11 +168,9 @@ class FreeBSD:
             subprocess.run(["zfs", "receive", target], stdin=stream, check=True)
         subprocess.run(["zfs", "destroy", "-r", f"{target}@copy"], check=True)
 
-    @staticmethod
-    def root_directory(root):
-        for line in output("mount", "-p").splitlines():
-            if line.split()[0] == root:
-                return line.split()[1]
+    def root_directory(self, root):
+        if root.startswith(f"{self.pool}/"):
+            return self.pool_mount + root[len(self.pool) :]
         return output("zfs", "get", "-H", "-o", "value", "mountpoint", root).strip()
 
     @contextlib.contextmanager
@@ -219,10 +220,9 @@ class FreeBSD:
         """The ids of all datasets of a kind."""
         return self.all_datasets(root)[kind]
 
-    @staticmethod
-    def container_files(root, container):
+    def container_files(self, root, container):
         """The directory with what a container that does not run has changed in its image."""
-        return os.path.join(FreeBSD.root_directory(root), "container", container)
+        return os.path.join(self.root_directory(root), "container", container)
 
     @staticmethod
     def destroy_dataset(root, kind, name):
@@ -246,11 +246,11 @@ class FreeBSD:
             if where.startswith(below) and kind != "zfs":
                 subprocess.run(["umount", "-f", where], check=True)
 
-    def stray_storage(self, root):
+    def stray_storage(self, root, datasets=None):
         """Names of what no dataset needs: empty directories where a dataset was mounted."""
         found = []
         where = self.root_directory(root)
-        for kind, ids in self.all_datasets(root).items():
+        for kind, ids in (datasets or self.all_datasets(root)).items():
             directory = os.path.join(where, kind)
             if os.path.isdir(directory):
                 left = set(os.listdir(directory)) - ids
@@ -288,6 +288,16 @@ class FreeBSD:
     def acl(path, inherited=False):
         """An access control list, in whatever form; None: it has none."""
         return None
+
+    @staticmethod
+    def set_own_list(path):
+        """Gives a list, of the kind that the storage's file system has, to something in it."""
+        subprocess.run(["setfacl", "-m", "u:1001:rx::allow", path], check=True)
+
+    @staticmethod
+    def own_list(path):
+        """Such a list; "" if it says no more than the mode."""
+        return output("getfacl", "-q", "-n", "-s", path)
 
     # ---- what there is on the host ----
 
@@ -379,6 +389,21 @@ class FreeBSD:
     @staticmethod
     def interfaces():
         return output("ifconfig", "-l").split()
+
+    @staticmethod
+    def routes():
+        """Destination, gateway and interface of each."""
+        lines = output("netstat", "-rn").splitlines()
+        return [" ".join(line.split()[:4]) for line in lines]
+
+    @staticmethod
+    def network_settings():
+        """Settings of the kernel's that networks of containers change."""
+        return output("sysctl", "net.inet.ip.forwarding", "net.inet6.ip6.forwarding").splitlines()
+
+    @staticmethod
+    def make_world():
+        pytest.skip("there is no world around a FreeBSD host yet")
 
     @staticmethod
     def network_namespaces():

@@ -5,11 +5,13 @@ import ctypes
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 
 import archives
 import programs
+import world_linux
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -36,6 +38,8 @@ class Linux:
     no_space = "No space left on device"
     no_such_file = "No such file or directory"
     connection_refused = "Connection refused"
+    # of a ping(8) that may not open its socket
+    ping_refused = 1
     # snapshots that can lie below a container, the image's own included; None: any number
     layers_max = 236
 
@@ -70,6 +74,7 @@ class Linux:
         os.chown(os.path.join(tree, "home/alice"), 1001, 1001)
         shutil.copy(busybox, os.path.join(tree, "bin/busybox"))
         shutil.copy(programs.ATTEMPT, os.path.join(tree, "bin/attempt"))
+        shutil.copy(programs.PEER, os.path.join(tree, "bin/peer"))
         applets = subprocess.run([busybox, "--list"], stdout=subprocess.PIPE, check=True)
         for applet in applets.stdout.decode().split():
             if applet != "busybox":
@@ -155,7 +160,7 @@ class Linux:
         """Undoes what only the host's end would undo of containers whose wardens were killed."""
 
     @staticmethod
-    def stray_storage(root):
+    def stray_storage(root, datasets=None):
         """Names of what no dataset needs."""
         found = [f"trash/{name}" for name in os.listdir(os.path.join(root, "trash"))]
         used = set()
@@ -203,6 +208,19 @@ class Linux:
         """An access control list, in whatever form; None: it has none."""
         name = f"system.posix_acl_{'default' if inherited else 'access'}"
         return os.getxattr(path, name) if name in os.listxattr(path) else None
+
+    @staticmethod
+    def set_own_list(path):
+        """Gives a list, of the kind that the storage's file system has, to something in it."""
+        # tags and permissions of owner, user 1001, group, mask and others: acl(5)
+        entries = [(1, 7, -1), (2, 5, 1001), (4, 5, -1), (16, 5, -1), (32, 5, -1)]
+        value = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *e) for e in entries)
+        os.setxattr(path, "system.posix_acl_access", value)
+
+    @staticmethod
+    def own_list(path):
+        """Such a list; "" if it says no more than the mode."""
+        return Linux.acl(path) or ""
 
     # ---- what there is on the host ----
 
@@ -294,6 +312,24 @@ class Linux:
     @staticmethod
     def interfaces():
         return os.listdir("/sys/class/net")
+
+    @staticmethod
+    def routes():
+        found = []
+        for family in ("-4", "-6"):
+            command = ["ip", family, "route", "show", "table", "all"]
+            found += subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.splitlines()
+        return [line.decode().strip() for line in found]
+
+    @staticmethod
+    def network_settings():
+        """Settings of the kernel's that networks of containers change."""
+        names = ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]
+        done = subprocess.run(["sysctl", *names], stdout=subprocess.PIPE, check=False)
+        return done.stdout.decode().splitlines()
+
+    def make_world(self):
+        return world_linux.World(self.directory)
 
     @staticmethod
     def network_namespaces():

@@ -2,13 +2,15 @@
 
 import os
 import re
+import signal
 import socket
 import stat
 import subprocess
+import sys
 
 import pytest
 
-from harness import IMAGE, KLEENED, PATIENCE, refused
+from harness import IMAGE, KLEENED, PATIENCE, refused, wait_until
 
 
 def fails(kleene, *words, line=None):
@@ -132,6 +134,40 @@ def test_several_sockets(make_kleene):
         assert kleene.klee("--host", url, "run", "-q", IMAGE, "echo", "works").out == "works\n"
 
 
+SOCKET_FIRST = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", NOTIFY_SOCKET=sys.argv[2])
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+
+
+def test_socket_of_a_service_manager(make_kleene):
+    """A socket that is there before the daemon, outlives it, and tells when it is ready."""
+    kleene = make_kleene()
+    notices = os.path.join(kleene.base, "notices")
+    with socket.socket(socket.AF_UNIX) as listening, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(notices)
+        manager.settimeout(PATIENCE)
+        listening.bind(kleene.socket)
+        listening.listen()
+        before = os.stat(kleene.socket).st_ino
+        client = kleene.popen("lsc")  # waits until there is a daemon
+        command = [sys.executable, "-c", SOCKET_FIRST, str(listening.fileno()), notices]
+        for _ in range(2):
+            kleene.prefix = command
+            daemon = kleene.daemon = kleene.spawn_daemon(pass_fds=[listening.fileno()])
+            assert manager.recv(64) == b"READY=1"
+            assert kleene.images() == [] and daemon.poll() is None
+            kleene.stop()
+            assert manager.recv(64) == b"STOPPING=1"
+            assert os.stat(kleene.socket).st_ino == before
+        assert client.wait(PATIENCE) == 0
+    kleene.prefix = ()
+    os.unlink(notices)
+
+
 def test_log_file(make_kleene):
     kleene = make_kleene()
     path = os.path.join(kleene.base, "own.log")
@@ -145,6 +181,20 @@ def test_log_file(make_kleene):
     kleene.start()
     kleene.stop()
     assert not os.path.exists(path) or os.path.getsize(path) == 0
+
+
+def test_log_file_is_renamed(make_kleene):
+    kleene = make_kleene()
+    path = os.path.join(kleene.base, "own.log")
+    kleene.write_config(log_file=path, log_level="info")
+    kleene.start()
+    os.rename(path, path + ".1")
+    kleene.daemon.send_signal(signal.SIGHUP)
+    wait_until(lambda: os.path.exists(path), "the new file")
+    kleene.stop()
+    for name, word in ((path + ".1", "is ready"), (path, "is stopping")):
+        with open(name, encoding="utf-8") as file:
+            assert word in file.read()
 
 
 def test_wrong_usage_of_kleened():

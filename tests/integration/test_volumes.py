@@ -354,6 +354,24 @@ def test_lists_are_the_images(filled, content, driver):
                 filled.system.acl(f"{source}/{name}", inherited)
 
 
+def test_lists_of_the_storages_own_kind(filled, driver):
+    """What somebody has given to files of a container goes with them, on Linux as on ZFS."""
+    script = "mkdir -p /made/dir; echo x > /made/file; echo x > /made/plain; chmod 755 /made/*"
+    container = filled.create("-l", driver, IMAGE, "sh", "-c", script)
+    filled.klee("start", container)
+    made = os.path.join(filled.system.container_files(filled.root, container), "made")
+    for name in ("dir", "file"):
+        filled.system.set_own_list(f"{made}/{name}")
+    mount = {"type": "volume", "source": "v", "destination": "/made", "read_only": False}
+    filled.api.post(f"/containers/{container}/update", {"mounts": [mount], "cmd": ["true"]})
+    filled.klee("start", container)
+    volume = filled.volume("v")
+    for name in ("dir", "file"):
+        given = filled.system.own_list(f"{made}/{name}")
+        assert given and filled.system.own_list(f"{volume}/{name}") == given
+    assert not filled.system.own_list(f"{volume}/plain")
+
+
 def test_filled_once(filled):
     """What a user has removed does not come back, what he has changed stays."""
     mount = ["-m", "v:/content", CONTENT]

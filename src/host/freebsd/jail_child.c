@@ -25,9 +25,14 @@ void jail_forbid_tracing(void)
 
 int jail_enter(struct jail *j, struct error *err)
 {
+	const gid_t roots[] = {0};
+
 	jail_forbid_tracing();
 	if (j->fib >= 0 && setfib(j->fib) < 0)
 		return error_errno(err, errno, "exec.fib: setfib %d", j->fib);
+	/* not the daemon's groups: with allow.nosuser they would stay */
+	if (setgroups(ARRAY_SIZE(roots), roots) < 0 || setgid(0) < 0)
+		return error_errno(err, errno, "root's group");
 	if (jailcall_attach(j->jid, err) < 0)
 		return -1;
 	if (chdir("/") < 0)
@@ -72,6 +77,14 @@ int jail_open_terminal(struct jail *j, int *master, int *terminal, struct error 
 	return 0;
 }
 
+static int refused(const char *call, struct error *err)
+{
+	if (errno != EPERM)
+		return error_errno(err, errno, "%s", call);
+	return error_set(
+		err, ERROR_CONFLICT, "with allow.nosuser processes can be started as root alone");
+}
+
 int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size_t ngroups,
 	struct error *err)
 {
@@ -83,11 +96,12 @@ int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size
 	for (size_t i = 0; i < ngroups; i++)
 		if (groups[i] != gid)
 			list[n++] = groups[i];
-	if (setgroups((int)n, list) < 0)
-		return error_errno(err, errno, "setgroups with %zu groups", n);
+	/* allow.nosuser: root goes on with the one group it has from jail_enter */
+	if (setgroups((int)n, list) < 0 && !(errno == EPERM && uid == 0 && gid == 0))
+		return refused("setgroups", err);
 	if (setgid(gid) < 0)
-		return error_errno(err, errno, "setgid %u", (unsigned)gid);
+		return refused("setgid", err);
 	if (setuid(uid) < 0)
-		return error_errno(err, errno, "setuid %u", (unsigned)uid);
+		return refused("setuid", err);
 	return 0;
 }

@@ -14,7 +14,7 @@ struct host {
 	char *instance, *run_dir;
 	struct ids *ids;
 	struct cgroups *cgroups;
-	pthread_mutex_t lock; /* of the filters */
+	pthread_mutex_t lock; /* of the filters, and of the file of settings */
 	struct filter {
 		unsigned int features;
 		struct buffer program;

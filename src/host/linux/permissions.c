@@ -154,6 +154,8 @@ int permissions_read(
 
 	*to = (struct permissions){
 		.capabilities = DEFAULT_CAPABILITIES, .features = DEFAULT_FEATURES};
+	if (config->driver == DRIVER_VNET) /* the network stack is its own */
+		to->capabilities |= CAP(CAP_NET_ADMIN);
 	if (read_booleans(&config->params, userns, to, err) != 0 ||
 		read_sysv(&config->params, to, err) != 0)
 		return -1;

@@ -16,6 +16,7 @@
 #include "host/linux/handover.h"
 #include "host/linux/host.h"
 #include "host/linux/mount_sources.h"
+#include "host/linux/network_impl.h"
 #include "host/linux/permissions.h"
 
 /* descriptors a process in a container has unless it asks for more */
@@ -178,6 +179,9 @@ static int prepare(struct host *h, pid_t pid, bool born, bool userns,
 	if (cgroup_join(h->cgroups, config->id, &config->limits, pid, born, err) != 0)
 		return -1;
 	if (userns && (ids_map(h->ids, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
+		return -1;
+	if ((config->driver == DRIVER_IPNET || config->driver == DRIVER_VNET) &&
+		endpoints_make(h, pid, config->endpoints, config->nendpoints, err) != 0)
 		return -1;
 	/* a daemon without CAP_SYS_RESOURCE keeps the limit; mlock(2) then says so itself */
 	if (permissions->lock_memory)

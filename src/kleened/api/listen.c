@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "kleened/api/inherit.h"
 
 #define BACKLOG	   511
 #define HTTP_PORT  "80"
@@ -217,9 +218,15 @@ static int open_tcp(const struct listener *l, const struct listen_address *a, st
 	return fd;
 }
 
-int listen_open(const struct listener *l, const struct listen_address *a, struct error *err)
+int listen_open(const struct listener *l, const struct listen_address *a, bool *inherited,
+	struct error *err)
 {
+	int fd = a->path ? inherited_socket(a->path) : -1;
+
 	err->kind = ERROR_NONE;
+	*inherited = fd >= 0;
+	if (*inherited)
+		return fd;
 	if (a->path)
 		return open_unix(l->address, a->path, err);
 	return open_tcp(l, a, err);

@@ -18,9 +18,11 @@ int listen_parse(const char *address, struct listen_address *a, struct error *er
 void listen_address_free(struct listen_address *a);
 
 /*
- * Opens the socket, nonblocking and listening: see server_new for what is refused. Returns the
+ * Opens the socket, nonblocking and listening: see server_new for what is refused. One that a
+ * service manager has opened is taken over, *inherited, and its path left to that. Returns the
  * descriptor, or -1 and *err.
  */
-int listen_open(const struct listener *l, const struct listen_address *a, struct error *err);
+int listen_open(const struct listener *l, const struct listen_address *a, bool *inherited,
+	struct error *err);
 
 #endif

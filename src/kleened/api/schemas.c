@@ -10,6 +10,8 @@
 #define OPTIONAL false
 
 static const char *const network_drivers[] = {"ipnet", "host", "vnet", "disabled", NULL};
+static const char *const network_types[] = {"loopback", "bridge", "custom", NULL};
+static const char *const container_drivers[] = {"ipnet", "vnet", NULL};
 static const char *const protocols[] = {"tcp", "udp", NULL};
 static const char *const mount_types[] = {"volume", "nullfs", NULL};
 static const char *const fetch_methods[] = {"fetch", "fetch-auto", "zfs-copy", "zfs-clone", NULL};
@@ -162,6 +164,57 @@ static const struct field end_point_fields[] = {
 	{"epair", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "interface of a vnet container"},
 	{.name = NULL}};
 
+static const struct field end_point_config_fields[] = {
+	{"network", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id or name of the network"},
+	{"container", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,
+		"id or name of the container; of builds it is their own"},
+	{"ip_address", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,
+		"IPv4 address; \"<auto>\": any that is free, \"\": none"},
+	{"ip_address6", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,
+		"IPv6 address, likewise"},
+	{.name = NULL}};
+
+/* What a network has, in the configuration and in answers. Its type follows from the driver. */
+#define NETWORK_FIELDS                                                                             \
+	{"name", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "name"},                               \
+		{"type", SCHEMA_STRING, NULL, OPTIONAL, NULL, network_types,                       \
+			"what it is on the host; left out: loopback, or bridge with driver vnet"}, \
+		{"subnet", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,                            \
+			"IPv4 subnet, ADDRESS/LENGTH; \"\": none"},                                \
+		{"subnet6", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,                           \
+			"IPv6 subnet, likewise; one of the two is needed"},                        \
+		{"interface", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,                         \
+			"interface of the host; custom networks need its name"},                   \
+		{"gateway", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,                     \
+			"IPv4 gateway of a bridge; \"<auto>\": the host, at the first address, "   \
+			"\"\": none"},                                                             \
+		{"gateway6", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,                    \
+			"IPv6 gateway, likewise"},                                                 \
+		{"nat", SCHEMA_STRING, NULL, OPTIONAL, "\"<host-gateway>\"", NULL,                 \
+			"interface through which outgoing traffic gets its address; "              \
+			"\"<host-gateway>\": the host's gateway interface, \"\": none"},           \
+		{"icc", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,                              \
+			"whether its containers reach each other"},                                \
+		{"internal", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,                        \
+			"whether nothing passes to or from outside the network"},                  \
+	{                                                                                          \
+		"driver", SCHEMA_STRING, NULL, OPTIONAL, NULL, container_drivers,                  \
+			"default network driver of its containers"                                 \
+	}
+
+static const struct field network_config_fields[] = {NETWORK_FIELDS, {.name = NULL}};
+
+static const struct field network_fields[] = {
+	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the network"}, NETWORK_FIELDS,
+	{"created", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "time of creation, ISO 8601, UTC"},
+	{.name = NULL}};
+
+static const struct field network_inspect_fields[] = {
+	{"network", SCHEMA_OBJECT, &schema_network, REQUIRED, NULL, NULL, "the network"},
+	{"network_endpoints", SCHEMA_LIST, &schema_end_point, REQUIRED, NULL, NULL,
+		"the endpoints of its containers"},
+	{.name = NULL}};
+
 static const struct field exec_config_fields[] = {
 	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id or name of the container"},
 	{"cmd", SCHEMA_STRINGS, NULL, OPTIONAL, "[]", NULL,
@@ -234,15 +287,6 @@ static const struct field image_create_config_fields[] = {
 		"whether to report the progress of fetching"},
 	{.name = NULL}};
 
-static const struct field end_point_config_fields[] = {
-	{"network", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id or name of the network"},
-	{"container", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "id or name of the container"},
-	{"ip_address", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,
-		"IPv4 address, \"<auto>\" for any, \"\" for none"},
-	{"ip_address6", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,
-		"IPv6 address, \"<auto>\" for any, \"\" for none"},
-	{.name = NULL}};
-
 static const struct field image_build_config_fields[] = {
 	{"context", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,
 		"directory on the daemon's host, an absolute path"},
@@ -308,8 +352,11 @@ const struct schema schema_logs_config = {"LogsConfig", logs_config_fields};
 const struct schema schema_image = {"Image", image_fields};
 const struct schema schema_image_create_config = {"ImageCreateConfig", image_create_config_fields};
 const struct schema schema_image_build_config = {"ImageBuildConfig", image_build_config_fields};
-const struct schema schema_end_point_config = {"EndPointConfig", end_point_config_fields};
 const struct schema schema_end_point = {"EndPoint", end_point_fields};
+const struct schema schema_end_point_config = {"EndPointConfig", end_point_config_fields};
+const struct schema schema_network_config = {"NetworkConfig", network_config_fields};
+const struct schema schema_network = {"Network", network_fields};
+const struct schema schema_network_inspect = {"NetworkInspect", network_inspect_fields};
 const struct schema schema_mount_point = {"MountPoint", mount_point_fields};
 const struct schema schema_mount_point_config = {"MountPointConfig", mount_point_config_fields};
 const struct schema schema_published_port = {"PublishedPort", published_port_fields};
@@ -325,8 +372,9 @@ const struct schema schema_web_socket_message = {"WebSocketMessage", web_socket_
 const struct schema *const schemas[] = {&schema_container_config, &schema_container_update,
 	&schema_container, &schema_container_summary, &schema_container_inspect,
 	&schema_exec_config, &schema_exec_start_config, &schema_logs_config, &schema_image,
-	&schema_image_create_config, &schema_image_build_config, &schema_end_point_config,
-	&schema_end_point, &schema_mount_point, &schema_mount_point_config, &schema_published_port,
+	&schema_image_create_config, &schema_image_build_config, &schema_end_point,
+	&schema_end_point_config, &schema_network_config, &schema_network, &schema_network_inspect,
+	&schema_mount_point, &schema_mount_point_config, &schema_published_port,
 	&schema_published_port_config, &schema_volume_config, &schema_volume,
 	&schema_volume_inspect, &schema_id_response, &schema_error_response,
 	&schema_web_socket_message, NULL};

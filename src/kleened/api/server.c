@@ -30,7 +30,8 @@ struct server;
 struct socket {
 	struct server *server;
 	struct lws_vhost *vhost;
-	char *path; /* of a Unix socket, to be removed in the end; or NULL */
+	char *path; /* of a Unix socket, or NULL */
+	bool inherited; /* it is not for us to remove that */
 	bool tls;
 };
 
@@ -295,7 +296,7 @@ static int open_socket(
 	socket->tls = a.tls;
 	if (make_vhost(s, l, socket, err))
 		return -1;
-	fd = listen_open(l, &a, err);
+	fd = listen_open(l, &a, &socket->inherited, err);
 	if (fd < 0)
 		return -1;
 	socket->path = take_ptr(&a.path);
@@ -352,7 +353,7 @@ void server_free(struct server *s)
 	if (s->context)
 		lws_context_destroy(s->context);
 	for (size_t i = 0; i < s->n; i++) {
-		if (s->sockets[i].path)
+		if (s->sockets[i].path && !s->sockets[i].inherited)
 			unlink(s->sockets[i].path);
 		free(s->sockets[i].path);
 	}

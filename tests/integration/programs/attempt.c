@@ -51,12 +51,16 @@ static int open_to_write(const char *path)
 	return open(path, O_WRONLY);
 }
 
-/* argument: the key of a queue that there is; "": a new one. */
-static int message_queue(const char *key)
+/* argument: the number of a queue that there is; "": a new one. */
+static int message_queue(const char *number)
 {
-	int id = *key ? msgget((key_t)strtol(key, NULL, 10), 0) : msgget(IPC_PRIVATE, 0600);
+	struct msqid_ds about;
+	int id;
 
-	if (id >= 0 && *key == '\0')
+	if (*number)
+		return msgctl((int)strtol(number, NULL, 10), IPC_STAT, &about);
+	id = msgget(IPC_PRIVATE, 0600);
+	if (id >= 0)
 		msgctl(id, IPC_RMID, NULL);
 	return id;
 }

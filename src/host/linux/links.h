@@ -1,0 +1,72 @@
+/*
+ * Requests of rtnetlink(7) that networks are made of. Each is appended to a batch; interfaces are
+ * named where the kernel takes names, else given by their index.
+ */
+#ifndef HOST_LINUX_LINKS_H
+#define HOST_LINUX_LINKS_H
+
+#include "host/endpoint.h"
+#include "host/linux/netlink.h"
+
+/* An interface that is there. */
+struct link {
+	int index; /* 0: there is none */
+	bool ours; /* it bears the instance's mark */
+};
+
+/* How interfaces are marked as an instance's, by ip-link(8)'s alias. */
+#define LINK_MARK "kleene "
+
+/* Finds an interface by its name. instance: what would make it ours; NULL: not asked. */
+int link_find(int fd, const char *name, const char *instance, struct link *to, struct error *err);
+
+/* A hardware address from an id: locally administered, the same each time. */
+void link_hardware_address(const char *id, unsigned char address[6]);
+
+/* A bridge; it fails if there is an interface of that name. */
+void link_add_bridge(struct batch *b, const char *name, const unsigned char hardware[6]);
+
+/* A pair: name in the socket's namespace, peer in that of the descriptor ns. */
+void link_add_pair(struct batch *b, const char *name, const char *peer,
+	const unsigned char hardware[6], int ns);
+
+/*
+ * Marks it as the instance's (NULL: no mark) and keeps the kernel from giving it an IPv6 address of
+ * its own; before it is up.
+ */
+void link_prepare(struct batch *b, const char *name, const char *instance);
+
+/* Makes it a port of the bridge with that index, whose packets may go back where they came from. */
+void link_join(struct batch *b, const char *name, int bridge);
+
+void link_up(struct batch *b, const char *name);
+void link_delete(struct batch *b, const char *name);
+
+/* Adds an address, unless it is there, that can be used at once (no duplicate detection). */
+void link_add_address(struct batch *b, int index, const struct address *a, unsigned int prefix);
+
+/*
+ * Gives an interface of ours a link-local address. The kernel's own would not be there for a second
+ * or two, and until then it does not look for neighbours on behalf of others.
+ */
+void link_add_local(struct batch *b, int index);
+
+struct route {
+	struct subnet to; /* of its family; prefix 0: the default route */
+	struct address via; /* none: directly */
+	int index; /* of the interface */
+	unsigned int metric; /* 0: the kernel's choice */
+	unsigned int table; /* 0: main */
+};
+
+/* Adds a route or replaces the one with the same destination and metric. */
+void link_add_route(struct batch *b, const struct route *r);
+
+/* What comes from the address is looked up in the table, before the main one. */
+void link_add_rule(struct batch *b, const struct address *from, unsigned int table);
+
+/* The host answers for the address on the interface: proxy ARP and NDP. */
+void link_add_proxy(struct batch *b, int index, const struct address *a);
+void link_delete_proxy(struct batch *b, int index, const struct address *a);
+
+#endif

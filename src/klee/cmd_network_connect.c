@@ -1,0 +1,28 @@
+/* Connects a container to a network. */
+#include "klee/commands.h"
+#include "klee/networking.h"
+
+static const struct option connect_options[] = {
+	{"ip", 0, OPTION_VALUE, "ADDRESS", NULL, "its IPv4 address there (default: a free one)"},
+	{"ip6", 0, OPTION_VALUE, "ADDRESS", NULL, "its IPv6 address there (default: a free one)"},
+	{0},
+};
+
+static int run(struct klee *k, const struct args *args)
+{
+	struct error err = {0};
+
+	if (network_connect(k, args->words[0], args->words[1], args_value(args, "ip"),
+		    args_value(args, "ip6"), &err) < 0)
+		return klee_argument_failed(k, &err);
+	return EXIT_SUCCESS;
+}
+
+const struct command cmd_network_connect = {
+	.group = "network",
+	.name = "connect",
+	.arguments = "NETWORK CONTAINER",
+	.options = {connect_options},
+	.summary = "Connect a container to a network",
+	.run = run,
+};

@@ -1,0 +1,87 @@
+/* Makes a network and prints its id. */
+#include <string.h>
+
+#include "klee/commands.h"
+#include "klee/klee.h"
+
+static const char *const types[] = {"loopback", "bridge", "custom", NULL};
+static const char *const drivers[] = {"vnet", "ipnet", NULL};
+
+static const struct option create_options[] = {
+	{"type", 't', OPTION_VALUE, "TYPE", types,
+		"loopback, bridge or custom (default: loopback, or bridge with --driver vnet)"},
+	{"driver", 0, OPTION_VALUE, "DRIVER", drivers,
+		"network driver of its containers, unless they are given another: vnet or ipnet"},
+	{"interface", 'i', OPTION_VALUE, "IF", NULL,
+		"interface of the host that a custom network uses"},
+	{"subnet", 0, OPTION_VALUE, "SUBNET", NULL, "IPv4 subnet, such as 10.20.30.0/24"},
+	{"subnet6", 0, OPTION_VALUE, "SUBNET", NULL, "IPv6 subnet, such as fd00:20:30::/64"},
+	{"gw", 0, OPTION_VALUE, "ADDRESS", NULL,
+		"IPv4 gateway of a bridge: auto, an address, or '' for none (default: auto)"},
+	{"gw6", 0, OPTION_VALUE, "ADDRESS", NULL, "IPv6 gateway of a bridge, likewise"},
+	{"nat", 0, OPTION_SWITCH, NULL, NULL, "give outgoing traffic the host's address (default)"},
+	{"nat-if", 0, OPTION_VALUE, "IF", NULL,
+		"interface whose address that is (default: the host's gateway interface)"},
+	{"icc", 0, OPTION_SWITCH, NULL, NULL, "let its containers reach each other (default)"},
+	{"internal", 0, OPTION_FLAG, NULL, NULL, "let nothing pass to or from outside the network"},
+	{0},
+};
+
+/* How the API writes an address that may be 'auto'. */
+static const char *gateway(const char *given)
+{
+	return given != NULL && strcmp(given, "auto") == 0 ? "<auto>" : given;
+}
+
+/* The NetworkConfig; what is not given is for kleened to fill in. NULL with *err. */
+static json_t *network_config(const struct args *args, struct error *err)
+{
+	const char *nat_if = args_value(args, "nat-if");
+	bool no_nat = args_switch(args, "nat") == 0;
+	json_t *config;
+
+	if (no_nat && nat_if != NULL) {
+		error_set(err, ERROR_INVALID, "--no-nat does not go with --nat-if %s", nat_if);
+		return NULL;
+	}
+	config = json_pack("{s:s, s:b, s:b}", "name", args->words[0], "icc",
+		args_switch(args, "icc") != 0, "internal", (int)args_flag(args, "internal"));
+	if (config == NULL) {
+		error_set(err, ERROR_INVALID, "arguments and options must be UTF-8");
+		return NULL;
+	}
+	klee_set_string(config, "type", args_value(args, "type"));
+	klee_set_string(config, "driver", args_value(args, "driver"));
+	klee_set_string(config, "interface", args_value(args, "interface"));
+	klee_set_string(config, "subnet", args_value(args, "subnet"));
+	klee_set_string(config, "subnet6", args_value(args, "subnet6"));
+	klee_set_string(config, "gateway", gateway(args_value(args, "gw")));
+	klee_set_string(config, "gateway6", gateway(args_value(args, "gw6")));
+	klee_set_string(config, "nat", no_nat ? "" : nat_if);
+	return config;
+}
+
+static int run(struct klee *k, const struct args *args)
+{
+	struct error err = {0};
+	json_t *answer, *config = network_config(args, &err);
+	int rc;
+
+	if (config == NULL)
+		return klee_failed(k, &err);
+	rc = klee_request(k, "POST", "/networks/create", config, &answer, &err);
+	json_decref(config);
+	if (rc < 0)
+		return klee_argument_failed(k, &err);
+	klee_print_id(answer, args->words[0]);
+	return EXIT_SUCCESS;
+}
+
+const struct command cmd_network_create = {
+	.group = "network",
+	.name = "create",
+	.arguments = "NAME",
+	.options = {create_options},
+	.summary = "Create a network",
+	.run = run,
+};

@@ -1,0 +1,217 @@
+/* Connecting containers to networks and disconnecting them; the endpoints as the API shows them. */
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/daemon.h"
+#include "kleened/networks.h"
+
+static int driver_of(const struct container *c, enum network_driver *driver, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(c->config, "network_driver"));
+
+	return network_driver_parse(name != NULL ? name : "host", driver, err);
+}
+
+/* ---- connecting ---- */
+
+static int read_wish(const json_t *config, const char *key, enum family_index family,
+	struct address_wish *wish, struct error *err)
+{
+	const char *text = json_string_value(json_object_get(config, key));
+
+	*wish = (struct address_wish){.kind = WISH_ANY};
+	if (text == NULL || strcmp(text, ADDRESS_AUTO) == 0)
+		return 0;
+	if (text[0] == '\0') {
+		wish->kind = WISH_NONE;
+		return 0;
+	}
+	wish->kind = WISH_GIVEN;
+	if (address_parse(text, family_of[family], &wish->address, err) != 0)
+		return error_prefix(err, "%s", key);
+	return 0;
+}
+
+/* Makes the endpoint of a container that runs: it is in the view. */
+static int connect_running(struct daemon *d, const struct container *c, int number,
+	const struct network_endpoint *e, struct error *err)
+{
+	AUTO(network_view_free) struct network_view view = {0};
+	const struct jail_endpoint *own = NULL;
+	struct error ignored;
+
+	if (network_view_read(d, c, NULL, &view, err) != 0)
+		return -1;
+	for (size_t i = 0; i < view.member.nendpoints; i++)
+		if (strcmp(view.member.places[i].id, e->id) == 0)
+			own = &view.member.places[i];
+	if (own == NULL)
+		return error_set(err, ERROR_NOT_FOUND, "endpoint %s has gone", e->id);
+	if (endpoint_connect(
+		    d->host, number, own, view.member.places, view.member.nendpoints, err) != 0)
+		return -1;
+	if (networks_admit(d, c, &view, err) == 0)
+		return 0;
+	endpoint_disconnect(d->host, number, own, NULL, 0, &ignored);
+	return -1;
+}
+
+static int connect_container(struct daemon *d, const struct container *c, const struct network *n,
+	const struct address_wish wish[FAMILIES], struct error *err)
+{
+	enum network_driver driver;
+	struct network_endpoint e;
+	struct error ignored;
+	char id[ID_LEN + 1];
+	bool running;
+	int number = 0;
+
+	if (driver_of(c, &driver, err) != 0)
+		return -1;
+	running = runtime_is_running(d->runtime, c->id, &number);
+	id_new(id);
+	if (driver_check_join(driver, n->settings.type, running, err) != 0 ||
+		store_add_endpoint(d->store, id, n->id, c->id, wish, &e, err) != 0)
+		return -1;
+	if ((!running || connect_running(d, c, number, &e, err) == 0) &&
+		store_endpoint_ready(d->store, id, err) == 0)
+		return 0;
+	network_endpoint_remove(d, &e, &ignored);
+	return -1;
+}
+
+int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err)
+{
+	const char *network = json_string_value(json_object_get(config, "network"));
+	AUTO(container_free) struct container c = {0};
+	AUTO(network_free) struct network n = {0};
+	struct address_wish wish[FAMILIES];
+	char network_id[ID_LEN + 1];
+
+	if (read_wish(config, "ip_address", IPV4, &wish[IPV4], err) != 0 ||
+		read_wish(config, "ip_address6", IPV6, &wish[IPV6], err) != 0) {
+		err->kind = ERROR_CONFLICT; /* what the API has for a bad configuration */
+		return -1;
+	}
+	if (store_find_network(d->store, network, network_id, err) != 0)
+		return -1;
+	AUTO(held_release) struct held held = hold(d->locks, id);
+
+	if (store_get_container(d->store, id, &c, err) != 0 ||
+		store_get_network(d->store, network_id, &n, err) != 0)
+		return -1;
+	return connect_container(d, &c, &n, wish, err);
+}
+
+int network_connect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	const char *container = json_string_value(json_object_get(req->body, "container"));
+	char id[ID_LEN + 1];
+
+	if (container == NULL || container[0] == '\0')
+		return error_set(err, ERROR_INVALID, "container: which is to be connected?");
+	if (store_find_container(d->store, container, id, err) != 0)
+		return -1;
+	return networks_connect(d, id, req->body, err);
+}
+
+/* ---- disconnecting ---- */
+
+/* Takes the endpoint from the rules, and from the container if that runs. */
+static int take_away(struct daemon *d, const struct container *c, const struct network_endpoint *e,
+	struct error *err)
+{
+	AUTO(network_view_free) struct network_view all = {0};
+	AUTO(network_view_free) struct network_view rest = {0};
+	const struct jail_endpoint *own = NULL;
+	int number = 0;
+
+	if (network_view_read(d, c, NULL, &all, err) != 0 ||
+		network_view_read(d, c, e->id, &rest, err) != 0)
+		return -1;
+	for (size_t i = 0; i < all.member.nendpoints; i++)
+		if (strcmp(all.member.places[i].id, e->id) == 0)
+			own = &all.member.places[i];
+	if (own == NULL || !runtime_is_running(d->runtime, c->id, &number))
+		return 0;
+	if (networks_admit(d, c, &rest, err) != 0)
+		return -1;
+	return endpoint_disconnect(
+		d->host, number, own, rest.member.places, rest.member.nendpoints, err);
+}
+
+int network_endpoint_remove(struct daemon *d, const struct network_endpoint *e, struct error *err)
+{
+	AUTO(container_free) struct container c = {0};
+	struct error ignored;
+
+	/* one that was never ready cannot be marked, and need not be */
+	store_removing_endpoint(d->store, e->id, &ignored);
+	if (store_get_container(d->store, e->container_id, &c, err) != 0 ||
+		take_away(d, &c, e, err) != 0)
+		return -1;
+	return store_drop_endpoint(d->store, e->id, err);
+}
+
+int network_disconnect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	char id[ID_LEN + 1], network[ID_LEN + 1];
+	struct network_endpoint e;
+
+	if (store_find_network(d->store, req->path[0], network, err) != 0 ||
+		store_find_container(d->store, req->path[1], id, err) != 0)
+		return -1;
+	AUTO(held_release) struct held held = hold(d->locks, id);
+
+	if (store_find_endpoint(d->store, network, id, &e, err) != 0) {
+		if (err->kind == ERROR_NOT_FOUND)
+			error_set(err, ERROR_NOT_FOUND,
+				"container '%s' is not connected to network '%s'", req->path[1],
+				req->path[0]);
+		return -1;
+	}
+	return network_endpoint_remove(d, &e, err);
+}
+
+/* ---- answers ---- */
+
+static bool is_vnet(struct daemon *d, const char *container)
+{
+	AUTO(container_free) struct container c = {0};
+	enum network_driver driver;
+	struct error ignored;
+
+	return store_get_container(d->store, container, &c, &ignored) == 0 &&
+	       driver_of(&c, &driver, &ignored) == 0 && driver == DRIVER_VNET;
+}
+
+static json_t *endpoint_json(struct daemon *d, const struct network_endpoint *e)
+{
+	char text[FAMILIES][ADDRESS_TEXT_MAX], interface[INTERFACE_MAX];
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", e->id, "network_id",
+		e->network_id, "container_id", e->container_id, "ip_address",
+		address_format(&e->address[IPV4], text[IPV4]), "ip_address6",
+		address_format(&e->address[IPV6], text[IPV6]));
+
+	endpoint_interface(e->id, interface);
+	if (is_vnet(d, e->container_id))
+		json_object_set_new(json, "epair", json_string(interface));
+	return json;
+}
+
+int networks_append_endpoints(struct daemon *d, const char *network, const char *container,
+	json_t *list, struct error *err)
+{
+	struct network_endpoint *places;
+	size_t n;
+
+	if (store_list_endpoints(d->store, network, container, &places, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (places[i].state == STATE_READY)
+			json_array_append_new(list, endpoint_json(d, &places[i]));
+	free(places);
+	return 0;
+}

@@ -1,0 +1,220 @@
+/* What networks have to do with a container's launch, its changes while it runs, and its end. */
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/daemon.h"
+#include "kleened/netnames.h"
+#include "kleened/networks.h"
+
+/* ---- what the store says ---- */
+
+static struct jail_endpoint endpoint_of(const struct network_endpoint *e, const struct network *n)
+{
+	struct jail_endpoint j = {
+		.type = n->settings.type, .internal = n->settings.internal, .icc = n->settings.icc};
+
+	memcpy(j.id, e->id, sizeof(j.id));
+	endpoint_interface(e->id, j.interface);
+	memcpy(j.network, n->interface, sizeof(j.network));
+	for (int i = 0; i < FAMILIES; i++) {
+		j.subnet[i] = n->settings.subnet[i];
+		j.address[i] = e->address[i];
+		j.gateway[i] = n->settings.gateway[i];
+	}
+	return j;
+}
+
+static struct firewall_endpoint model_of(const struct network_endpoint *e)
+{
+	struct firewall_endpoint f = {0};
+
+	memcpy(f.network_id, e->network_id, sizeof(f.network_id));
+	memcpy(f.container_id, e->container_id, sizeof(f.container_id));
+	endpoint_interface(e->id, f.interface);
+	memcpy(f.address, e->address, sizeof(f.address));
+	return f;
+}
+
+/* Puts an endpoint at the place in both lists. */
+static void insert(struct network_view *view, size_t at, const struct network_endpoint *e,
+	const struct network *n)
+{
+	struct net_member *m = &view->member;
+
+	memmove(&m->places[at + 1], &m->places[at], (m->nendpoints - at) * sizeof(*m->places));
+	memmove(&m->endpoints[at + 1], &m->endpoints[at],
+		(m->nendpoints - at) * sizeof(*m->endpoints));
+	m->places[at] = endpoint_of(e, n);
+	m->endpoints[at] = model_of(e);
+	m->nendpoints++;
+}
+
+static int read_endpoint(struct daemon *d, struct network_view *view,
+	const struct network_endpoint *e, size_t *outside, struct error *err)
+{
+	AUTO(network_free) struct network n = {0};
+	struct network_link link;
+	size_t at;
+
+	if (store_get_network(d->store, e->network_id, &n, err) != 0)
+		return -1;
+	/* those that lead outside come before those that do not */
+	at = n.settings.internal ? view->member.nendpoints : (*outside)++;
+	insert(view, at, e, &n);
+	if (at == 0) {
+		link = network_link_of(&n);
+		network_resolver(&link, view->resolver);
+	}
+	return 0;
+}
+
+int network_view_read(struct daemon *d, const struct container *c, const char *but,
+	struct network_view *view, struct error *err)
+{
+	struct network_endpoint *list;
+	size_t n, outside = 0;
+	int result = 0;
+
+	*view = (struct network_view){0};
+	if (store_list_endpoints(d->store, NULL, c->id, &list, &n, err) != 0)
+		return -1;
+	memcpy(view->member.id, c->id, sizeof(view->member.id));
+	view->member.name = xstrdup(c->name);
+	view->member.places = xcalloc(n + 1, sizeof(*view->member.places));
+	view->member.endpoints = xcalloc(n + 1, sizeof(*view->member.endpoints));
+	for (size_t i = 0; i < n && result == 0; i++)
+		if (but == NULL || strcmp(list[i].id, but) != 0)
+			result = read_endpoint(d, view, &list[i], &outside, err);
+	free(list);
+	if (result == 0)
+		result = store_list_ports(
+			d->store, c->id, &view->member.ports, &view->member.nports, err);
+	if (result != 0)
+		network_view_free(view);
+	return result;
+}
+
+void network_view_free(struct network_view *view)
+{
+	net_member_free(&view->member);
+	*view = (struct network_view){0};
+}
+
+/* ---- launch and changes ---- */
+
+static bool is_member(enum network_driver driver)
+{
+	return driver == DRIVER_IPNET || driver == DRIVER_VNET;
+}
+
+int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
+	struct network_view *view, struct jail_config *jail, struct error *err)
+{
+	const char *driver = json_string_value(json_object_get(c->config, "network_driver"));
+	const struct net_member *m = &view->member;
+
+	if (driver != NULL && network_driver_parse(driver, &jail->driver, err) != 0)
+		return -1;
+	if (!is_member(jail->driver))
+		return 0;
+	if (network_view_read(d, c, NULL, view, err) != 0 ||
+		network_files_make(d, c, hostname, view, jail, err) != 0)
+		return -1;
+	jail->nendpoints = m->nendpoints;
+	jail->endpoints = xcalloc(m->nendpoints, sizeof(*jail->endpoints));
+	if (m->nendpoints > 0)
+		memcpy(jail->endpoints, m->places, m->nendpoints * sizeof(*jail->endpoints));
+	return 0;
+}
+
+/* Lets what goes to the host's loopback address out to the container that has published a port
+ * there. */
+static int allow_loopback(struct daemon *d, const struct network_view *view, struct error *err)
+{
+	for (size_t i = 0; i < view->member.nports; i++) {
+		if (!netstate_is_loopback(d->netstate, view->member.ports[i].interface))
+			continue;
+		for (size_t k = 0; k < view->member.nendpoints; k++) {
+			const struct jail_endpoint *e = &view->member.places[k];
+			const char *interface =
+				e->type == NETWORK_BRIDGE ? e->network : e->interface;
+
+			if (network_allow_loopback(d->host, interface, err) != 0)
+				return -1;
+		}
+		break;
+	}
+	return 0;
+}
+
+int networks_admit(
+	struct daemon *d, const struct container *c, struct network_view *view, struct error *err)
+{
+	if (allow_loopback(d, view, err) != 0)
+		return -1;
+	network_files_update(d, c, view);
+	return netstate_put(d->netstate, &view->member, err);
+}
+
+/* Networks that are no bridges get the resolver's address with their first container. */
+static void listen_for(struct daemon *d, const struct network_view *view)
+{
+	for (int i = 0; i < FAMILIES && d->resolver != NULL; i++)
+		if (!address_is_none(&view->resolver[i]))
+			netnames_listen(d, &view->resolver[i]);
+}
+
+int networks_join(struct daemon *d, const struct network_view *view, struct error *err)
+{
+	if (view->member.nendpoints == 0)
+		return 0;
+	if (allow_loopback(d, view, err) != 0)
+		return -1;
+	listen_for(d, view);
+	return netstate_put(d->netstate, &view->member, err);
+}
+
+void networks_leave(struct daemon *d, const char *id)
+{
+	netstate_drop(d->netstate, id);
+}
+
+/* ---- updates of a container's configuration ---- */
+
+int networks_check_update(
+	struct daemon *d, const struct container *c, const json_t *before, struct error *err)
+{
+	const char *old = json_string_value(json_object_get(before, "network_driver"));
+	const char *name = json_string_value(json_object_get(c->config, "network_driver"));
+	AUTO(network_view_free) struct network_view view = {0};
+	enum network_driver driver;
+
+	if (name == NULL || (old != NULL && strcmp(old, name) == 0))
+		return 0;
+	if (network_driver_parse(name, &driver, err) != 0)
+		return -1;
+	if (runtime_is_running(d->runtime, c->id, NULL))
+		return error_set(err, ERROR_CONFLICT,
+			"container %s is running: its network driver can be changed when it is "
+			"stopped",
+			c->id);
+	if (network_view_read(d, c, NULL, &view, err) != 0)
+		return -1;
+	for (size_t i = 0; i < view.member.nendpoints; i++)
+		if (driver_check_join(driver, view.member.places[i].type, false, err) != 0)
+			return error_prefix(err, "disconnect container %s first", c->name);
+	return 0;
+}
+
+int networks_update(struct daemon *d, const char *id, struct error *err)
+{
+	AUTO(network_view_free) struct network_view view = {0};
+	AUTO(container_free) struct container c = {0};
+
+	if (!runtime_is_running(d->runtime, id, NULL))
+		return 0;
+	if (store_get_container(d->store, id, &c, err) != 0 ||
+		network_view_read(d, &c, NULL, &view, err) != 0)
+		return -1;
+	return view.member.nendpoints > 0 ? networks_admit(d, &c, &view, err) : 0;
+}

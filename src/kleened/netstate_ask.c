@@ -1,0 +1,138 @@
+/* What others want to know of the state of networks. */
+#include <string.h>
+
+#include "kleened/daemon.h"
+#include "kleened/netstate_private.h"
+
+bool netstate_gateway(struct netstate *s, char name[INTERFACE_MAX], struct error *err)
+{
+	bool found;
+
+	pthread_mutex_lock(&s->mutex);
+	found = netstate_begin(s, err) == 0 && s->view.gateway[0] != '\0';
+	memcpy(name, found ? s->view.gateway : "", found ? INTERFACE_MAX : 1);
+	pthread_mutex_unlock(&s->mutex);
+	return found;
+}
+
+int netstate_has_interface(struct netstate *s, const char *name, struct error *err)
+{
+	AUTO(host_view_free) struct host_view view = {0};
+
+	/* interfaces come and go without a word */
+	if (host_view_read(s->daemon->host, &view, err) != 0)
+		return -1;
+	return strings_has(&view.interfaces, name);
+}
+
+bool netstate_is_loopback(struct netstate *s, const char *interface)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&s->mutex);
+	for (size_t i = 0; i < s->nhost && !found; i++)
+		found = strcmp(s->host[i].interface, interface) == 0 &&
+			s->host[i].address.family == AF_INET &&
+			s->host[i].address.value >> 24 == 127;
+	pthread_mutex_unlock(&s->mutex);
+	return found;
+}
+
+static const struct firewall_endpoint *endpoint_of(
+	const struct net_member *m, const struct address *a)
+{
+	for (size_t i = 0; i < m->nendpoints; i++)
+		if (address_equal(&m->endpoints[i].address[family_index(a->family)], a))
+			return &m->endpoints[i];
+	return NULL;
+}
+
+/* Both are in one network: the endpoint of the second there. */
+static bool shares(const struct net_member *m, const struct firewall_endpoint *e)
+{
+	for (size_t i = 0; i < m->nendpoints; i++)
+		if (strcmp(m->endpoints[i].network_id, e->network_id) == 0)
+			return true;
+	return false;
+}
+
+bool netstate_owner(struct netstate *s, const struct address *a, char id[ID_LEN + 1])
+{
+	bool found = false;
+
+	pthread_mutex_lock(&s->mutex);
+	for (size_t i = 0; i < s->nmembers && !found; i++) {
+		found = endpoint_of(&s->members[i], a) != NULL;
+		if (found)
+			memcpy(id, s->members[i].id, ID_LEN + 1);
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return found;
+}
+
+static const struct net_member *member_called(const struct netstate *s, const char *name)
+{
+	for (size_t i = 0; i < s->nmembers; i++)
+		if (strcasecmp(s->members[i].name, name) == 0 ||
+			strcmp(s->members[i].id, name) == 0)
+			return &s->members[i];
+	return NULL;
+}
+
+bool netstate_find(
+	struct netstate *s, const char *from, const char *name, struct address **list, size_t *n)
+{
+	const struct net_member *who, *other;
+	bool found = false;
+
+	*list = NULL;
+	*n = 0;
+	pthread_mutex_lock(&s->mutex);
+	who = netstate_member(s, from);
+	other = member_called(s, name);
+	for (size_t i = 0; who != NULL && other != NULL && i < other->nendpoints; i++) {
+		const struct firewall_endpoint *e = &other->endpoints[i];
+
+		if (!shares(who, e))
+			continue;
+		found = true;
+		*list = xrealloc(*list, (*n + FAMILIES) * sizeof(**list));
+		for (int k = 0; k < FAMILIES; k++)
+			if (!address_is_none(&e->address[k]))
+				(*list)[(*n)++] = e->address[k];
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return found;
+}
+
+char *netstate_name(struct netstate *s, const char *from, const struct address *a)
+{
+	const struct net_member *who;
+	char *name = NULL;
+
+	pthread_mutex_lock(&s->mutex);
+	who = netstate_member(s, from);
+	for (size_t i = 0; who != NULL && i < s->nmembers && name == NULL; i++) {
+		const struct firewall_endpoint *e = endpoint_of(&s->members[i], a);
+
+		if (e != NULL && shares(who, e))
+			name = xstrdup(s->members[i].name);
+	}
+	pthread_mutex_unlock(&s->mutex);
+	return name;
+}
+
+bool netstate_has_outside(struct netstate *s, const char *id)
+{
+	const struct net_member *m;
+	bool outside = false;
+
+	pthread_mutex_lock(&s->mutex);
+	m = netstate_member(s, id);
+	for (size_t i = 0; m != NULL && i < m->nendpoints; i++)
+		for (size_t k = 0; k < s->nnetworks; k++)
+			outside |= !s->networks[k].model.internal &&
+				   strcmp(s->networks[k].model.id, m->endpoints[i].network_id) == 0;
+	pthread_mutex_unlock(&s->mutex);
+	return outside;
+}

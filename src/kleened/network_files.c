@@ -1,0 +1,194 @@
+/*
+ * A container's own /etc/hosts and /etc/resolv.conf: files below <storage directory>/net/<id>/ that
+ * are mounted in it, so that what it is connected to while it runs shows at once, and its image
+ * stays as it is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "kleened/daemon.h"
+#include "kleened/jailparam.h"
+#include "kleened/networks.h"
+
+#define HOST_RESOLV_CONF "/etc/resolv.conf"
+#define LINE_LENGTH	 512
+
+enum { HOSTS, RESOLV_CONF, FILES };
+
+static const struct {
+	const char *name, *destination;
+} files[FILES] = {
+	[HOSTS] = {"hosts", "/etc/hosts"},
+	[RESOLV_CONF] = {"resolv.conf", "/etc/resolv.conf"},
+};
+
+static char *directory_of(struct daemon *d, const char *id)
+{
+	return xasprintf("%s/net/%s", storage_directory(d->storage), id);
+}
+
+static char *path_of(struct daemon *d, const char *id, int file)
+{
+	AUTO_FREE char *directory = directory_of(d, id);
+
+	return xasprintf("%s/%s", directory, files[file].name);
+}
+
+/* ---- what is in them ---- */
+
+static void put_hosts(const struct container *c, const char *hostname,
+	const struct network_view *view, struct buffer *out)
+{
+	bool same = strcmp(hostname, c->name) == 0 || hostname[0] == '\0';
+	char text[ADDRESS_TEXT_MAX];
+
+	buffer_puts(out, "127.0.0.1\tlocalhost\n::1\tlocalhost\n");
+	for (size_t i = 0; i < view->member.nendpoints; i++)
+		for (int k = 0; k < FAMILIES; k++)
+			if (!address_is_none(&view->member.places[i].address[k]))
+				buffer_printf(out, "%s\t%s%s%s\n",
+					address_format(&view->member.places[i].address[k], text),
+					same ? "" : hostname, same ? "" : " ", c->name);
+}
+
+static bool begins_with(const char *line, const char *word)
+{
+	size_t len = strlen(word);
+
+	return strncmp(line, word, len) == 0 && (line[len] == ' ' || line[len] == '\t');
+}
+
+/* A server on the host itself is not to be found at that address by a container. */
+static bool is_loopback(const char *line)
+{
+	const char *address = line + strcspn(line, " \t");
+
+	address += strspn(address, " \t");
+	return strncmp(address, "127.", 4) == 0 || strncmp(address, "::1", 3) == 0;
+}
+
+/* The host's settings; its servers only where the container has no resolver of ours. */
+static void copy_host(bool servers, struct buffer *out)
+{
+	FILE *f = fopen(HOST_RESOLV_CONF, "re");
+	char line[LINE_LENGTH];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		bool server = begins_with(line, "nameserver");
+
+		if (begins_with(line, "search") || begins_with(line, "domain") ||
+			begins_with(line, "options") || (server && servers && !is_loopback(line)))
+			buffer_puts(out, line);
+	}
+	if (f != NULL)
+		fclose(f);
+}
+
+static void put_resolv_conf(const struct network_view *view, struct buffer *out)
+{
+	char text[ADDRESS_TEXT_MAX];
+	bool own = false;
+
+	for (int i = 0; i < FAMILIES; i++) {
+		/* a container asks where it has an address to ask from */
+		if (view->member.nendpoints == 0 || address_is_none(&view->resolver[i]) ||
+			address_is_none(&view->member.places[0].address[i]))
+			continue;
+		buffer_printf(out, "nameserver %s\n", address_format(&view->resolver[i], text));
+		own = true;
+	}
+	copy_host(!own && view->member.nendpoints > 0, out);
+}
+
+/* ---- writing ---- */
+
+/* In place: what is mounted is this very file. */
+static int write_file(
+	struct daemon *d, const char *id, int file, const struct buffer *text, struct error *err)
+{
+	AUTO_FREE char *path = path_of(d, id, file);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0 || (text->len > 0 && write(fd, text->data, text->len) < 0))
+		return error_errno(err, errno, "cannot write %s", path);
+	return 0;
+}
+
+static int write_files(struct daemon *d, const struct container *c, const char *hostname,
+	const struct network_view *view, struct error *err)
+{
+	AUTO(buffer_free) struct buffer hosts = {0};
+	AUTO(buffer_free) struct buffer resolv_conf = {0};
+
+	put_hosts(c, hostname, view, &hosts);
+	put_resolv_conf(view, &resolv_conf);
+	if (write_file(d, c->id, HOSTS, &hosts, err) != 0)
+		return -1;
+	return write_file(d, c->id, RESOLV_CONF, &resolv_conf, err);
+}
+
+/* Whether the user mounts something there, or around it. */
+static bool is_mounted(const json_t *mounts, const char *destination)
+{
+	json_t *mount;
+	size_t i;
+
+	json_array_foreach ((json_t *)(uintptr_t)mounts, i, mount) {
+		const char *own = json_string_value(json_object_get(mount, "destination"));
+
+		if (own != NULL && (strcmp(own, destination) == 0 || strcmp(own, "/etc") == 0 ||
+					   strcmp(own, "/etc/") == 0))
+			return true;
+	}
+	return false;
+}
+
+int network_files_make(struct daemon *d, const struct container *c, const char *hostname,
+	const struct network_view *view, struct jail_config *jail, struct error *err)
+{
+	AUTO_FREE char *all = xasprintf("%s/net", storage_directory(d->storage));
+	AUTO_FREE char *directory = directory_of(d, c->id);
+
+	if ((mkdir(all, 0700) != 0 && errno != EEXIST) ||
+		(mkdir(directory, 0700) != 0 && errno != EEXIST))
+		return error_errno(err, errno, "cannot make %s", directory);
+	if (write_files(d, c, hostname, view, err) != 0)
+		return -1;
+	for (int i = 0; i < FILES; i++) {
+		if (is_mounted(json_object_get(c->config, "mounts"), files[i].destination))
+			continue;
+		jail->mounts = xrealloc(jail->mounts, (jail->nmounts + 1) * sizeof(*jail->mounts));
+		jail->mounts[jail->nmounts++] = (struct jail_mount){.source = path_of(d, c->id, i),
+			.destination = xstrdup(files[i].destination)};
+	}
+	return 0;
+}
+
+void network_files_update(
+	struct daemon *d, const struct container *c, const struct network_view *view)
+{
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
+	struct error err;
+
+	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, &err) !=
+			0 ||
+		write_files(d, c, settings.hostname, view, &err) != 0)
+		log_error("container %s: %s", c->id, err.message);
+}
+
+void network_files_remove(struct daemon *d, const char *id)
+{
+	AUTO_FREE char *directory = directory_of(d, id);
+
+	for (int i = 0; i < FILES; i++) {
+		AUTO_FREE char *path = path_of(d, id, i);
+
+		unlink(path);
+	}
+	rmdir(directory);
+}

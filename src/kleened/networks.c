@@ -1,0 +1,306 @@
+/* Networks as a whole. */
+#include "kleened/networks.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/containers.h"
+#include "kleened/daemon.h"
+#include "kleened/netnames.h"
+
+#define MAKE_TRIES 4 /* somebody else may take the name of an interface that was free */
+
+struct network_link network_link_of(const struct network *n)
+{
+	struct network_link link = {.type = n->settings.type};
+
+	memcpy(link.id, n->id, sizeof(link.id));
+	memcpy(link.interface, n->interface, sizeof(link.interface));
+	for (int i = 0; i < FAMILIES; i++) {
+		link.subnet[i] = n->settings.subnet[i];
+		if (n->settings.gateway_is_host[i])
+			link.gateway[i] = n->settings.gateway[i];
+	}
+	return link;
+}
+
+void network_listen(struct daemon *d, const struct network *n)
+{
+	const struct network_link link = network_link_of(n);
+	struct address addresses[FAMILIES];
+	char text[ADDRESS_TEXT_MAX];
+	struct error err;
+
+	network_resolver(&link, addresses);
+	for (int i = 0; i < FAMILIES && d->resolver != NULL; i++)
+		if (!address_is_none(&addresses[i]) &&
+			resolver_listen(d->resolver, &addresses[i], RESOLVER_PORT, &err) != 0)
+			log_debug("network %s: no names at %s: %s", n->name,
+				address_format(&addresses[i], text), err.message);
+}
+
+/* Those of bridges are theirs alone; others share theirs, which stay. */
+static void stop_listening(struct daemon *d, const struct network *n)
+{
+	for (int i = 0; i < FAMILIES && d->resolver != NULL; i++)
+		if (n->settings.gateway_is_host[i])
+			resolver_unlisten(d->resolver, &n->settings.gateway[i], RESOLVER_PORT);
+}
+
+/* ---- creating ---- */
+
+/* A subnet that the host reaches already would be two things. */
+static int check_routes(const struct network *n, const struct host_view *view, struct error *err)
+{
+	for (size_t k = 0; k < view->nroutes; k++) {
+		const struct host_route *r = &view->routes[k];
+		int i = (int)family_index(r->to.base.family);
+		const struct subnet *subnet = &n->settings.subnet[i];
+		char own[SUBNET_TEXT_MAX], other[SUBNET_TEXT_MAX];
+
+		/* that of a custom network is where its interface leads to */
+		if (address_is_none(&subnet->base) || !subnet_overlaps(subnet, &r->to) ||
+			(n->settings.type == NETWORK_CUSTOM &&
+				strcmp(r->interface, n->interface) == 0))
+			continue;
+		return error_set(err, ERROR_CONFLICT,
+			"subnet %s overlaps %s, which the host reaches by interface %s",
+			subnet_format(subnet, own), subnet_format(&r->to, other), r->interface);
+	}
+	return 0;
+}
+
+static int check_nat(const struct network *n, const struct host_view *view, struct error *err)
+{
+	const char *name = n->settings.nat_interface;
+
+	if (name[0] == '\0' || strings_has(&view->interfaces, name))
+		return 0;
+	return error_set(err, ERROR_CONFLICT, "nat: the host has no interface '%s'", name);
+}
+
+void network_need_forwarding(const struct network *n, bool families[FAMILIES])
+{
+	if (n->settings.type == NETWORK_BRIDGE && n->settings.internal)
+		return;
+	for (int i = 0; i < FAMILIES; i++)
+		families[i] |= !address_is_none(&n->settings.subnet[i].base);
+}
+
+/* Makes a network that is in the store. On failure nothing of it is left on the host. */
+static int make_on_host(
+	struct daemon *d, const struct network *n, const struct host_view *view, struct error *err)
+{
+	const struct network_link link = network_link_of(n);
+	bool families[FAMILIES] = {false};
+	struct error ignored;
+
+	network_need_forwarding(n, families);
+	if (check_routes(n, view, err) != 0 || check_nat(n, view, err) != 0 ||
+		network_make(d->host, &link, err) != 0)
+		return -1;
+	if (network_forward(d->host, families, err) == 0 &&
+		netstate_add(d->netstate, n, err) == 0) {
+		network_listen(d, n);
+		if (store_network_ready(d->store, n->id, err) == 0)
+			return 0;
+		stop_listening(d, n);
+		netstate_remove(d->netstate, n->id, &ignored);
+	}
+	network_unmake(d->host, &link, &ignored);
+	return -1;
+}
+
+/* Inserts it and makes it, with another interface if somebody has just taken that one. */
+static int make(struct daemon *d, struct network *n, struct error *err)
+{
+	struct error ignored;
+	int result = -1;
+
+	for (int i = 0; i < MAKE_TRIES && result != 0; i++) {
+		AUTO(host_view_free) struct host_view view = {0};
+
+		if (host_view_read(d->host, &view, err) != 0 ||
+			store_add_network(d->store, n, &view.interfaces, err) != 0)
+			return -1;
+		result = make_on_host(d, n, &view, err);
+		if (result == 0)
+			break;
+		store_drop_network(d->store, n->id, &ignored);
+		if (err->kind != ERROR_CONFLICT || n->settings.type == NETWORK_CUSTOM ||
+			strings_has(&view.interfaces, n->interface))
+			break;
+		/* only if it was the interface's name is there anything else to try */
+		host_view_free(&view);
+		if (host_view_read(d->host, &view, &ignored) != 0 ||
+			!strings_has(&view.interfaces, n->interface))
+			break;
+	}
+	return result;
+}
+
+int network_create(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(req->body, "name"));
+	AUTO(network_free) struct network n = {0};
+	char created[32];
+
+	if (name == NULL || !name_valid(name) || strcmp(name, "host") == 0)
+		return error_set(err, ERROR_CONFLICT,
+			"bad network name '%s': 1 to 63 letters, digits, '_', '.' or '-', "
+			"beginning with a letter or digit, and not 'host'",
+			name ? name : "");
+	timestamp(created);
+	id_new(n.id);
+	n.name = xstrdup(name);
+	n.created = xstrdup(created);
+	n.config = json_deep_copy(req->body);
+	json_object_del(n.config, "name");
+	if (make(d, &n, err) != 0) {
+		/* the API has but one code for what is wrong with a configuration */
+		if (err->kind == ERROR_INVALID || err->kind == ERROR_NOT_FOUND)
+			err->kind = ERROR_CONFLICT;
+		return -1;
+	}
+	log_info("network %s (%s) has been created, interface %s", n.id, n.name, n.interface);
+	res->body = container_id_response(n.id);
+	return 0;
+}
+
+/* ---- showing ---- */
+
+static json_t *network_json(struct daemon *d, const struct network *n)
+{
+	static const char *const gateways[FAMILIES] = {"gateway", "gateway6"};
+	const struct network_settings *settings = &n->settings;
+	json_t *json = json_deep_copy(n->config);
+	char gateway[INTERFACE_MAX], text[ADDRESS_TEXT_MAX];
+	const char *nat = "";
+	struct error ignored;
+
+	if (settings->nat && settings->nat_interface[0] != '\0')
+		nat = settings->nat_interface;
+	else if (settings->nat && netstate_gateway(d->netstate, gateway, &ignored))
+		nat = gateway;
+	json_object_update_new(
+		json, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", n->id, "name", n->name,
+			      "type", network_type_names[settings->type], "interface", n->interface,
+			      "nat", nat, "created", n->created));
+	for (int i = 0; i < FAMILIES; i++)
+		json_object_set_new(json, gateways[i],
+			json_string(address_format(&settings->gateway[i], text)));
+	return json;
+}
+
+int network_list(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	struct network *list;
+	size_t n;
+
+	if (store_list_networks(d->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	res->body = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(res->body, network_json(d, &list[i]));
+	network_list_free(list, n);
+	return 0;
+}
+
+int network_inspect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	AUTO(network_free) struct network n = {0};
+	char id[ID_LEN + 1];
+	json_t *list;
+
+	if (store_find_network(d->store, req->path[0], id, err) != 0 ||
+		store_get_network(d->store, id, &n, err) != 0)
+		return -1;
+	list = json_array();
+	res->body =
+		json_pack("{s:o, s:o}", "network", network_json(d, &n), "network_endpoints", list);
+	return networks_append_endpoints(d, id, NULL, list, err);
+}
+
+/* ---- removing ---- */
+
+/* Disconnects what is connected, each under its container's lock. */
+static int remove_endpoints(struct daemon *d, const char *id, struct error *err)
+{
+	struct network_endpoint *list;
+	int result = 0;
+	size_t n;
+
+	if (store_list_endpoints(d->store, id, NULL, &list, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n && result == 0; i++) {
+		AUTO(held_release) struct held held = hold(d->locks, list[i].container_id);
+
+		result = network_endpoint_remove(d, &list[i], err);
+		if (result != 0 && err->kind == ERROR_NOT_FOUND) /* its container has gone */
+			result = 0;
+	}
+	free(list);
+	return result;
+}
+
+int network_finish_removal(struct daemon *d, const char *id, struct error *err)
+{
+	AUTO(network_free) struct network n = {0};
+	struct network_link link;
+
+	if (store_get_network(d->store, id, &n, err) != 0 || remove_endpoints(d, id, err) != 0)
+		return -1;
+	link = network_link_of(&n);
+	if (netstate_remove(d->netstate, id, err) != 0)
+		return -1;
+	stop_listening(d, &n);
+	if (network_unmake(d->host, &link, err) != 0 || store_drop_network(d->store, id, err) != 0)
+		return -1;
+	log_info("network %s has been removed", id);
+	return 0;
+}
+
+int network_remove(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	char id[ID_LEN + 1];
+
+	if (store_find_network(d->store, req->path[0], id, err) != 0 ||
+		store_removing_network(d->store, id, err) != 0 ||
+		network_finish_removal(d, id, err) != 0)
+		return -1;
+	res->body = container_id_response(id);
+	return 0;
+}
+
+int network_prune(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	struct network *list;
+	struct error why;
+	size_t n;
+
+	if (store_list_networks(d->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	res->body = json_array();
+	for (size_t i = 0; i < n; i++) {
+		struct network_endpoint *places;
+		size_t connected;
+
+		if (store_list_endpoints(d->store, list[i].id, NULL, &places, &connected, &why) !=
+			0)
+			continue;
+		free(places);
+		if (connected > 0 || store_removing_network(d->store, list[i].id, &why) != 0)
+			continue;
+		if (network_finish_removal(d, list[i].id, &why) == 0)
+			json_array_append_new(res->body, json_string(list[i].id));
+		else
+			log_error("network %s is not removed: %s", list[i].id, why.message);
+	}
+	network_list_free(list, n);
+	return 0;
+}

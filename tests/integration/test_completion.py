@@ -1,0 +1,176 @@
+"""Completion: what klee answers, and real shells that ask it."""
+
+import os
+import shutil
+import subprocess
+
+import pexpect
+import pytest
+
+from harness import IMAGE, KLEE, PATIENCE
+
+COMPLETION = os.path.join(os.path.dirname(__file__), "..", "..", "packaging", "completion")
+
+
+def answers(kleene, *words):
+    """The candidates klee knows, and what else the shell may add."""
+    done = subprocess.run(
+        [KLEE, "__complete", "--host", kleene.url, *words], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, check=True, timeout=PATIENCE,
+    )
+    assert done.stderr == b""
+    lines = done.stdout.decode().splitlines()
+    return [line.split("\t")[0] for line in lines[:-1]], lines[-1]
+
+
+@pytest.fixture
+def filled(kleene):
+    kleene.create("--name", "webserver", IMAGE, "true")
+    kleene.create("--name", "webcache", IMAGE, "true")
+    kleene.create("--name", "database", IMAGE, "true")
+    kleene.klee("image", "tag", IMAGE, "second:v1")
+    kleene.import_image(tag="third")
+    kleene.klee("volume", "create", "archive")
+    return kleene
+
+
+def test_words(filled):
+    def found(*words):
+        return sorted(answers(filled, *words)[0])
+
+    assert found("con") == ["container"]
+    assert {"container", "image", "volume", "run", "lsc"} <= set(found(""))
+    assert found("container", "re") == ["rename", "restart"]
+    assert found("lsc", "--format", "") == ["json", "table"]
+    assert found("lsc", "--format=t") == ["--format=table"]
+    assert found("--theme", "f") == ["fancy"]
+    assert found("image", "create", "--no-d") == ["--no-dns"]
+    assert found("run", "--na") == ["--name"]
+    assert found("run", "--no-such-option", "x", "") == []
+    assert found("no-such-command", "") == []
+
+
+def test_live_names(filled):
+    def found(*words):
+        return sorted(answers(filled, *words)[0])
+
+    assert found("stop", "web") == ["webcache", "webserver"]
+    assert found("stop", "webcache", "web") == ["webserver"]  # nothing twice
+    assert found("container", "inspect", "") == ["database", "webcache", "webserver"]
+    assert found("isc", "database", "") == []  # it takes but one
+    assert found("run", "") == ["second:v1", "third"]
+    assert found("run", "-it", "--name", "x", "se") == ["second:v1"]
+    assert found("run", "third:") == ["third:latest"]
+    assert found("rmv", "") == ["archive"]
+    assert found("volume", "create", "") == []
+    assert found("exec", "webserver", "ls", "-") == []  # the command's own
+    assert answers(filled, "create", "--env-file", "") == ([], ":files")
+    assert answers(filled, "--config", "") == ([], ":files")
+    assert answers(filled, "create", "--name", "") == ([], ":none")
+
+
+def test_no_daemon(make_kleene):
+    kleene = make_kleene()
+    assert answers(kleene, "stop", "") == ([], ":none")
+    assert answers(kleene, "container", "sto") == (["stop"], ":none")
+
+
+# ---- shells ----
+
+
+def environment(kleene, home):
+    return {
+        "PATH": f"{os.path.dirname(KLEE)}:{os.environ['PATH']}", "HOME": str(home), "TERM": "dumb",
+        "KLEE_HOST": kleene.url, "LC_ALL": "C.UTF-8", "PS1": "ready> ",
+    }
+
+
+def need(shell):
+    path = shutil.which(shell)
+    if path is None:
+        pytest.skip(f"there is no {shell} here")
+    return path
+
+
+def shell(kleene, home, command, *setup):
+    (home / "settings.yaml").touch()
+    child = pexpect.spawn(
+        need(command[0]), command[1:], env=environment(kleene, home), encoding="utf-8",
+        timeout=PATIENCE, dimensions=(24, 200), cwd=home,
+    )
+    kleene.children.append(child)
+    for line in (*setup, "PS1='r''eady> '"):
+        child.sendline(line)
+    child.expect_exact("ready> ")
+    return child
+
+
+def completes(child, typed, line):
+    """After a tab the line must be this one; it is then given up."""
+    child.send(typed + "\t")
+    child.expect_exact(line)
+    child.send("\x03")
+    child.expect_exact("ready> ")
+
+
+LINES = [
+    ("klee cont", "klee container "),
+    ("klee container insp", "klee container inspect "),
+    ("klee stop webs", "klee stop webserver "),
+    ("klee run --rest", "klee run --restart "),
+    ("klee lsc --format=j", "klee lsc --format=json"),
+    ("klee isi second:", "klee isi second:v1"),
+    ("klee rmv a", "klee rmv archive "),
+    ("klee --config sett", "klee --config settings.yaml"),
+]
+
+
+def test_bash(filled, tmp_path):
+    script = os.path.join(COMPLETION, "klee.bash")
+    child = shell(
+        filled, tmp_path, ["bash", "--norc", "--noprofile", "-i"],
+        "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'", f". {script}",
+    )
+    for typed, line in LINES:
+        completes(child, typed, line)
+    child.send("klee stop web\t\t")
+    child.expect(r"webcache\s+webserver")
+
+
+def test_zsh(filled, tmp_path):
+    child = shell(
+        filled, tmp_path, ["zsh", "-f", "-i"],
+        "unsetopt zle_bracketed_paste prompt_cr prompt_sp; unset zle_bracketed_paste",
+        f"fpath=({COMPLETION} $fpath); autoload -Uz compinit; compinit -u -D; setopt no_list_beep",
+    )
+    for typed, line in LINES:
+        completes(child, typed, line)
+    child.send("klee stop web\t")
+    child.expect(r"web(cache|server)\s+web(cache|server)\s+-- created")
+
+
+def test_fish(filled, tmp_path):
+    fish = need("fish")
+    script = os.path.join(COMPLETION, "klee.fish")
+
+    def found(line):
+        out = subprocess.run(
+            [fish, "--no-config", "-c", f"source {script}; complete -C '{line}'"],
+            env=environment(filled, tmp_path), stdout=subprocess.PIPE, check=True, timeout=PATIENCE,
+            cwd=tmp_path,
+        ).stdout.decode()
+        return [candidate.split("\t")[0] for candidate in out.splitlines()]
+
+    assert found("klee cont") == ["container"]
+    assert found("klee container insp") == ["inspect"]
+    assert found("klee stop web") == ["webcache", "webserver"]
+    assert found("klee stop webcache web") == ["webserver"]
+    assert found("klee run --rest") == ["--restart"]
+    assert found("klee lsc --format=j") == ["--format=json"]
+    assert found("klee isi second:") == ["second:v1"]
+    (tmp_path / "settings.yaml").touch()
+    assert found("klee --config sett") == ["settings.yaml"]
+    assert "Show a container in detail (JSON)" in subprocess.run(
+        [fish, "--no-config", "-c", f"source {script}; complete -C 'klee container insp'"],
+        env=environment(filled, tmp_path), stdout=subprocess.PIPE, check=True,
+    ).stdout.decode()
