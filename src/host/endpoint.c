@@ -18,3 +18,18 @@ bool endpoint_interface_id(const char *name, char id[ID_LEN + 1])
 		memcpy(id, name + strlen(PREFIX), ID_LEN + 1);
 	return true;
 }
+
+struct address endpoint_link(const char *instance, enum family_index family)
+{
+	const char *const texts[FAMILIES] = {LINK_SUBNET_IPV4, LINK_SUBNET_IPV6};
+	unsigned int hash = 2166136261U; /* FNV-1a */
+	struct subnet s = {0};
+	struct error ignored;
+
+	for (const char *c = instance; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619U;
+	subnet_parse(texts[family], family_of[family], &s, &ignored);
+	/* neither of the two numbers is 0 or 255 */
+	s.base.value |= (hash % 254 + 1) << 8 | ((hash >> 16) % 254 + 1);
+	return s.base;
+}
