@@ -13,6 +13,7 @@ import sys
 
 from kleene import Kleene
 from measuring import LISTED, TIMEOUT, Case, Unusable, load, measure, output, print_table
+from networks_linux import Networks
 
 TOOLS = ("sh", "true", "sleep", "echo", "ls")
 CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2
@@ -275,11 +276,13 @@ class Host:
     def __init__(self, place):
         self.place = place
         self.systems = []
+        self.networks = None
 
     def open(self, build):
         place = self.place
         root, archive = make_root(place)
         self.systems.append(KleeneBeside(place, os.path.join(place, "kleene/root"), archive, build))
+        self.networks = Networks(place, os.path.join(place, "networks/kleene/root"), archive, build)
         take_own_mounts()
         for kind in (Crun, Podman, Docker):
             try:
@@ -308,9 +311,13 @@ class Host:
             daemon, rest, daemon_name, rest_name = s.memory()
             print(f"  {s.name:<8} {daemon_name}: {idle[s.name]} without containers, {daemon} with "
                   f"{LISTED}; {rest_name}: {rest // LISTED} for each container")
+        podman = next((s for s in systems if s.name == "podman"), None)
+        self.networks.bench(podman, args)
         print(f"\nLoad after: {load()}")
 
     def close(self):
+        if self.networks is not None:
+            self.networks.close()
         for s in reversed(self.systems):
             s.close()
         storage = os.path.join(self.place, "podman/storage/overlay")

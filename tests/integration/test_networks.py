@@ -149,6 +149,18 @@ def test_prune(networked):
     assert [n["id"] for n in networked.networks()] == [used]
 
 
+def test_addresses_of_the_host(networked):
+    """In the subnet of a custom network the host has its own, which no container gets."""
+    networked.network("wire", "-t", "custom", "-i", "eth1", "--subnet", "198.51.100.0/24",
+                      "--subnet6", "2001:db8:1::/64")
+    container = networked.create("-n", "wire", IMAGE)
+    assert addresses(networked, container, "wire") == ("198.51.100.2", "2001:db8:1::2")
+    refused(
+        networked.klee("create", "-n", "wire", "--ip", "198.51.100.1", IMAGE, check=None), 125,
+        "198.51.100.1 is already taken",
+    )
+
+
 def test_list_and_inspect(networked):
     one = networked.network("one", *SUBNETS)
     two = networked.network("two", "-t", "bridge", "--subnet", "10.2.0.0/24", "--no-nat",
@@ -406,7 +418,9 @@ table inet theirs {
 	set some { type ipv4_addr; elements = { 203.0.113.5 } }
 	chain forward { type filter hook forward priority 10; ip saddr @some drop; }
 }
-table ip nat { chain postrouting { type nat hook postrouting priority 100; } }
+table ip nat {
+	chain postrouting { type nat hook postrouting priority 100; }
+}
 """
 
 
@@ -416,7 +430,7 @@ def test_others_things_stay(networked):
     # the second is called as ours would be
     world.ip("host", "link add theirs0 type bridge", "link set theirs0 alias their-own",
              "link add kleene0 type bridge", "addr add 203.0.113.1/24 dev kleene0",
-             "link set kleene0 up", "route add 203.0.114.0/24 via 203.0.113.9")
+             "link set kleene0 addrgenmode none", "link set kleene0 up", "route add 203.0.114.0/24 via 203.0.113.9")
     before = world.state()
     networked.network("net", "-t", "bridge", *SUBNETS)
     assert networked.networks()[0]["interface"] == "kleene1"
@@ -470,7 +484,6 @@ def test_two_daemons(networked, make_kleene, root_with_image):
     serve(other, "c", "-n", "net", "-p", "8081:80")
     outside = peers.in_world(networked.world, "outside")
     other.remove_networks()
-    other.stop()
     assert outside.ask("tcp", "192.0.2.1", 8080)
     assert ask(networked, "c", "192.0.2.2") == "outside:80"
     assert networked.world.forwarding() == (True, True)

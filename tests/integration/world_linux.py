@@ -39,17 +39,20 @@ class World:
 
     def build(self):
         for place in ("host", "outside", "neighbour"):
-            self.holders[place] = subprocess.Popen(
-                ["unshare", "-n", "sh", "-c", "echo; exec sleep 100000"], stdout=subprocess.PIPE
-            )
-            self.holders[place].stdout.readline()
-            self.ip(place, "link set lo up")
+            self.add_place(place)
         for place, interface in LINKS.items():
             self.link(place, interface)
         for address in ADDRESSES["outside"]:
             self.ip("host", f"route add default via {address}")
         while any(not self.has_link_address(i) for i in LINKS.values()):
             time.sleep(0.01)
+
+    def add_place(self, place):
+        self.holders[place] = subprocess.Popen(
+            ["unshare", "-n", "sh", "-c", "echo; exec sleep 100000"], stdout=subprocess.PIPE
+        )
+        self.holders[place].stdout.readline()
+        self.ip(place, "link set lo up")
 
     def link(self, place, interface):
         """Joins host and place, which routes everything to the host."""
