@@ -30,6 +30,7 @@ struct jail_endpoint {
 	 * another takes over when that is disconnected.
 	 */
 	bool internal;
+	bool icc; /* its network's containers reach each other */
 };
 
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
