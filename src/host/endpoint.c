@@ -10,15 +10,6 @@ void endpoint_interface(const char *id, char name[INTERFACE_MAX])
 	snprintf(name, INTERFACE_MAX, PREFIX "%s", id);
 }
 
-bool endpoint_interface_id(const char *name, char id[ID_LEN + 1])
-{
-	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || !id_valid(name + strlen(PREFIX)))
-		return false;
-	if (id != NULL)
-		memcpy(id, name + strlen(PREFIX), ID_LEN + 1);
-	return true;
-}
-
 struct address endpoint_link(const char *instance, enum family_index family)
 {
 	const char *const texts[FAMILIES] = {LINK_SUBNET_IPV4, LINK_SUBNET_IPV6};
@@ -32,4 +23,13 @@ struct address endpoint_link(const char *instance, enum family_index family)
 	/* neither of the two numbers is 0 or 255 */
 	s.base.value |= (hash % 254 + 1) << 8 | ((hash >> 16) % 254 + 1);
 	return s.base;
+}
+
+bool endpoint_interface_id(const char *name, char id[ID_LEN + 1])
+{
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || !id_valid(name + strlen(PREFIX)))
+		return false;
+	if (id != NULL)
+		memcpy(id, name + strlen(PREFIX), ID_LEN + 1);
+	return true;
 }

@@ -33,8 +33,7 @@ struct jail_endpoint {
 	bool icc; /* its network's containers reach each other */
 };
 
-/* The address of LINK_SUBNET_… (net/address.h) that a daemon's host has on links; it does not
- * change. */
+/* The address of LINK_SUBNET_… that the host has for an instance's containers (net/address.h). */
 struct address endpoint_link(const char *instance, enum family_index family);
 
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */

@@ -70,22 +70,6 @@ static int check_routes(const struct network *n, const struct host_view *view, s
 	return 0;
 }
 
-/* Addresses that the host has on the interface of a custom network are taken. */
-static int exclude_own(
-	struct daemon *d, const struct network *n, const struct host_view *view, struct error *err)
-{
-	for (size_t i = 0; i < view->naddresses && n->settings.type == NETWORK_CUSTOM; i++) {
-		const struct host_address *a = &view->addresses[i];
-		const struct subnet *subnet = &n->settings.subnet[family_index(a->address.family)];
-
-		if (strcmp(a->interface, n->interface) == 0 &&
-			subnet_contains(subnet, &a->address) &&
-			store_exclude_address(d->store, n->id, &a->address, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int check_nat(const struct network *n, const struct host_view *view, struct error *err)
 {
 	const char *name = n->settings.nat_interface;
@@ -103,6 +87,21 @@ void network_need_forwarding(const struct network *n, bool families[FAMILIES])
 		families[i] |= !address_is_none(&n->settings.subnet[i].base);
 }
 
+/* The host has addresses of its own in the subnet of a custom network. */
+static int reserve_host_addresses(
+	struct daemon *d, const struct network *n, const struct host_view *view, struct error *err)
+{
+	for (size_t k = 0; k < view->naddresses; k++) {
+		const struct address *a = &view->addresses[k].address;
+		const struct subnet *subnet = &n->settings.subnet[family_index(a->family)];
+
+		if (!address_is_none(&subnet->base) && subnet_contains(subnet, a) &&
+			store_reserve_address(d->store, n->id, a, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Makes a network that is in the store. On failure nothing of it is left on the host. */
 static int make_on_host(
 	struct daemon *d, const struct network *n, const struct host_view *view, struct error *err)
@@ -113,7 +112,8 @@ static int make_on_host(
 
 	network_need_forwarding(n, families);
 	if (check_routes(n, view, err) != 0 || check_nat(n, view, err) != 0 ||
-		exclude_own(d, n, view, err) != 0 || network_make(d->host, &link, err) != 0)
+		reserve_host_addresses(d, n, view, err) != 0 ||
+		network_make(d->host, &link, err) != 0)
 		return -1;
 	if (network_forward(d->host, families, err) == 0 &&
 		netstate_add(d->netstate, n, err) == 0) {

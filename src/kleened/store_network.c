@@ -184,15 +184,12 @@ int store_add_network(struct store *s, struct network *n, const struct strings *
 	return sql_end(s, add(s, n, host_interfaces, err), err);
 }
 
-int store_exclude_address(
+int store_reserve_address(
 	struct store *s, const char *network_id, const struct address *a, struct error *err)
 {
-	int taken;
-
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	taken = take_address(s, network_id, a, err);
-	return sql_end(s, taken < 0 ? -1 : 0, err);
+	return sql_end(s, take_address(s, network_id, a, err) < 0 ? -1 : 0, err);
 }
 
 /* ---- states ---- */

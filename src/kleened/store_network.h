@@ -48,9 +48,9 @@ struct address_wish {
  */
 int store_add_network(struct store *s, struct network *n, const struct strings *host_interfaces,
 	struct error *err);
-/* Makes an address of a network that is being created one that no container gets: it is the host's.
- */
-int store_exclude_address(
+
+/* Takes an address that somebody else has from those that the network's containers can get. */
+int store_reserve_address(
 	struct store *s, const char *network_id, const struct address *a, struct error *err);
 
 int store_network_ready(struct store *s, const char *id, struct error *err);

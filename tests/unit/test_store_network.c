@@ -392,8 +392,8 @@ static void test_excluded(void **state)
 	check(try_network(s, id, "lan", "{\"subnet\": \"10.0.0.0/29\"}", NULL, interface, &err),
 		&err);
 	check(address_parse("10.0.0.1", AF_INET, &a, &err), &err);
-	check(store_exclude_address(s, id, &a, &err), &err);
-	check(store_exclude_address(s, id, &a, &err), &err);
+	check(store_reserve_address(s, id, &a, &err), &err);
+	check(store_reserve_address(s, id, &a, &err), &err);
 	check(store_network_ready(s, id, &err), &err);
 	assert_refused(
 		s, id, 1, "10.0.0.1", "", "address 10.0.0.1 is already taken in network 'lan'");

@@ -107,10 +107,11 @@ static struct address own_sender(int family)
  * containers in networks that are no bridges an address where the resolver is, as nothing else of
  * the host's is theirs alone.
  */
-static int prepare_loopback(struct host *h, const struct network_link *n, struct error *err)
+static int prepare_loopback(const struct host *h, const struct network_link *n, struct error *err)
 {
 	for (int i = 0; i < FAMILIES; i++) {
-		const struct address a = own_sender(i), link = endpoint_link(h->instance, i);
+		const struct address a = own_sender(i),
+				     link = endpoint_link(h->instance, (enum family_index)i);
 
 		if (address_is_none(&n->subnet[i].base))
 			continue;
@@ -165,7 +166,9 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
 void network_resolver(struct host *h, const struct network_link *n, struct address to[FAMILIES])
 {
 	for (int i = 0; i < FAMILIES; i++) {
-		to[i] = n->type == NETWORK_BRIDGE ? n->gateway[i] : endpoint_link(h->instance, i);
+		to[i] = n->type == NETWORK_BRIDGE
+				? n->gateway[i]
+				: endpoint_link(h->instance, (enum family_index)i);
 		if (address_is_none(&n->subnet[i].base))
 			to[i] = (struct address){0};
 	}
@@ -208,7 +211,8 @@ void network_restore(struct host *h)
 	}
 	settings_restore(h);
 	for (int i = 0; i < FAMILIES; i++) {
-		const struct address a = own_sender(i), link = endpoint_link(h->instance, i);
+		const struct address a = own_sender(i),
+				     link = endpoint_link(h->instance, (enum family_index)i);
 
 		if (route_remove_host(&a, &err) < 0)
 			log_error("%s", err.message);
