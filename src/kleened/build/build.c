@@ -5,11 +5,13 @@
 
 #include "base/log.h"
 #include "kleened/api/session.h"
+#include "kleened/api/utf8.h"
 #include "kleened/build/build_private.h"
 #include "kleened/containers.h"
 #include "kleened/images.h"
 
 #define CLOSE_NORMAL 1000
+#define PROGRESS_MAX 60 /* bytes of an instruction that fit on a line of a terminal */
 
 bool build_flag(const struct build *b, const char *name)
 {
@@ -60,7 +62,8 @@ static void show_step(struct build *b, size_t number, const char *instruction)
 		return;
 	/* a text frame that begins with '\r', as of image_create.c */
 	session_split(b->session, false);
-	session_printf(b->session, "\rStep %zu/%zu : %s", number, b->file.n, instruction);
+	session_printf(b->session, "\rStep %zu/%zu : %.*s", number, b->file.n,
+		(int)utf8_cut(instruction, strlen(instruction), PROGRESS_MAX), instruction);
 	session_split(b->session, build_flag(b, "separate_stderr"));
 }
 
