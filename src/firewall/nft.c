@@ -46,8 +46,8 @@ static const struct {
 		"jump source\n"
 		/* where ports are published on lo, the kernel itself no longer refuses these */
 		"ip daddr 127.0.0.0/8 drop\n"
-		"ip daddr " LINK_IPV4 " meta l4proto { tcp, udp } th dport 53 accept\n"
-		"ip6 daddr " LINK_IPV6 " meta l4proto { tcp, udp } th dport 53 accept\n"
+		"ip daddr " LINK_SUBNET_IPV4 " meta l4proto { tcp, udp } th dport 53 accept\n"
+		"ip6 daddr " LINK_SUBNET_IPV6 " meta l4proto { tcp, udp } th dport 53 accept\n"
 		"$ saddr . $ daddr @own_gateway# accept\n"
 		"$ daddr @gateway# drop\n"
 		"$ saddr @internal# drop\n"},

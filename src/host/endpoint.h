@@ -20,8 +20,8 @@ struct jail_endpoint {
 	struct address address[FAMILIES]; /* the container's own; none: it has none there */
 	/*
 	 * Where the container sends what is not for the subnet: the bridge's address or another
-	 * router. none: Linux: endpoint_link for networks that are no bridges, else there is no
-	 * default route by this network.
+	 * router. none: there is no default route by this network. Networks that are no bridges
+	 * have none; on Linux the host's own address on the link takes its place.
 	 */
 	struct address gateway[FAMILIES];
 	/*
@@ -32,10 +32,6 @@ struct jail_endpoint {
 	bool internal;
 	bool icc; /* its network's containers reach each other */
 };
-
-/* On Linux, the host's address on each pair that is not a bridge's port (LINK_… of net/address.h).
- */
-struct address endpoint_link(enum family_index family);
 
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
 void endpoint_interface(const char *id, char name[INTERFACE_MAX]);

@@ -35,10 +35,15 @@ struct host_route {
 
 struct host_view {
 	struct strings interfaces;
-	/* of all interfaces, but for link-local ones of IPv6, which mean nothing without a link */
+	/*
+	 * Of all interfaces but endpoints', without link-local ones of IPv6, which mean nothing
+	 * without a link, and those on links with containers.
+	 */
 	struct host_address *addresses;
 	size_t naddresses;
-	/* what the main table leads to by an interface, without default routes and link-local ones
+	/*
+	 * What the main table leads to by an interface, without default routes, link-local ones and
+	 * those of endpoints.
 	 */
 	struct host_route *routes;
 	size_t nroutes;
@@ -89,7 +94,7 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
  * The addresses of the host's where containers of the network find the daemon's resolver; none: it
  * has none there. Those of networks that are no bridges may not be there before a container is.
  */
-void network_resolver(const struct network_link *n, struct address to[FAMILIES]);
+void network_resolver(struct host *h, const struct network_link *n, struct address to[FAMILIES]);
 
 /*
  * Makes the host forward packets of these families (sysctl(8) net.ipv4.ip_forward,

@@ -42,12 +42,13 @@ static int connect_running(struct daemon *d, const struct container *c, int numb
 
 	if (network_view_read(d, c, NULL, &view, err) != 0)
 		return -1;
-	for (size_t i = 0; i < view.n; i++)
-		if (strcmp(view.endpoints[i].id, e->id) == 0)
-			own = &view.endpoints[i];
+	for (size_t i = 0; i < view.member.nendpoints; i++)
+		if (strcmp(view.member.places[i].id, e->id) == 0)
+			own = &view.member.places[i];
 	if (own == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "endpoint %s has gone", e->id);
-	if (endpoint_connect(d->host, number, own, view.endpoints, view.n, err) != 0)
+	if (endpoint_connect(
+		    d->host, number, own, view.member.places, view.member.nendpoints, err) != 0)
 		return -1;
 	if (networks_admit(d, c, &view, err) == 0)
 		return 0;
@@ -79,23 +80,20 @@ static int connect_container(struct daemon *d, const struct container *c, const 
 	return -1;
 }
 
-int network_connect(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err)
 {
-	const char *container = json_string_value(json_object_get(req->body, "container"));
-	const char *network = json_string_value(json_object_get(req->body, "network"));
+	const char *network = json_string_value(json_object_get(config, "network"));
 	AUTO(container_free) struct container c = {0};
 	AUTO(network_free) struct network n = {0};
 	struct address_wish wish[FAMILIES];
-	char id[ID_LEN + 1], network_id[ID_LEN + 1];
+	char network_id[ID_LEN + 1];
 
-	if (read_wish(req->body, "ip_address", IPV4, &wish[IPV4], err) != 0 ||
-		read_wish(req->body, "ip_address6", IPV6, &wish[IPV6], err) != 0) {
+	if (read_wish(config, "ip_address", IPV4, &wish[IPV4], err) != 0 ||
+		read_wish(config, "ip_address6", IPV6, &wish[IPV6], err) != 0) {
 		err->kind = ERROR_CONFLICT; /* what the API has for a bad configuration */
 		return -1;
 	}
-	if (store_find_network(d->store, network, network_id, err) != 0 ||
-		store_find_container(d->store, container, id, err) != 0)
+	if (store_find_network(d->store, network, network_id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
@@ -103,6 +101,19 @@ int network_connect(
 		store_get_network(d->store, network_id, &n, err) != 0)
 		return -1;
 	return connect_container(d, &c, &n, wish, err);
+}
+
+int network_connect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	const char *container = json_string_value(json_object_get(req->body, "container"));
+	char id[ID_LEN + 1];
+
+	if (container == NULL || container[0] == '\0')
+		return error_set(err, ERROR_INVALID, "container: which is to be connected?");
+	if (store_find_container(d->store, container, id, err) != 0)
+		return -1;
+	return networks_connect(d, id, req->body, err);
 }
 
 /* ---- disconnecting ---- */
@@ -119,14 +130,15 @@ static int take_away(struct daemon *d, const struct container *c, const struct n
 	if (network_view_read(d, c, NULL, &all, err) != 0 ||
 		network_view_read(d, c, e->id, &rest, err) != 0)
 		return -1;
-	for (size_t i = 0; i < all.n; i++)
-		if (strcmp(all.endpoints[i].id, e->id) == 0)
-			own = &all.endpoints[i];
+	for (size_t i = 0; i < all.member.nendpoints; i++)
+		if (strcmp(all.member.places[i].id, e->id) == 0)
+			own = &all.member.places[i];
 	if (own == NULL || !runtime_is_running(d->runtime, c->id, &number))
 		return 0;
 	if (networks_admit(d, c, &rest, err) != 0)
 		return -1;
-	return endpoint_disconnect(d->host, number, own, rest.endpoints, rest.n, err);
+	return endpoint_disconnect(
+		d->host, number, own, rest.member.places, rest.member.nendpoints, err);
 }
 
 int network_endpoint_remove(struct daemon *d, const struct network_endpoint *e, struct error *err)

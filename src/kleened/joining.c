@@ -39,13 +39,14 @@ static struct firewall_endpoint model_of(const struct network_endpoint *e)
 static void insert(struct network_view *view, size_t at, const struct network_endpoint *e,
 	const struct network *n)
 {
-	memmove(&view->endpoints[at + 1], &view->endpoints[at],
-		(view->n - at) * sizeof(*view->endpoints));
-	memmove(&view->member.endpoints[at + 1], &view->member.endpoints[at],
-		(view->n - at) * sizeof(*view->member.endpoints));
-	view->endpoints[at] = endpoint_of(e, n);
-	view->member.endpoints[at] = model_of(e);
-	view->member.nendpoints = ++view->n;
+	struct net_member *m = &view->member;
+
+	memmove(&m->places[at + 1], &m->places[at], (m->nendpoints - at) * sizeof(*m->places));
+	memmove(&m->endpoints[at + 1], &m->endpoints[at],
+		(m->nendpoints - at) * sizeof(*m->endpoints));
+	m->places[at] = endpoint_of(e, n);
+	m->endpoints[at] = model_of(e);
+	m->nendpoints++;
 }
 
 static int read_endpoint(struct daemon *d, struct network_view *view,
@@ -58,11 +59,11 @@ static int read_endpoint(struct daemon *d, struct network_view *view,
 	if (store_get_network(d->store, e->network_id, &n, err) != 0)
 		return -1;
 	/* those that lead outside come before those that do not */
-	at = n.settings.internal ? view->n : (*outside)++;
+	at = n.settings.internal ? view->member.nendpoints : (*outside)++;
 	insert(view, at, e, &n);
 	if (at == 0) {
 		link = network_link_of(&n);
-		network_resolver(&link, view->resolver);
+		network_resolver(d->host, &link, view->resolver);
 	}
 	return 0;
 }
@@ -79,7 +80,7 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 		return -1;
 	memcpy(view->member.id, c->id, sizeof(view->member.id));
 	view->member.name = xstrdup(c->name);
-	view->endpoints = xcalloc(n + 1, sizeof(*view->endpoints));
+	view->member.places = xcalloc(n + 1, sizeof(*view->member.places));
 	view->member.endpoints = xcalloc(n + 1, sizeof(*view->member.endpoints));
 	for (size_t i = 0; i < n && result == 0; i++)
 		if (but == NULL || strcmp(list[i].id, but) != 0)
@@ -95,7 +96,6 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 
 void network_view_free(struct network_view *view)
 {
-	free(view->endpoints);
 	net_member_free(&view->member);
 	*view = (struct network_view){0};
 }
@@ -108,20 +108,22 @@ static bool is_member(enum network_driver driver)
 }
 
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
-	struct jail_config *jail, struct error *err)
+	struct network_view *view, struct jail_config *jail, struct error *err)
 {
-	AUTO(network_view_free) struct network_view view = {0};
 	const char *driver = json_string_value(json_object_get(c->config, "network_driver"));
+	const struct net_member *m = &view->member;
 
 	if (driver != NULL && network_driver_parse(driver, &jail->driver, err) != 0)
 		return -1;
 	if (!is_member(jail->driver))
 		return 0;
-	if (network_view_read(d, c, NULL, &view, err) != 0 ||
-		network_files_make(d, c, hostname, &view, jail, err) != 0)
+	if (network_view_read(d, c, NULL, view, err) != 0 ||
+		network_files_make(d, c, hostname, view, jail, err) != 0)
 		return -1;
-	jail->endpoints = take_ptr(&view.endpoints);
-	jail->nendpoints = view.n;
+	jail->nendpoints = m->nendpoints;
+	jail->endpoints = xcalloc(m->nendpoints, sizeof(*jail->endpoints));
+	if (m->nendpoints > 0)
+		memcpy(jail->endpoints, m->places, m->nendpoints * sizeof(*jail->endpoints));
 	return 0;
 }
 
@@ -132,8 +134,8 @@ static int allow_loopback(struct daemon *d, const struct network_view *view, str
 	for (size_t i = 0; i < view->member.nports; i++) {
 		if (!netstate_is_loopback(d->netstate, view->member.ports[i].interface))
 			continue;
-		for (size_t k = 0; k < view->n; k++) {
-			const struct jail_endpoint *e = &view->endpoints[k];
+		for (size_t k = 0; k < view->member.nendpoints; k++) {
+			const struct jail_endpoint *e = &view->member.places[k];
 			const char *interface =
 				e->type == NETWORK_BRIDGE ? e->network : e->interface;
 
@@ -162,31 +164,19 @@ static void listen_for(struct daemon *d, const struct network_view *view)
 			netnames_listen(d, &view->resolver[i]);
 }
 
-int networks_join(struct daemon *d, const struct container *c, const struct jail_config *jail,
-	struct error *err)
+int networks_join(struct daemon *d, const struct network_view *view, struct error *err)
 {
-	AUTO(network_view_free) struct network_view view = {0};
-
-	if (jail->nendpoints == 0)
+	if (view->member.nendpoints == 0)
 		return 0;
-	if (network_view_read(d, c, NULL, &view, err) != 0 || allow_loopback(d, &view, err) != 0)
+	if (allow_loopback(d, view, err) != 0)
 		return -1;
-	listen_for(d, &view);
-	return netstate_put(d->netstate, &view.member, err);
+	listen_for(d, view);
+	return netstate_put(d->netstate, &view->member, err);
 }
 
 void networks_leave(struct daemon *d, const char *id)
 {
-	AUTO(network_view_free) struct network_view view = {0};
-	AUTO(container_free) struct container c = {0};
-	struct error err;
-
 	netstate_drop(d->netstate, id);
-	if (store_get_container(d->store, id, &c, &err) != 0 ||
-		network_view_read(d, &c, NULL, &view, &err) != 0)
-		return;
-	for (size_t i = 0; i < view.n; i++)
-		endpoint_release(d->host, &view.endpoints[i]);
 }
 
 /* ---- updates of a container's configuration ---- */
@@ -210,8 +200,8 @@ int networks_check_update(
 			c->id);
 	if (network_view_read(d, c, NULL, &view, err) != 0)
 		return -1;
-	for (size_t i = 0; i < view.n; i++)
-		if (driver_check_join(driver, view.endpoints[i].type, false, err) != 0)
+	for (size_t i = 0; i < view.member.nendpoints; i++)
+		if (driver_check_join(driver, view.member.places[i].type, false, err) != 0)
 			return error_prefix(err, "disconnect container %s first", c->name);
 	return 0;
 }
@@ -226,5 +216,5 @@ int networks_update(struct daemon *d, const char *id, struct error *err)
 	if (store_get_container(d->store, id, &c, err) != 0 ||
 		network_view_read(d, &c, NULL, &view, err) != 0)
 		return -1;
-	return view.n > 0 ? networks_admit(d, &c, &view, err) : 0;
+	return view.member.nendpoints > 0 ? networks_admit(d, &c, &view, err) : 0;
 }

@@ -18,6 +18,7 @@
 #include "kleened/mounts.h"
 #include "kleened/networks.h"
 #include "kleened/reconcile.h"
+#include "kleened/store_build.h"
 
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
 #define FILL_SLICE    500 /* ms between looks for the daemon's end while one fills a volume */
@@ -105,8 +106,8 @@ static int await_answer(const struct warden_setup *setup, struct running *c, str
 }
 
 /* Sends the setup and waits for the answer. */
-static int set_up(struct runtime *r, struct warden_setup *setup, struct running *c,
-	const int fds[SETUP_FDS], struct error *err)
+static int set_up(struct runtime *r, struct warden_setup *setup, const struct network_view *view,
+	struct running *c, const int fds[SETUP_FDS], struct error *err)
 {
 	const struct handover *handover = &setup->jail.handover;
 	AUTO_FREE int *all = xmalloc((SETUP_FDS + handover->nfds) * sizeof(*all));
@@ -124,7 +125,9 @@ static int set_up(struct runtime *r, struct warden_setup *setup, struct running 
 	handover_free(&setup->jail.handover);
 	if (n != 0)
 		return -1;
-	if (await_answer(setup, c, &m, r->daemon, err) < 0)
+	/* while the warden is at work */
+	if (networks_join(r->daemon, view, err) != 0 ||
+		await_answer(setup, c, &m, r->daemon, err) < 0)
 		return -1;
 	if (m.type == MSG_READY) {
 		while (wire_next(&m, &f))
@@ -141,7 +144,7 @@ static int set_up(struct runtime *r, struct warden_setup *setup, struct running 
 }
 
 static int fill_setup(struct runtime *r, const struct container *c, struct warden_setup *setup,
-	struct jail_settings *settings, struct error *err)
+	struct jail_settings *settings, struct network_view *view, struct error *err)
 {
 	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
 
@@ -159,14 +162,16 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
 		reconcile_dataset(r->daemon, c, err) != 0)
 		return -1;
-	if (networks_prepare(r->daemon, c, settings->hostname, &setup->jail, err) != 0)
+	if (networks_prepare(r->daemon, c, settings->hostname, view, &setup->jail, err) != 0 ||
+		storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err) != 0)
 		return -1;
-	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
+	setup->jail.root.unsynced = store_is_build_container(r->daemon->store, c->id);
+	return 0;
 }
 
 /* Starts the warden program and makes it set the container up. */
-static int spawn(struct runtime *r, struct warden_setup *setup, struct running *c,
-	const int fds[SETUP_FDS], struct error *err)
+static int spawn(struct runtime *r, struct warden_setup *setup, const struct network_view *view,
+	struct running *c, const int fds[SETUP_FDS], struct error *err)
 {
 	int pair[2];
 
@@ -177,7 +182,7 @@ static int spawn(struct runtime *r, struct warden_setup *setup, struct running *
 	close(pair[1]);
 	if (c->pid < 0 || (c->process = process_watch(c->pid, err)) < 0)
 		return -1;
-	return set_up(r, setup, c, fds, err);
+	return set_up(r, setup, view, c, fds, err);
 }
 
 /* Undoes what a start has made that failed before the container could end by itself. */
@@ -191,8 +196,9 @@ static void undo(
 	if (c->pid > 0)
 		waitpid(c->pid, NULL, 0);
 	limits_release(r->daemon->host, c->id);
-	if (jail->nendpoints > 0)
-		networks_leave(r->daemon, c->id);
+	networks_leave(r->daemon, c->id);
+	for (size_t i = 0; i < jail->nendpoints; i++) /* it may not have joined them yet */
+		endpoint_release(r->daemon->host, &jail->endpoints[i]);
 	if (c->pid > 0) /* it may have had no chance to undo what it had made */
 		container_sweep(c->id, jail->root.path, &found, &ignored);
 	/* unless the daemon is stopping: then the directory tells the next one to do it */
@@ -205,13 +211,14 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 {
 	struct running *c = running_new(container->id);
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
+	AUTO(network_view_free) struct network_view view = {0};
 	struct launch_volumes volumes = {0};
 	int fds[SETUP_FDS] = {-1, -1, -1, -1}, result;
 	struct warden_setup setup;
 	bool prepared = false;
 
 	runtime_wait_end(r, c->id); /* the kernel may still be at the last run's mounts */
-	result = fill_setup(r, container, &setup, &settings, err);
+	result = fill_setup(r, container, &setup, &settings, &view, err);
 	if (result == 0)
 		result = launch_volumes_take(&volumes, r->daemon, container, &setup.jail, err);
 	if (result == 0)
@@ -220,9 +227,7 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 	if (prepared)
 		result = lifecycle_prepare(r->daemon, container, &settings, err);
 	if (result == 0)
-		result = spawn(r, &setup, c, fds, err);
-	if (result == 0)
-		result = networks_join(r->daemon, container, &setup.jail, err);
+		result = spawn(r, &setup, &view, c, fds, err);
 	if (result == 0)
 		result = launch_volumes_filled(&volumes, err);
 	for (int i = 0; i < SETUP_FDS; i++)

@@ -20,7 +20,8 @@ struct netstate;
 struct net_member {
 	char id[ID_LEN + 1];
 	char *name;
-	struct firewall_endpoint *endpoints;
+	struct firewall_endpoint *endpoints; /* networks that lead outside come first */
+	struct jail_endpoint *places; /* the same, as the host has them */
 	size_t nendpoints;
 	struct published_port *ports;
 	size_t nports;
@@ -48,12 +49,15 @@ int netstate_add(struct netstate *s, const struct network *n, struct error *err)
 int netstate_remove(struct netstate *s, const char *id, struct error *err);
 
 /*
- * Puts a member in the place of what was known of the container; without endpoints: it is none any
- * more. *m is taken over, be it that it fails: then things are as they were before.
+ * Puts a copy of a member in the place of what was known of the container; without endpoints: it is
+ * none any more. If it fails, things are as they were before.
  */
-int netstate_put(struct netstate *s, struct net_member *m, struct error *err);
+int netstate_put(struct netstate *s, const struct net_member *m, struct error *err);
 
-/* The member goes, whatever fails: its container has ended. */
+/*
+ * Its container has ended: the member goes at once, what the host has of it is released, and the
+ * filter hears of it soon, in any case before anything else changes there.
+ */
 void netstate_drop(struct netstate *s, const char *id);
 
 /* A running container has another name. */

@@ -3,6 +3,7 @@
 #define KLEENED_NETSTATE_PRIVATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "host/firewall.h"
 #include "kleened/netstate.h"
@@ -24,13 +25,25 @@ struct netstate {
 	size_t nnetworks;
 	struct net_member *members;
 	size_t nmembers;
+	struct net_member *gone; /* of which the filter has not heard yet */
+	size_t ngone;
 	int watch; /* of the host; -1: there has been no network yet */
-	int wake[2]; /* ends the thread */
+	int wake[2]; /* makes the thread look at gone and stopping */
+	atomic_bool stopping;
 	pthread_t thread;
 };
 
 /* Finds a member; the caller holds the mutex. */
 struct net_member *netstate_member(const struct netstate *s, const char *id);
+
+/* Loads the whole model; the caller holds the mutex. */
+int netstate_load_all(struct netstate *s, struct error *err);
+
+/* Tells the filter what has gone. */
+void netstate_flush(struct netstate *s);
+
+/* Makes the thread do so. */
+void netstate_wake(struct netstate *s);
 
 /* Looks at the host, and watches it from now on, if that is not so. The caller holds the mutex. */
 int netstate_begin(struct netstate *s, struct error *err);

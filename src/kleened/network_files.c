@@ -48,11 +48,11 @@ static void put_hosts(const struct container *c, const char *hostname,
 	char text[ADDRESS_TEXT_MAX];
 
 	buffer_puts(out, "127.0.0.1\tlocalhost\n::1\tlocalhost\n");
-	for (size_t i = 0; i < view->n; i++)
+	for (size_t i = 0; i < view->member.nendpoints; i++)
 		for (int k = 0; k < FAMILIES; k++)
-			if (!address_is_none(&view->endpoints[i].address[k]))
+			if (!address_is_none(&view->member.places[i].address[k]))
 				buffer_printf(out, "%s\t%s%s%s\n",
-					address_format(&view->endpoints[i].address[k], text),
+					address_format(&view->member.places[i].address[k], text),
 					same ? "" : hostname, same ? "" : " ", c->name);
 }
 
@@ -96,13 +96,13 @@ static void put_resolv_conf(const struct network_view *view, struct buffer *out)
 
 	for (int i = 0; i < FAMILIES; i++) {
 		/* a container asks where it has an address to ask from */
-		if (view->n == 0 || address_is_none(&view->resolver[i]) ||
-			address_is_none(&view->endpoints[0].address[i]))
+		if (view->member.nendpoints == 0 || address_is_none(&view->resolver[i]) ||
+			address_is_none(&view->member.places[0].address[i]))
 			continue;
 		buffer_printf(out, "nameserver %s\n", address_format(&view->resolver[i], text));
 		own = true;
 	}
-	copy_host(!own && view->n > 0, out);
+	copy_host(!own && view->member.nendpoints > 0, out);
 }
 
 /* ---- writing ---- */

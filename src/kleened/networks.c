@@ -31,7 +31,7 @@ void network_listen(struct daemon *d, const struct network *n)
 	char text[ADDRESS_TEXT_MAX];
 	struct error err;
 
-	network_resolver(&link, addresses);
+	network_resolver(d->host, &link, addresses);
 	for (int i = 0; i < FAMILIES && d->resolver != NULL; i++)
 		if (!address_is_none(&addresses[i]) &&
 			resolver_listen(d->resolver, &addresses[i], RESOLVER_PORT, &err) != 0)
@@ -87,6 +87,21 @@ void network_need_forwarding(const struct network *n, bool families[FAMILIES])
 		families[i] |= !address_is_none(&n->settings.subnet[i].base);
 }
 
+/* The host has addresses of its own in the subnet of a custom network. */
+static int reserve_host_addresses(
+	struct daemon *d, const struct network *n, const struct host_view *view, struct error *err)
+{
+	for (size_t k = 0; k < view->naddresses; k++) {
+		const struct address *a = &view->addresses[k].address;
+		const struct subnet *subnet = &n->settings.subnet[family_index(a->family)];
+
+		if (!address_is_none(&subnet->base) && subnet_contains(subnet, a) &&
+			store_reserve_address(d->store, n->id, a, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Makes a network that is in the store. On failure nothing of it is left on the host. */
 static int make_on_host(
 	struct daemon *d, const struct network *n, const struct host_view *view, struct error *err)
@@ -97,6 +112,7 @@ static int make_on_host(
 
 	network_need_forwarding(n, families);
 	if (check_routes(n, view, err) != 0 || check_nat(n, view, err) != 0 ||
+		reserve_host_addresses(d, n, view, err) != 0 ||
 		network_make(d->host, &link, err) != 0)
 		return -1;
 	if (network_forward(d->host, families, err) == 0 &&

@@ -26,10 +26,8 @@ void networks_close(struct daemon *d);
 
 /* ---- a container's life (joining.c) ---- */
 
-/* What the store says of a container's endpoints, in two forms; free with network_view_free. */
+/* What the store says of a container's place in networks; free with network_view_free. */
 struct network_view {
-	struct jail_endpoint *endpoints; /* networks that lead outside come first */
-	size_t n;
 	struct net_member member;
 	struct address resolver[FAMILIES]; /* the first network's */
 };
@@ -43,15 +41,14 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 void network_view_free(struct network_view *view);
 
 /*
- * Before the launch: fills in jail->driver and jail->endpoints, and mounts the container's own
- * /etc/hosts and /etc/resolv.conf if it is to be in networks.
+ * Before the launch: fills in *view, jail->driver and jail->endpoints, and mounts the container's
+ * own /etc/hosts and /etc/resolv.conf if it is to be in networks.
  */
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
-	struct jail_config *jail, struct error *err);
+	struct network_view *view, struct jail_config *jail, struct error *err);
 
 /* When its endpoints are made and nothing runs in it yet: lets its packets through. */
-int networks_join(struct daemon *d, const struct container *c, const struct jail_config *jail,
-	struct error *err);
+int networks_join(struct daemon *d, const struct network_view *view, struct error *err);
 
 /* It has ended, or its launch has failed. Its reservations stay. */
 void networks_leave(struct daemon *d, const char *id);
@@ -73,6 +70,12 @@ void network_files_update(
 
 /* Removes them: the container is being removed. */
 void network_files_remove(struct daemon *d, const char *id);
+
+/*
+ * Connects a container to a network as an EndPointConfig says, but for its container: the id
+ * counts. Holds the container's lock.
+ */
+int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err);
 
 /* ---- answers ---- */
 

@@ -57,9 +57,9 @@ static void take_member(struct daemon *d, struct recovery *r, const struct conta
 		log_error("container %s: %s", c->id, err.message);
 		return;
 	}
-	for (size_t i = 0; i < view.n; i++)
-		strings_add(&r->interfaces, view.endpoints[i].interface);
-	if (view.n == 0)
+	for (size_t i = 0; i < view.member.nendpoints; i++)
+		strings_add(&r->interfaces, view.member.places[i].interface);
+	if (view.member.nendpoints == 0)
 		return;
 	r->members = xrealloc(r->members, (r->nmembers + 1) * sizeof(*r->members));
 	r->members[r->nmembers++] = view.member;

@@ -81,8 +81,8 @@ static void find_target(
 	const struct network_view *view, enum family_index family, char text[ADDRESS_TEXT_MAX])
 {
 	text[0] = '\0';
-	for (size_t i = 0; i < view->n; i++) {
-		const struct jail_endpoint *e = &view->endpoints[i];
+	for (size_t i = 0; i < view->member.nendpoints; i++) {
+		const struct jail_endpoint *e = &view->member.places[i];
 
 		if (e->internal || address_is_none(&e->address[family]))
 			continue;

@@ -184,6 +184,14 @@ int store_add_network(struct store *s, struct network *n, const struct strings *
 	return sql_end(s, add(s, n, host_interfaces, err), err);
 }
 
+int store_reserve_address(
+	struct store *s, const char *network_id, const struct address *a, struct error *err)
+{
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	return sql_end(s, take_address(s, network_id, a, err) < 0 ? -1 : 0, err);
+}
+
 /* ---- states ---- */
 
 static int change(struct store *s, bool durable, const char *sql, const char *id, struct error *err)

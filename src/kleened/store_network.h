@@ -48,6 +48,11 @@ struct address_wish {
  */
 int store_add_network(struct store *s, struct network *n, const struct strings *host_interfaces,
 	struct error *err);
+
+/* Takes an address that somebody else has from those that the network's containers can get. */
+int store_reserve_address(
+	struct store *s, const char *network_id, const struct address *a, struct error *err);
+
 int store_network_ready(struct store *s, const char *id, struct error *err);
 
 /* Marks a ready network for removal: nothing can be connected to it any more. ERROR_NOT_FOUND. */

@@ -33,11 +33,11 @@ extern const char *const family_name[FAMILIES]; /* "IPv4", "IPv6" */
 enum family_index family_index(int family);
 
 /*
- * The host's address towards each container that is behind no bridge, but on a link of its own: the
- * container's next hop, and where it asks for names.
+ * The host's address towards each container that is behind no bridge, but on a link of its own, is
+ * one of these, another one for each daemon: the container's next hop, and where it asks for names.
  */
-#define LINK_IPV4 "169.254.1.1"
-#define LINK_IPV6 "fd6b:6c65:656e::1"
+#define LINK_SUBNET_IPV4 "169.254.0.0/16"
+#define LINK_SUBNET_IPV6 "fd6b:6c65:656e::/48"
 
 #define ADDRESS_TEXT_MAX 46 /* with the NUL, as INET6_ADDRSTRLEN */
 #define SUBNET_TEXT_MAX	 50

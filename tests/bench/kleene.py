@@ -12,21 +12,21 @@ from measuring import TIMEOUT, Unusable, output
 class Kleene:
     name = "klee"
 
-    def __init__(self, place, root, archive, build):
-        """root: for kleene_root. archive: the image "bench"."""
+    def __init__(self, place, root, archive, build, prefix=()):
+        """root: for kleene_root. archive: the image "bench". prefix: before the daemon's command."""
         self.place = os.path.join(place, "kleene")
         os.mkdir(self.place)
         socket = os.path.join(self.place, "sock")
         config = os.path.join(self.place, "config.yaml")
         with open(config, "w") as file:
             file.write(f"kleene_root: {root}\nrun_dir: {self.place}/run\n"
-                       f"instance: b{os.getpid()}\nlog_file: {self.place}/log\n"
+                       f"instance: b{os.getpid()}x{len(prefix)}\nlog_file: {self.place}/log\n"
                        f"api_listening_sockets:\n  - address: \"http://{socket}\"\n")
         self.klee = os.path.join(build, "src/klee/klee")
         self.env = dict(os.environ, KLEE_HOST=f"http://{socket}",
                         KLEENE_WARDEN=os.path.join(build, "src/warden/warden"))
         self.daemon = subprocess.Popen(
-            [os.path.join(build, "src/kleened/kleened"), "--config", config], env=self.env)
+            [*prefix, os.path.join(build, "src/kleened/kleened"), "--config", config], env=self.env)
         deadline = time.monotonic() + 20
         while True:
             try:

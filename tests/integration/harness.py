@@ -146,7 +146,7 @@ class Kleene:
     def enter(self, world):
         """The daemon, which is not started yet, shall run in the world's host."""
         self.world = world
-        self.prefix = world.prefix("host")
+        self.prefix = world.daemon_prefix()
 
     def write_config(self, text=None, **changes):
         """The configuration file; JSON is YAML too. A change to None leaves a key out."""

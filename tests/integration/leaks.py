@@ -59,13 +59,22 @@ def check(kleene):
     return found
 
 
+def differences(before, now):
+    found = [f"new {kind} {x}" for kind in now for x in sorted(now[kind] - before[kind])]
+    return found + [f"gone {kind} {x}" for kind in now for x in sorted(before[kind] - now[kind])]
+
+
+def without_containers(state):
+    """Of a world's state what has nothing to do with interfaces of containers or elements of sets."""
+    kinds = ("interface", "address")
+    return {k: {x for x in state[k] if not x.startswith("kl") or x.startswith("kleene")} for k in kinds}
+
+
 def check_world(world, before):
     """What the host in a world has that it did not have before, and what it has no more."""
     deadline = time.monotonic() + 10
     while True:
-        now = world.state()
-        found = [f"new {kind} {x}" for kind in now for x in sorted(now[kind] - before[kind])]
-        found += [f"gone {kind} {x}" for kind in now for x in sorted(before[kind] - now[kind])]
+        found = differences(before, world.state())
         # interfaces may take a moment to be gone
         if not found or time.monotonic() > deadline:
             return found

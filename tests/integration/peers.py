@@ -2,7 +2,6 @@
 
 import os
 import select
-import subprocess
 import time
 
 from harness import IMAGE, PATIENCE
@@ -72,10 +71,7 @@ def in_container(kleene, name, *options, services=SERVICES):
 
 def in_world(world, place, services=SERVICES):
     """A peer beside the containers: in the host or around it."""
-    return Peer(subprocess.Popen(
-        [*world.prefix(place), PEER, "talk", place, *services],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ))
+    return Peer(world.popen(place, PEER, "talk", place, *services))
 
 
 def ask_all(peers, rows):

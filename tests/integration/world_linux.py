@@ -2,10 +2,13 @@
 
     outside ── eth0 host eth1 ── neighbour
 
-The daemon runs in "host", whose default routes lead to "outside". Namespaces are those of processes
+The daemon runs in "host", whose default routes lead to "outside", as does its resolv.conf(5). There
+is no server unless a test starts one, so questions are refused at once. Namespaces are those of processes
 that do nothing, so they have no name anywhere, and nothing of them outlives these processes.
 """
 
+import contextlib
+import os
 import re
 import subprocess
 import time
@@ -21,8 +24,13 @@ SYSCTLS = ["net.ipv4.conf", "net.ipv4.ip_forward", "net.ipv4.neigh", "net.ipv6.c
 
 
 class World:
-    def __init__(self):
+    def __init__(self, directory):
+        """directory: for files of the host's."""
         self.holders = {}
+        self.children = []
+        self.resolv_conf = os.path.join(directory, "resolv.conf")
+        with open(self.resolv_conf, "w", encoding="ascii") as file:
+            file.write(f"nameserver {ADDRESSES['outside'][0]}\n")
         try:
             self.build()
         except BaseException:
@@ -31,17 +39,20 @@ class World:
 
     def build(self):
         for place in ("host", "outside", "neighbour"):
-            self.holders[place] = subprocess.Popen(
-                ["unshare", "-n", "sh", "-c", "echo; exec sleep 100000"], stdout=subprocess.PIPE
-            )
-            self.holders[place].stdout.readline()
-            self.ip(place, "link set lo up")
+            self.add_place(place)
         for place, interface in LINKS.items():
             self.link(place, interface)
         for address in ADDRESSES["outside"]:
             self.ip("host", f"route add default via {address}")
         while any(not self.has_link_address(i) for i in LINKS.values()):
             time.sleep(0.01)
+
+    def add_place(self, place):
+        self.holders[place] = subprocess.Popen(
+            ["unshare", "-n", "sh", "-c", "echo; exec sleep 100000"], stdout=subprocess.PIPE
+        )
+        self.holders[place].stdout.readline()
+        self.ip(place, "link set lo up")
 
     def link(self, place, interface):
         """Joins host and place, which routes everything to the host."""
@@ -59,22 +70,36 @@ class World:
         """What to put before a command that is to run there."""
         return ["nsenter", f"--net=/proc/{self.holders[place].pid}/ns/net", "--"]
 
+    def daemon_prefix(self):
+        """The same for the daemon in the host, which sees the world's resolv.conf."""
+        bind = f'mount --bind {self.resolv_conf} /etc/resolv.conf && exec "$@"'
+        return [*self.prefix("host"), "unshare", "-m", "sh", "-c", bind, "-"]
+
     def run(self, place, *command, check=True, text=None):
         done = subprocess.run(
-            [*self.prefix(place), *command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [*self.prefix(place), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             input=text, text=True, check=False,
         )
-        assert not check or done.returncode == 0, f"{' '.join(command)}: {done.stdout}"
+        assert not check or done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
         return done.stdout
+
+    def popen(self, place, *command):
+        """A process there, which ends with the world at the latest."""
+        self.children.append(subprocess.Popen(
+            [*self.prefix(place), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ))
+        return self.children[-1]
 
     def ip(self, place, *lines):
         self.run(place, "ip", "-batch", "-", text="\n".join(lines) + "\n")
 
     def end(self):
-        for holder in self.holders.values():
-            holder.kill()
-            holder.stdout.close()
-            holder.wait()
+        for child in (*self.children, *self.holders.values()):
+            child.kill()
+            for stream in filter(None, (child.stdin, child.stdout)):
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+            child.wait()
 
     # ---- what there is in the host ----
 

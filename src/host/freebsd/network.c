@@ -162,7 +162,7 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
 	return netif_destroy(n->interface, err);
 }
 
-void network_resolver(const struct network_link *n, struct address to[FAMILIES])
+void network_resolver(struct host *h, const struct network_link *n, struct address to[FAMILIES])
 {
 	for (int i = 0; i < FAMILIES; i++) {
 		to[i] = n->type == NETWORK_BRIDGE ? n->gateway[i] : endpoint_link(i);

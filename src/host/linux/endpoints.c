@@ -118,8 +118,8 @@ static unsigned int whole(const struct address *a)
 }
 
 /* The way to a container behind a pair that is no bridge's port. */
-static int lead_to_container(
-	struct batch *b, int fd, const struct jail_endpoint *e, int network, struct error *err)
+static int lead_to_container(struct host *h, struct batch *b, int fd, const struct jail_endpoint *e,
+	int network, struct error *err)
 {
 	struct link link;
 
@@ -127,7 +127,7 @@ static int lead_to_container(
 		return -1;
 	for (int i = 0; i < FAMILIES; i++) {
 		const struct address *a = &e->address[i];
-		struct address own = endpoint_link((enum family_index)i);
+		struct address own = link_own_address(h->instance, (enum family_index)i);
 
 		if (address_is_none(a))
 			continue;
@@ -170,35 +170,37 @@ static int configure_host(struct host *h, int fd, const struct jail_endpoint *e,
 		return 0;
 	if (proxy_neighbours(h, e, err) != 0)
 		return -1;
-	return lead_to_container(&b, fd, e, network.index, err);
+	return lead_to_container(h, &b, fd, e, network.index, err);
 }
 
 /* ---- the container's end ---- */
 
-static void add_default_routes(struct batch *b, const struct jail_endpoint *e, enum family_index i,
-	int index, unsigned int n)
+/* The routes by one interface, in its own table, too, unless it is the first. */
+static void add_routes(struct batch *b, const struct host *h, const struct jail_endpoint *e,
+	enum family_index i, int index, unsigned int n)
 {
-	struct route r = {.to = {{family_of[i], 0}, 0}, .via = e->gateway[i], .index = index};
+	struct route subnet = {.to = e->subnet[i], .index = index};
+	struct route other = {.to = {{family_of[i], 0}, 0}, .via = e->gateway[i], .index = index};
 
 	if (e->type != NETWORK_BRIDGE)
-		r.via = endpoint_link(i);
-	if (address_is_none(&r.via))
-		return;
-	r.metric = ROUTE_METRIC + n + (e->internal ? INTERNAL_METRIC : 0);
-	link_add_route(b, &r);
+		other.via = subnet.via = link_own_address(h->instance, i);
+	other.metric = ROUTE_METRIC + n + (e->internal ? INTERNAL_METRIC : 0);
+	if (e->type != NETWORK_BRIDGE) /* else the kernel has made it with the address */
+		link_add_route(b, &subnet);
+	if (!address_is_none(&other.via))
+		link_add_route(b, &other);
 	if (n == 0)
 		return;
 	/* what answers for another interface's address goes out by that */
-	r.table = RULE_TABLE + n;
-	link_add_route(b, &r);
-	if (e->type == NETWORK_BRIDGE)
-		link_add_route(
-			b, &(struct route){.to = e->subnet[i], .index = index, .table = r.table});
-	link_add_rule(b, &e->address[i], r.table);
+	subnet.table = other.table = RULE_TABLE + n;
+	link_add_route(b, &subnet);
+	if (!address_is_none(&other.via))
+		link_add_route(b, &other);
+	link_add_rule(b, &e->address[i], other.table);
 }
 
-static int configure_container(
-	const struct inside *in, const struct jail_endpoint *e, unsigned int n, struct error *err)
+static int configure_container(const struct host *h, const struct inside *in,
+	const struct jail_endpoint *e, unsigned int n, struct error *err)
 {
 	char name[INTERFACE_MAX];
 	struct link link;
@@ -219,7 +221,7 @@ static int configure_container(
 			continue;
 		link_add_address(&b, link.index, a,
 			e->type == NETWORK_BRIDGE ? e->subnet[i].prefix : whole(a));
-		add_default_routes(&b, e, (enum family_index)i, link.index, n);
+		add_routes(&b, h, e, (enum family_index)i, link.index, n);
 	}
 	return batch_run(&b, in->netlink, err);
 }
@@ -231,7 +233,7 @@ static int make_endpoint(struct host *h, int fd, const struct inside *in,
 
 	snprintf(name, sizeof(name), "eth%u", n);
 	if (make_pair(fd, e, name, in->ns, err) != 0 || configure_host(h, fd, e, err) != 0 ||
-		configure_container(in, e, n, err) != 0)
+		configure_container(h, in, e, n, err) != 0)
 		return error_prefix(err, "endpoint %s", e->id);
 	return 0;
 }

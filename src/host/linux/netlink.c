@@ -46,7 +46,7 @@ struct nlmsghdr *batch_add(struct batch *b, uint16_t type, uint16_t flags, const
 		abort(); /* batches are of a size that the program knows */
 	m = mnl_nlmsg_put_header(b->data + b->len);
 	m->nlmsg_type = type;
-	m->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	m->nlmsg_flags = NLM_F_REQUEST | flags;
 	m->nlmsg_seq = (uint32_t)b->n;
 	memcpy(mnl_nlmsg_put_extra_header(m, len), header, len);
 	b->messages[b->n].what = what;
@@ -81,42 +81,44 @@ static ssize_t receive(int fd, char *data, size_t size, struct error *err)
 	return n;
 }
 
-/* Takes one acknowledgement; remembers the first request that failed. */
-static void take_ack(const struct batch *b, const struct nlmsghdr *m, size_t *failed, int *errnum)
+/* Takes one answer; remembers the first request that failed. True: it was the last. */
+static bool take_answer(
+	const struct batch *b, const struct nlmsghdr *m, size_t *failed, int *errnum)
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(m);
 	size_t i = m->nlmsg_seq;
 
-	if (e->error == 0 || i >= b->n || -e->error == b->messages[i].tolerated)
-		return;
-	if (i < *failed) {
+	if (e->error != 0 && i < *failed && -e->error != b->messages[i].tolerated) {
 		*failed = i;
 		*errnum = -e->error;
 	}
+	return i == b->n - 1;
 }
 
 int batch_run(struct batch *b, int fd, struct error *err)
 {
-	size_t acks = 0, failed = b->n, all = b->n;
+	size_t failed = b->n, all = b->n;
 	AUTO_FREE char *answer = NULL;
-	int errnum = 0, result;
+	int errnum = 0, result = 0;
+	bool last = b->n == 0;
 
+	/* whatever fails is told; what does not, once at the end */
+	if (b->last != NULL)
+		b->last->nlmsg_flags |= NLM_F_ACK;
 	end_last(b);
-	result = b->n > 0 ? send_all(fd, b->data, b->len, err) : 0;
+	if (!last)
+		result = send_all(fd, b->data, b->len, err);
 	answer = xmalloc(ANSWER_SIZE);
-	while (result == 0 && acks < b->n) {
+	while (result == 0 && !last) {
 		ssize_t n = receive(fd, answer, ANSWER_SIZE, err);
 		struct nlmsghdr *m = (struct nlmsghdr *)(void *)answer;
 		int left = (int)n;
 
 		if (n < 0)
 			result = -1;
-		for (; n > 0 && mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left)) {
-			if (m->nlmsg_type != NLMSG_ERROR)
-				continue;
-			take_ack(b, m, &failed, &errnum);
-			acks++;
-		}
+		for (; n > 0 && mnl_nlmsg_ok(m, left); m = mnl_nlmsg_next(m, &left))
+			if (m->nlmsg_type == NLMSG_ERROR)
+				last |= take_answer(b, m, &failed, &errnum);
 	}
 	if (result == 0 && failed < all)
 		result = error_errno(err, errnum, "cannot %s", b->messages[failed].what);

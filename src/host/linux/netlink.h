@@ -29,8 +29,7 @@ void batch_init(struct batch *b);
 
 /*
  * Begins a request, with a header of its family's, to which attributes are then put (libmnl's
- * mnl_attr_put). what: a text that lives as long as the batch. flags: beside NLM_F_REQUEST and
- * NLM_F_ACK.
+ * mnl_attr_put). what: a text that lives as long as the batch. flags: beside NLM_F_REQUEST.
  */
 struct nlmsghdr *batch_add(struct batch *b, uint16_t type, uint16_t flags, const void *header,
 	size_t len, const char *what, int tolerated);

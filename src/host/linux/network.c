@@ -76,7 +76,7 @@ static int configure(struct host *h, int fd, const struct network_link *n, struc
 		if (n->type != NETWORK_LOOPBACK)
 			continue;
 		/* for the resolver, which must have it before there is a container */
-		own = endpoint_link((enum family_index)i);
+		own = link_own_address(h->instance, (enum family_index)i);
 		link_add_address(&b, link.index, &own, own.family == AF_INET ? 32 : 128);
 		/* addresses that no container has are to lead nowhere, not to the outside */
 		link_add_route(&b, &(struct route){.to = *subnet, .index = link.index});
@@ -125,12 +125,12 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
 	return batch_run(&b, fd, err);
 }
 
-void network_resolver(const struct network_link *n, struct address to[FAMILIES])
+void network_resolver(struct host *h, const struct network_link *n, struct address to[FAMILIES])
 {
 	for (int i = 0; i < FAMILIES; i++) {
 		to[i] = n->gateway[i];
 		if (n->type != NETWORK_BRIDGE && !address_is_none(&n->subnet[i].base))
-			to[i] = endpoint_link((enum family_index)i);
+			to[i] = link_own_address(h->instance, (enum family_index)i);
 	}
 }
 

@@ -59,6 +59,17 @@ static bool is_link_local(const struct address *a)
 	return a->family == AF_INET6 && a->value >> 118 == 0x3fa; /* fe80::/10 */
 }
 
+/* On a link with a container, of whatever daemon. */
+static bool is_own_link(const struct address *a)
+{
+	struct error ignored;
+	struct subnet s;
+
+	return subnet_parse(a->family == AF_INET ? LINK_SUBNET_IPV4 : LINK_SUBNET_IPV6, a->family,
+		       &s, &ignored) == 0 &&
+	       subnet_contains(&s, a);
+}
+
 static bool is_multicast(const struct address *a)
 {
 	return a->family == AF_INET6 && a->value >> 120 == 0xff;
@@ -121,7 +132,7 @@ static void take_address(const struct nlmsghdr *m, void *arg)
 	struct host_view *v = r->view;
 	const char *name = link_name(r, (int)header->ifa_index);
 	const struct nlattr *attr;
-	struct address a, link;
+	struct address a;
 
 	mnl_attr_parse(m, sizeof(*header), take_attribute, &attributes);
 	/* what pairs have, IPv4 calls local; IPv6 has it only where there is another end */
@@ -129,8 +140,7 @@ static void take_address(const struct nlmsghdr *m, void *arg)
 	if (name == NULL || attr == NULL || endpoint_interface_id(name, NULL))
 		return;
 	a = read_address(header->ifa_family, attr);
-	link = endpoint_link(family_index(a.family));
-	if (is_link_local(&a) || address_equal(&a, &link))
+	if (is_link_local(&a) || is_own_link(&a))
 		return;
 	v->addresses = xrealloc(v->addresses, (v->naddresses + 1) * sizeof(*v->addresses));
 	v->addresses[v->naddresses] = (struct host_address){.address = a};
@@ -189,7 +199,8 @@ static void take_route(const struct nlmsghdr *m, void *arg)
 		return;
 	}
 	name = link_name(r, index);
-	if (name == NULL || attributes.v[RTA_DST] == NULL)
+	/* a route to a container, which may be about to go */
+	if (name == NULL || attributes.v[RTA_DST] == NULL || endpoint_interface_id(name, NULL))
 		return;
 	a = read_address(header->rtm_family, attributes.v[RTA_DST]);
 	if (is_link_local(&a) || is_multicast(&a))
@@ -265,10 +276,14 @@ int host_view_watch(struct host *h, struct error *err)
 {
 	const int groups[] = {
 		RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE};
+	const struct sockaddr_nl any = {.nl_family = AF_NETLINK};
 	AUTO_CLOSE int fd = netlink_open(NETLINK_ROUTE, err);
 
 	if (fd < 0)
 		return -1;
+	/* one without an address of its own would count as the kernel, which hears nothing */
+	if (bind(fd, (const struct sockaddr *)&any, sizeof(any)) != 0)
+		return error_errno(err, errno, "cannot watch the host's addresses");
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i],
 			    sizeof(groups[i])) != 0)
@@ -280,14 +295,13 @@ static bool address_counts(const struct nlmsghdr *m)
 {
 	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(m);
 	struct attributes attributes = {0};
-	struct address a, link;
+	struct address a;
 
 	mnl_attr_parse(m, sizeof(*header), take_attribute, &attributes);
 	if (attributes.v[IFA_ADDRESS] == NULL)
 		return false;
 	a = read_address(header->ifa_family, attributes.v[IFA_ADDRESS]);
-	link = endpoint_link(family_index(a.family));
-	return !is_link_local(&a) && !address_equal(&a, &link);
+	return !is_link_local(&a) && !is_own_link(&a);
 }
 
 static bool counts(const struct nlmsghdr *m)

@@ -1,0 +1,524 @@
+"""Networks over time: connecting and disconnecting, names, restarts, crashes, reboots."""
+
+import os
+import re
+
+import pytest
+
+import leaks
+import peers
+from harness import IMAGE, refused, wait_until
+
+SUBNETS = ("--subnet", "10.1.0.0/24", "--subnet6", "fd00:1::/64")
+OTHERS = ("--subnet", "10.2.0.0/24", "--subnet6", "fd00:2::/64")
+DRIVERS = [("ipnet", "loopback"), ("ipnet", "bridge"), ("vnet", "bridge")]
+by_driver = pytest.mark.parametrize("driver,kind", DRIVERS, ids=["-".join(d) for d in DRIVERS])
+
+
+def serve(kleene, name, *options, ports=("tcp:80", "udp:53")):
+    """A container that serves on and on, whatever becomes of the daemon. Returns its id."""
+    container = kleene.detached("--name", name, *options, IMAGE, "peer", "serve", name, *ports)
+    kleene.wait_log(container, "peer: ready")
+    return container
+
+
+def inside(kleene, container, *command):
+    out = kleene.klee("exec", container, *command).out
+    # between "created execution instance ID" and the two last lines
+    return "\n".join(out.splitlines()[1:-2])
+
+
+def ask(kleene, container, address, expected=True, port=80, protocol="tcp"):
+    """Who answers the container, or None."""
+    wait = peers.WAIT[expected]
+    text = inside(kleene, container, "peer", "ask", protocol, address, str(port), str(wait))
+    return None if text.strip() == "-" else text.split()[0]
+
+
+def resolve(kleene, container, name, kind="A"):
+    lines = inside(kleene, container, "peer", "resolve", name, kind).splitlines()
+    return None if lines[0].startswith("-") else lines
+
+
+def addresses(kleene, container, network):
+    endpoint = kleene.endpoints(container)[network]
+    return endpoint["ip_address"], endpoint["ip_address6"]
+
+
+# ---- connecting and disconnecting ----
+
+
+@pytest.mark.parametrize("kind", ["loopback", "bridge"])
+def test_connect_while_running(networked, kind):
+    networked.network("net", "-t", kind, *SUBNETS)
+    other = serve(networked, "other", "-n", "net")
+    serve(networked, "late", "-l", "ipnet")
+    theirs = addresses(networked, other, "net")
+    assert [ask(networked, "late", a, False) for a in theirs] == [None, None]
+    networked.klee("network", "connect", "net", "late")
+    own = addresses(networked, "late", "net")
+    assert [ask(networked, "late", a) for a in theirs] == ["other:80"] * 2
+    assert [ask(networked, "other", a) for a in own] == ["late:80"] * 2
+    assert [ask(networked, "other", a, port=53, protocol="udp") for a in own] == ["late:53"] * 2
+    networked.klee("network", "disconnect", "net", "late")
+    assert [ask(networked, "late", a, False) for a in theirs] == [None, None]
+    assert [ask(networked, "other", a, False) for a in own] == [None, None]
+    networked.klee("network", "connect", "--ip", "10.1.0.77", "net", "late")
+    assert ask(networked, "other", "10.1.0.77") == "late:80"
+
+
+@by_driver
+def test_disconnect_while_running(networked, driver, kind):
+    networked.network("net", "-t", kind, *SUBNETS)
+    networked.network("more", "-t", kind, *OTHERS)
+    serve(networked, "both", "-l", driver, "-n", "net", "-n", "more")
+    serve(networked, "first", "-l", driver, "-n", "net")
+    serve(networked, "second", "-l", driver, "-n", "more")
+    first = addresses(networked, "first", "net")
+    second = addresses(networked, "second", "more")
+    outside = peers.in_world(networked.world, "outside")
+    beyond = ("192.0.2.2", "2001:db8::2")
+    assert [ask(networked, "both", a) for a in (*first, *second, *beyond)] == (
+        ["first:80"] * 2 + ["second:80"] * 2 + ["outside:80"] * 2
+    )
+    # the default route was by the first
+    networked.klee("network", "disconnect", "net", "both")
+    assert [ask(networked, "both", a, False) for a in first] == [None, None]
+    assert [ask(networked, "both", a) for a in (*second, *beyond)] == (
+        ["second:80"] * 2 + ["outside:80"] * 2
+    )
+    assert list(networked.endpoints("both")) == ["more"]
+    networked.klee("network", "disconnect", "more", "both")
+    assert [ask(networked, "both", a, False) for a in (*second, *beyond)] == [None] * 4
+    outside.end()
+
+
+def test_a_vnet_container_is_connected_when_it_does_not_run(networked):
+    networked.network("net", "--driver", "vnet", *SUBNETS)
+    networked.network("more", "-t", "bridge", *OTHERS)
+    container = serve(networked, "c", "-n", "net")
+    refused(
+        networked.klee("network", "connect", "more", "c", check=None), 1,
+        "cannot connect a running vnet container to a network",
+    )
+    networked.klee("stop", "c")
+    networked.klee("network", "connect", "more", "c")
+    networked.klee("start", "-d", container)
+    serve(networked, "other", "-n", "more")
+    assert ask(networked, "other", addresses(networked, "c", "more")[0]) == "c:80"
+
+
+@by_driver
+def test_addresses_stay(networked, driver, kind):
+    """A container's addresses are its own over stop and start, and nobody else's."""
+    networked.network("net", "-t", kind, *SUBNETS)
+    serve(networked, "c", "-l", driver, "-n", "net")
+    own = addresses(networked, "c", "net")
+    for _ in range(2):
+        networked.klee("stop", "c")
+        other = networked.create("-n", "net", IMAGE)
+        assert set(addresses(networked, other, "net")).isdisjoint(own)
+        networked.klee("start", "-d", "c")
+        assert addresses(networked, "c", "net") == own
+        host = peers.in_world(networked.world, "host", ())
+        for address in own:
+            wait_until(lambda a=address: host.ask("tcp", a, 80), "the container to serve")
+        host.end()
+    networked.klee("stop", "c")
+    networked.klee("rmc", "c")
+    again = networked.create("-n", "net", IMAGE)
+    assert addresses(networked, again, "net") == own  # the lowest that are free
+
+
+def test_removing_a_network_disconnects(networked):
+    networked.network("net", *SUBNETS)
+    serve(networked, "c", "-n", "net")
+    networked.klee("rmn", "net")
+    assert networked.endpoints("c") == {}
+    assert networked.running() != []
+    assert "10.1.0." not in inside(networked, "c", "cat", "/etc/hosts")
+
+
+def test_prune(networked):
+    used = networked.network("used", *SUBNETS)
+    unused = networked.network("unused", *OTHERS)
+    networked.create("-n", "used", IMAGE)
+    assert networked.klee("network", "prune", input="n\n").lines[-1].startswith("Are you sure")
+    assert len(networked.networks()) == 2
+    assert networked.klee("network", "prune", "-f").lines == [unused]
+    assert [n["id"] for n in networked.networks()] == [used]
+
+
+def test_addresses_of_the_host(networked):
+    """In the subnet of a custom network the host has its own, which no container gets."""
+    networked.network("wire", "-t", "custom", "-i", "eth1", "--subnet", "198.51.100.0/24",
+                      "--subnet6", "2001:db8:1::/64")
+    container = networked.create("-n", "wire", IMAGE)
+    assert addresses(networked, container, "wire") == ("198.51.100.2", "2001:db8:1::2")
+    refused(
+        networked.klee("create", "-n", "wire", "--ip", "198.51.100.1", IMAGE, check=None), 125,
+        "198.51.100.1 is already taken",
+    )
+
+
+def test_list_and_inspect(networked):
+    one = networked.network("one", *SUBNETS)
+    two = networked.network("two", "-t", "bridge", "--subnet", "10.2.0.0/24", "--no-nat",
+                            "--no-icc", "--internal", "--driver", "vnet")
+    lines = networked.klee("lsn").lines
+    assert lines[0].split() == ["ID", "NAME", "TYPE", "SUBNET"]
+    assert sorted((line.split(None, 3) for line in lines[1:]), key=lambda line: line[1]) == [
+        [one, "one", "loopback", "10.1.0.0/24, fd00:1::/64"], [two, "two", "bridge", "10.2.0.0/24"],
+    ]
+    first, second = sorted(networked.networks(), key=lambda network: network["name"])
+    assert (first["interface"], second["interface"]) == ("kleene0", "kleene1")
+    assert (first["nat"], second["nat"]) == ("eth0", "")
+    assert (second["gateway"], second["icc"], second["internal"]) == ("10.2.0.1", False, True)
+    assert second["driver"] == "vnet"
+    assert {"kleene0", "kleene1"} <= networked.world.interfaces()
+    for name in ("two", two, two[:5]):
+        assert networked.api.get(f"/networks/{name}/inspect")["network"] == second
+
+
+# ---- what a container finds inside ----
+
+
+@by_driver
+def test_inside(networked, driver, kind):
+    networked.network("net", "-t", kind, *SUBNETS)
+    container = serve(networked, "named", "-l", driver, "-n", "net")
+    hosts = inside(networked, "named", "cat", "/etc/hosts").splitlines()
+    assert [line.split()[0] for line in hosts if "localhost" in line.split()] == ["127.0.0.1", "::1"]
+    for address in addresses(networked, "named", "net"):
+        line, = [line.split() for line in hosts if line.split()[0] == address]
+        assert {container, "named"} <= set(line[1:])
+    assert inside(networked, "named", "hostname") == container
+    # the container itself is at 127.0.0.1
+    assert ask(networked, "named", "127.0.0.1") == "named:80"
+
+
+def test_files_stay_in_the_image(networked):
+    """What is put over /etc/hosts and /etc/resolv.conf is no part of the container's files."""
+    networked.network("net", *SUBNETS)
+    container = networked.create("-n", "net", IMAGE, "cat", "/etc/hosts")
+    assert "10.1.0." in networked.klee("start", container).out
+    files = networked.system.container_files(networked.root, container)
+    for name in ("hosts", "resolv.conf"):
+        path = os.path.join(files, "etc", name)
+        assert not os.path.exists(path) or os.path.getsize(path) == 0
+
+
+# ---- names ----
+
+
+@by_driver
+def test_names(networked, driver, kind):
+    networked.network("net", "-t", kind, *SUBNETS)
+    networked.network("far", "-t", kind, *OTHERS)
+    web = serve(networked, "web", "-l", driver, "-n", "net")
+    serve(networked, "c", "-l", driver, "-n", "net")
+    serve(networked, "stranger", "-l", driver, "-n", "far")
+    four, six = addresses(networked, "web", "net")
+    for name in ("web", web, "WEB", "web."):
+        assert resolve(networked, "c", name) == [four]
+        assert resolve(networked, "c", name, "AAAA") == [six]
+    reverse = ".".join(reversed(four.split("."))) + ".in-addr.arpa"
+    assert resolve(networked, "c", reverse, "PTR") == ["web"]
+    # not in another network
+    assert resolve(networked, "stranger", "web") is None
+    if driver == "ipnet":
+        networked.klee("network", "connect", "far", "c")
+        assert resolve(networked, "stranger", "c") == [addresses(networked, "c", "far")[0]]
+    networked.klee("network", "disconnect", "net", "web")
+    assert resolve(networked, "c", "web") is None
+
+
+def test_other_names_are_forwarded(networked):
+    """To the host's servers, but not for containers of internal networks."""
+    networked.network("net", "-t", "bridge", *SUBNETS)
+    networked.network("closed", "-t", "bridge", "--internal", *OTHERS)
+    serve(networked, "open", "-n", "net")
+    serve(networked, "shut", "-n", "closed")
+    NameServer(networked.world)
+    assert resolve(networked, "open", "somewhere.example") == ["203.0.113.7"]
+    assert resolve(networked, "shut", "somewhere.example") is None
+    assert resolve(networked, "shut", "shut") == [addresses(networked, "shut", "closed")[0]]
+
+
+class NameServer:
+    """Outside, it says that every name has the address 203.0.113.7."""
+
+    PROGRAM = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("192.0.2.2", 53))
+print("ready", flush=True)
+while True:
+    q, peer = s.recvfrom(4096)
+    end = 12
+    while q[end]:
+        end += q[end] + 1
+    end += 5
+    answer = b"\\xc0\\x0c\\x00\\x01\\x00\\x01\\x00\\x00\\x00\\x05\\x00\\x04\\xcb\\x00\\x71\\x07"
+    s.sendto(q[:2] + b"\\x81\\x80\\x00\\x01\\x00\\x01\\x00\\x00\\x00\\x00" + q[12:end] + answer, peer)
+"""
+
+    def __init__(self, world):
+        self.child = world.popen("outside", "python3", "-c", self.PROGRAM)
+        assert self.child.stdout.readline() == b"ready\n"
+
+
+
+def test_strangers_are_not_answered(networked):
+    """The resolver is nobody's but the containers'."""
+    networked.network("net", "-t", "bridge", *SUBNETS)
+    serve(networked, "c", "-n", "net")
+    outside = peers.in_world(networked.world, "outside", ())
+    host = peers.in_world(networked.world, "host", ())
+    for address in ("10.1.0.1", "fd00:1::1"):
+        # peer asks with a packet that is too short to be a question, but TCP connects anyway
+        for peer in (outside, host):
+            assert peer.ask("udp", address, 53, expected=False) is None
+            assert peer.ask("tcp", address, 53, expected=False) is None
+    assert resolve(networked, "c", "c") == [addresses(networked, "c", "net")[0]]
+    outside.end()
+    host.end()
+
+
+# ---- the daemon goes and comes ----
+
+
+class Inhabited:
+    """A daemon with networks of all kinds, containers in them, and published ports."""
+
+    def __init__(self, kleene):
+        self.kleene = kleene
+        kleene.network("loop", "--subnet", "10.1.0.0/24", "--subnet6", "fd00:1::/64")
+        kleene.network("bridged", "--driver", "vnet", *OTHERS)
+        kleene.network("wire", "-t", "custom", "-i", "eth1", "--subnet", "198.51.100.0/24")
+        serve(kleene, "a", "-n", "loop", "-p", "8080:80")
+        serve(kleene, "b", "-n", "bridged", "-p", "8081:80", "-p", "5300:53/udp")
+        serve(kleene, "w", "-n", "wire", "--ip", "198.51.100.99")
+        serve(kleene, "t", "-n", "loop", "-n", "wire")
+        self.outside = peers.in_world(kleene.world, "outside")
+
+    def rows(self):
+        address = {
+            name: addresses(self.kleene, name, network)
+            for name, network in (("a", "loop"), ("b", "bridged"), ("t", "loop"))
+        }
+        yield "a", address["t"][0], "t:80"
+        yield "t", address["a"][1], "a:80"
+        yield "t", "198.51.100.99", "w:80"
+        yield "a", "192.0.2.2", "outside:80"
+        yield "b", "2001:db8::2", "outside:80"
+        yield "w", "192.0.2.2", "outside:80"
+        yield "a", address["b"][0], None
+
+    def check(self):
+        for who, to, answer in self.rows():
+            assert ask(self.kleene, who, to, answer is not None) == answer, (who, to)
+        for protocol, port, answer in (("tcp", 8080, "a:80"), ("tcp", 8081, "b:80"),
+                                       ("udp", 5300, "b:53")):
+            for address in ("192.0.2.1", "2001:db8::1"):
+                found = self.outside.ask(protocol, address, port)
+                assert found and found[0] == answer, (protocol, port, address, found)
+        assert resolve(self.kleene, "t", "a") == [addresses(self.kleene, "a", "loop")[0]]
+
+    def state(self):
+        """What must come back as it was; interfaces of containers may have other numbers."""
+        state = self.kleene.world.state()
+        del state["sysctl"]
+        return state
+
+
+@pytest.fixture
+def inhabited(networked):
+    made = Inhabited(networked)
+    made.check()
+    yield made
+    made.outside.end()
+
+
+def test_restart(inhabited):
+    before = inhabited.state()
+    inhabited.kleene.stop()
+    # without a daemon everything goes on but names
+    assert inhabited.outside.ask("tcp", "192.0.2.1", 8080)[0] == "a:80"
+    inhabited.kleene.start()
+    inhabited.check()
+    assert leaks.differences(before, inhabited.state()) == []
+
+
+def test_kill(inhabited):
+    before = inhabited.state()
+    for _ in range(3):
+        inhabited.kleene.kill9()
+        inhabited.kleene.start()
+    inhabited.check()
+    assert leaks.differences(before, inhabited.state()) == []
+
+
+def test_ended_while_there_was_no_daemon(inhabited):
+    kleene = inhabited.kleene
+    jid = {c["name"]: c["jid"] for c in kleene.api.get("/containers/list")}
+    kleene.kill9()
+    for name in ("a", "b"):
+        kleene.system.kill(jid[name])
+    kleene.start()
+    kleene.wait_status("a", kleene.inspect("a")["status"])
+    assert {c["name"] for c in kleene.api.get("/containers/list")} == {"w", "t"}
+    assert inhabited.outside.ask("tcp", "192.0.2.1", 8080, expected=False) is None
+    for name in ("a", "b"):
+        kleene.klee("start", "-d", name)
+        kleene.wait_log(name, "peer: ready")
+    wait_until(lambda: inhabited.outside.ask("tcp", "192.0.2.1", 8080), "the port to be back")
+    inhabited.check()
+
+
+def test_reboot(inhabited):
+    """All of the host's state has gone; what the store says is there again."""
+    kleene = inhabited.kleene
+    settled = leaks.without_containers(inhabited.state())
+    jids = [c["jid"] for c in kleene.api.get("/containers/list")]
+    kleene.kill9()
+    for jid in jids:
+        kleene.system.kill(jid)
+    wait_until(lambda: kleene.system.wardens() == [], "the wardens to be gone")
+    kleene.world.reboot()
+    leaks.remove(kleene.run_dir)
+    kleene.start()
+    assert leaks.differences(settled, leaks.without_containers(inhabited.state())) == []
+    for name in ("a", "b", "w", "t"):
+        kleene.klee("start", "-d", name)
+    host = peers.in_world(kleene.world, "host", ())
+    for name, network in (("a", "loop"), ("b", "bridged"), ("t", "loop"), ("w", "wire")):
+        address = addresses(kleene, name, network)[0]
+        wait_until(lambda a=address: host.ask("tcp", a, 80), f"{name} to serve")
+    host.end()
+    inhabited.check()
+
+
+def test_interfaces_that_have_gone(inhabited):
+    """Somebody removes our interfaces and tables: the next start makes them again."""
+    kleene = inhabited.kleene
+    kleene.stop()
+    kleene.world.run("host", "nft", "flush", "ruleset")
+    kleene.world.run("host", "ip", "link", "del", "kleene0")
+    kleene.start()
+    assert "kleene0" in kleene.world.interfaces()
+    assert ask(kleene, "b", "192.0.2.2") == "outside:80"
+    assert inhabited.outside.ask("tcp", "192.0.2.1", 8081)[0] == "b:80"
+
+
+# ---- others on the same host ----
+
+FOREIGN_RULES = """
+table inet theirs {
+	set some { type ipv4_addr; elements = { 203.0.113.5 } }
+	chain forward { type filter hook forward priority 10; ip saddr @some drop; }
+}
+table ip nat {
+	chain postrouting { type nat hook postrouting priority 100; }
+}
+"""
+
+
+def test_others_things_stay(networked):
+    world = networked.world
+    world.run("host", "nft", "-f", "-", text=FOREIGN_RULES)
+    # the second is called as ours would be
+    world.ip("host", "link add theirs0 type bridge", "link set theirs0 alias their-own",
+             "link add kleene0 type bridge", "addr add 203.0.113.1/24 dev kleene0",
+             "link set kleene0 addrgenmode none", "link set kleene0 up", "route add 203.0.114.0/24 via 203.0.113.9")
+    before = world.state()
+    networked.network("net", "-t", "bridge", *SUBNETS)
+    assert networked.networks()[0]["interface"] == "kleene1"
+    serve(networked, "c", "-n", "net", "-p", "8080:80")
+    networked.kill9()
+    networked.start()
+    networked.klee("stop", "c")
+    networked.klee("rmc", "c")
+    networked.klee("rmn", "net")
+    assert leaks.check_world(world, before) == []
+    world.run("host", "nft", "flush", "ruleset")
+    world.ip("host", "link del theirs0", "link del kleene0")
+
+
+def test_admin_chain(networked):
+    """The administrator's own rules count first, and stay."""
+    world, table = networked.world, networked.instance
+    networked.network("net", *SUBNETS)
+    serve(networked, "c", "-n", "net", "-p", "8080:80")
+    outside = peers.in_world(world, "outside")
+    assert outside.ask("tcp", "192.0.2.1", 8080)
+    world.run("host", "nft", "add", "rule", "inet", table, "admin", "tcp dport 80 drop")
+    assert outside.ask("tcp", "192.0.2.1", 8080, expected=False) is None
+    networked.network("more", *OTHERS)
+    networked.restart()
+    assert outside.ask("tcp", "192.0.2.1", 8080, expected=False) is None
+    networked.klee("stop", "c")
+    networked.klee("rmc", "c")
+    networked.klee("rmn", "net", "more")
+    # the last network has gone, the rule has not
+    assert "tcp dport 80 drop" in world.ruleset()
+    networked.network("net", *SUBNETS)
+    serve(networked, "c", "-n", "net", "-p", "8080:80")
+    assert outside.ask("tcp", "192.0.2.1", 8080, expected=False) is None
+    world.run("host", "nft", "flush", "chain", "inet", table, "admin")
+    assert outside.ask("tcp", "192.0.2.1", 8080)
+    outside.end()
+
+
+def test_two_daemons(networked, make_kleene, root_with_image):
+    """Side by side on one host, each has its own interfaces and rules."""
+    other = make_kleene()
+    other.enter(networked.world)
+    networked.system.copy_root(root_with_image, other.root)
+    other.start()
+    networked.network("net", *SUBNETS)
+    other.network("net", *OTHERS)
+    assert (networked.networks()[0]["interface"], other.networks()[0]["interface"]) == (
+        "kleene0", "kleene1")
+    serve(networked, "c", "-n", "net", "-p", "8080:80")
+    serve(other, "c", "-n", "net", "-p", "8081:80")
+    outside = peers.in_world(networked.world, "outside")
+    other.remove_networks()
+    assert outside.ask("tcp", "192.0.2.1", 8080)
+    assert ask(networked, "c", "192.0.2.2") == "outside:80"
+    assert networked.world.forwarding() == (True, True)
+    outside.end()
+
+
+# ---- without a gateway interface ----
+
+
+def test_no_gateway_interface(networked):
+    """Said clearly, and made good when there is one."""
+    world = networked.world
+    for family in ("-4", "-6"):
+        world.run("host", "ip", family, "route", "del", "default")
+    networked.network("net", *SUBNETS)
+    assert networked.networks()[0]["nat"] == ""
+    refused(
+        networked.klee("run", "-n", "net", "-p", "80", IMAGE, check=None), 125, "no gateway interface"
+    )
+    serve(networked, "c", "-n", "net")
+    world.ip("host", "route add default via 192.0.2.2", "route add default via 2001:db8::2")
+    outside = peers.in_world(world, "outside")
+    wait_until(lambda: networked.networks()[0]["nat"] == "eth0", "the gateway interface to be found")
+    found = inside(networked, "c", "peer", "ask", "tcp", "192.0.2.2", "80", "10000")
+    assert re.fullmatch(r"outside:80 192\.0\.2\.1", found)
+    outside.end()
+
+
+def test_forwarding(networked):
+    """Only for the families that networks have, said in the log, and taken back."""
+    assert networked.world.forwarding() == (False, False)
+    networked.network("net", "--subnet", "10.1.0.0/24")
+    assert networked.world.forwarding() == (True, False)
+    assert "ip_forward" in networked.log()
+    networked.network("six", "--subnet6", "fd00:2::/64")
+    assert networked.world.forwarding() == (True, True)
+    networked.klee("rmn", "net", "six")
+    assert networked.world.forwarding() == (False, False)
