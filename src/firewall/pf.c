@@ -273,7 +273,7 @@ static void put_filtering(struct buffer *out, const struct firewall *fw)
 	buffer_puts(out, "pass quick tagged kleene_published\n"
 			 "pass quick tagged kleene_out\n"
 			 "pass quick on lo0 proto { tcp udp } from <kleene_containers> to "
-			 "{ " LINK_IPV4 " " LINK_IPV6 " } port 53\n");
+			 "{ " LINK_SUBNET_IPV4 " " LINK_SUBNET_IPV6 " } port 53\n");
 	for (size_t i = 0; i < fw->nnetworks; i++)
 		put_inside(out, fw, &fw->networks[i]);
 	buffer_puts(out, "block $kleene_log quick from <kleene_containers> to <kleene_networks>\n"
