@@ -169,3 +169,40 @@ int image_build(struct daemon *d, struct session *s, json_t *config, struct erro
 	build_free(&b);
 	return result;
 }
+
+/* An ImageBuildConfig with its defaults. */
+static json_t *lines_config(struct error *err)
+{
+	json_t *config = json_pack("{s:s, s:b, s:b, s:{s:s, s:s}}", "context", "/", "cleanup", 1,
+		"cache", 0, "container_config", "image", "", "network_driver", "host");
+
+	return schema_check(&schema_image_build_config, config, err);
+}
+
+int image_build_lines(struct daemon *d, struct session *s, const char *dockerfile, const char *name,
+	const char *tag, char id[ID_LEN + 1], struct error *err)
+{
+	json_t *config = lines_config(err);
+	struct build b = {.daemon = d,
+		.session = s,
+		.config = config,
+		.name = name != NULL ? xstrdup(name) : NULL,
+		.tag = tag != NULL ? xstrdup(tag) : NULL,
+		.context = {.fd = -1},
+		.cmd = json_array(),
+		.user = xstrdup(""),
+		.directory = xstrdup("/"),
+		.instructions = json_array()};
+	int result = config != NULL ? dockerfile_parse(dockerfile, strlen(dockerfile), &b.file, err)
+				    : -1;
+
+	id_new(b.id);
+	if (result == 0 && (run_steps(&b, err) != 0 || state_finish(&b, err) != 0)) {
+		state_failed(&b, false);
+		result = -1;
+	}
+	memcpy(id, b.id, sizeof(b.id));
+	build_free(&b);
+	json_decref(config);
+	return result;
+}
