@@ -100,3 +100,21 @@ void runtime_has_ended(struct runtime *r, struct running *c)
 	else
 		forget(r, c);
 }
+
+void runtime_kill(struct runtime *r, const char *id)
+{
+	struct wire w = {0};
+	struct error err;
+
+	wire_begin(&w, MSG_STOP);
+	wire_u64(&w, FIELD_TIMEOUT, 0);
+	runtime_request(r, id, &w, &err); /* if it fails, it has ended already */
+	wire_free(&w);
+}
+
+void runtime_end(struct runtime *r, const char *id)
+{
+	if (runtime_is_running(r, id, NULL))
+		runtime_kill(r, id);
+	runtime_wait_end(r, id);
+}

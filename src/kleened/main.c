@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "kleened/daemon.h"
-#include "kleened/exec.h"
+#include "kleened/start.h"
 #include "kleened/networks.h"
 #include "kleened/notify.h"
 #include "kleened/reconcile.h"
@@ -154,7 +154,7 @@ static void raise_limits(void)
 
 static void start_containers(void *arg)
 {
-	exec_start_containers(arg);
+	start_with_daemon(arg);
 }
 
 static int run(struct daemon *d, const char *config_path, struct error *err)

@@ -1,12 +1,14 @@
 /* What becomes of a container that has exceeded its memory: it is ended, and that is told. */
-#include "kleened/runtime_private.h"
+#include "kleened/memory.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "kleened/daemon.h"
 #include "kleened/limit.h"
+#include "kleened/runtime_private.h"
 #include "warden/journal.h"
 
 /* Ends what the host has left of it; the warden need not be there any more. */
@@ -114,4 +116,14 @@ void runtime_log_memory_notice(struct runtime *r, const char *id)
 	}
 	close_fd(&logs[0]);
 	close_fd(&logs[1]);
+}
+
+void memory_tell(struct daemon *d, struct session *s, const char *id, bool tty)
+{
+	AUTO_FREE char *notice = runtime_memory_notice(d->runtime, id);
+	AUTO_FREE char *line = xasprintf("kleened: %s%s", notice, tty ? "\r\n" : "\n");
+
+	runtime_ending(d->runtime, id, 128 + SIGKILL);
+	runtime_is_running(d->runtime, id, NULL); /* waits until its log says so too */
+	session_output(s, SESSION_STDERR, line, strlen(line));
 }

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "kleened/daemon.h"
-#include "kleened/exec.h"
+#include "kleened/start.h"
 
 #define NO_WORKER_DELAY 1000 /* ms until a start is tried again for which there was no thread */
 
@@ -96,7 +96,7 @@ static void start(void *arg)
 {
 	AUTO_FREE struct job *job = arg;
 
-	exec_restart(job->restarts->daemon, job->id);
+	start_again(job->restarts->daemon, job->id);
 	set_starting(job->restarts, job->id, false);
 }
 

@@ -75,6 +75,10 @@ int runtime_request(struct runtime *r, const char *id, struct wire *w, struct er
 /* Waits until the container has ended and the host has released it. */
 void runtime_wait_end(struct runtime *r, const char *id);
 
+/* Kills all processes of a container; runtime_end also waits for its end. Both: if it runs. */
+void runtime_kill(struct runtime *r, const char *id);
+void runtime_end(struct runtime *r, const char *id);
+
 /* Opens one of the container's log files, made when missing. index: 0 or 1. */
 int runtime_open_log(struct daemon *d, const char *id, int index, struct error *err);
 

@@ -1,6 +1,7 @@
 #include "kleened/api/json.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* jansson recurses as deep as the text does; the stack of a worker thread is small. */
 #define DEPTH_MAX 32
@@ -44,4 +45,13 @@ json_t *json_parse(const char *text, size_t len, struct error *err)
 		error_set(err, ERROR_INVALID, "malformed JSON at line %d, column %d: %s",
 			where.line, where.column, where.text);
 	return value;
+}
+
+void json_add_strings(struct strings *to, const json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
+		strings_add(to, json_string_value(item));
 }

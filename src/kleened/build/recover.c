@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "kleened/build/build_private.h"
 #include "kleened/containers.h"
-#include "kleened/exec.h"
 
 /* Whether the snapshots of the build can be relied on: see storage_epoch. */
 static bool is_intact(struct daemon *d, const struct build_row *b)
@@ -22,7 +21,7 @@ static int keep(struct daemon *d, const struct build_row *b, struct error *err)
 	const char *name = json_string_value(json_object_get(b->config, "name"));
 	char contents[ID_LEN + 1];
 
-	exec_end_all(d, b->container);
+	runtime_end(d->runtime, b->container);
 	if (state_settle(d, b->image, b->container, err) != 0)
 		return -1;
 	id_new(contents); /* its state is nobody else's */

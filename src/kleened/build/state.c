@@ -10,7 +10,6 @@
 #include "kleened/api/session.h"
 #include "kleened/build/build_private.h"
 #include "kleened/containers.h"
-#include "kleened/exec.h"
 #include "kleened/images.h"
 #include "kleened/mounts.h"
 #include "kleened/networks.h"
@@ -272,7 +271,7 @@ static int make_image(struct build *b, const char *name, const char *tag, struct
 	if (b->container.id[0] != '\0') {
 		AUTO(held_release) struct held held = hold(b->daemon->locks, b->container.id);
 
-		exec_end_all(b->daemon, b->container.id);
+		runtime_end(b->daemon->runtime, b->container.id);
 		result = state_settle(b->daemon, b->id, b->container.id, err);
 		if (result == 0)
 			result = store_build_ready(
@@ -302,7 +301,7 @@ int state_discard(struct daemon *d, const char *image, const char *container, st
 	if (container[0] != '\0') {
 		AUTO(held_release) struct held held = hold(d->locks, container);
 
-		exec_end_all(d, container);
+		runtime_end(d->runtime, container);
 		forget_container(d, container);
 		if (storage_destroy(d->storage, own, err) != 0 ||
 			storage_destroy(d->storage, dataset, err) != 0)

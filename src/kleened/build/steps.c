@@ -7,7 +7,7 @@
 #include "kleened/build/copy.h"
 #include "kleened/build/variables.h"
 #include "kleened/containers.h"
-#include "kleened/exec.h"
+#include "kleened/single.h"
 #include "kleened/images.h"
 #include "warden/protocol.h"
 
@@ -294,7 +294,7 @@ static char *run_key(const struct build *b, const struct strings *cmd, const str
 static int run_command(
 	struct build *b, const struct strings *cmd, const struct strings *env, struct error *err)
 {
-	const struct single_run run = {.cmd = cmd,
+	const struct single run = {.cmd = cmd,
 		.env = env,
 		.user = b->user,
 		.directory = b->directory,
@@ -304,7 +304,7 @@ static int run_command(
 
 	if (step_prepare(b, err) != 0)
 		return -1;
-	end = exec_single(b->daemon, b->session, &b->container, &run, &code, err);
+	end = single_run(b->daemon, b->session, &b->container, &run, &code, err);
 	if (end == ATTACH_GONE)
 		return error_set(err, ERROR_UNAVAILABLE, "the client is gone");
 	if (end < 0 && err->kind == ERROR_EXEC) {

@@ -1,0 +1,71 @@
+/* Commands of which each has a run of the container to itself: single.h. */
+#include "kleened/single.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "kleened/daemon.h"
+#include "kleened/memory.h"
+#include "kleened/start.h"
+
+/* Launches the container with the process in it. */
+static int start_single(struct daemon *d, const struct exec *e, const struct container *c,
+	const char *directory, struct attachment *a, struct error *err)
+{
+	AUTO(held_release) struct held held = hold(d->locks, c->id);
+	AUTO(process_spec_free) struct process_spec spec = {0};
+	struct wire_message m = {0};
+	int console = -1, result;
+
+	if (start_compose(d, e, c, false, &spec, &console, err) != 0)
+		return -1;
+	spec.directory = xstrdup(directory);
+	result = start_launch(d, c, &spec, -1, &a->conn, &m, err);
+	if (result == 0)
+		result = error_set(err, ERROR_SYSTEM, "container %s was ended from outside", c->id);
+	if (result > 0)
+		result = attachment_open(a, &m, err);
+	wire_message_free(&m);
+	return result;
+}
+
+int single_run(struct daemon *d, struct session *s, const struct container *c,
+	const struct single *run, int *code, struct error *err)
+{
+	struct attachment a = {.conn = {.fd = -1},
+		.input = -1,
+		.outputs = {-1, -1},
+		.no_input = true,
+		.silent = run->silent};
+	struct exec e = {0};
+	char id[ID_LEN + 1];
+	bool last = false;
+	int result;
+
+	memcpy(e.container, c->id, sizeof(e.container));
+	strings_copy(&e.cmd, run->cmd);
+	strings_copy(&e.env, run->env);
+	e.user = xstrdup(run->user);
+	execs_create(d->execs, &e, id);
+	result = execs_start(d->execs, id, &e, err);
+	if (result == 0)
+		result = start_single(d, &e, c, run->directory, &a, err);
+	if (result == 0) {
+		execs_running(d->execs, id);
+		result = (int)attach_run(s, &a, code, &last);
+		if (result != ATTACH_GONE && runtime_out_of_memory(d->runtime, c->id)) {
+			memory_tell(d, s, c->id, false);
+			*code = 128 + SIGKILL;
+			result = ATTACH_EXITED;
+		} else if (result == ATTACH_LOST) {
+			result = error_set(
+				err, ERROR_SYSTEM, "container %s was ended from outside", c->id);
+		}
+	}
+	execs_remove(d->execs, id);
+	attachment_close(&a);
+	exec_free(&e);
+	AUTO(held_release) struct held held = hold(d->locks, c->id);
+	runtime_end(d->runtime, c->id);
+	return result;
+}

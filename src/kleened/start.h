@@ -1,0 +1,59 @@
+/* Starting processes in containers, and the containers for them. */
+#ifndef KLEENED_START_H
+#define KLEENED_START_H
+
+#include "base/wire.h"
+#include "kleened/execs.h"
+#include "kleened/store.h"
+#include "warden/protocol.h"
+
+struct daemon;
+
+/* What a start may do, and who asked for it. */
+struct start_how {
+	bool start_container; /* if it does not run */
+	bool stopped_only; /* refuse if it does */
+	bool detached;
+	bool own; /* the container's own command */
+	enum {
+		START_BY_HAND, /* a client */
+		START_WITH_DAEMON,
+		START_AGAIN, /* unless somebody has stopped it meanwhile */
+	} by;
+};
+
+/*
+ * Starts the instance's process, and its container if need be and wished, under the container's
+ * lock. *conn is then a connection to the warden that tells of the process, *m its answer
+ * MSG_STARTED.
+ */
+int start_process(struct daemon *d, const struct exec *e, const struct start_how *how,
+	struct wire_conn *conn, struct wire_message *m, struct error *err);
+
+/*
+ * At the daemon's start: starts the containers whose restart policy wants it and that do not run.
+ * What cannot be started is named in the log.
+ */
+void start_with_daemon(struct daemon *d);
+
+/* Starts the own command of a container that has ended, unless it has been stopped meanwhile. */
+void start_again(struct daemon *d, const char *id);
+
+/* ---- the parts, for whoever holds the container's lock ---- */
+
+/*
+ * Puts together what is run: the instance's own settings over the container's and the image's.
+ * console: the file of exec.consolelog for a process that nobody is attached to, or -1.
+ */
+int start_compose(struct daemon *d, const struct exec *e, const struct container *c, bool detached,
+	struct process_spec *spec, int *console, struct error *err);
+
+/*
+ * Launches the container with all that belongs to its start, and asks its warden for the process.
+ * 1: it runs; 0: the container ended before the warden answered; -1: it cannot be started. Unless
+ * 1 is returned nothing of the container runs.
+ */
+int start_launch(struct daemon *d, const struct container *c, const struct process_spec *spec,
+	int console, struct wire_conn *conn, struct wire_message *m, struct error *err);
+
+#endif
