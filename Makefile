@@ -51,7 +51,7 @@ lint: build ## check style and look for faults: clang-format, clang-tidy, cppche
 
 bench: ## (root) time Kleene beside crun, podman and docker, whichever is there
 	@tools/need-root.sh "make bench"
-	@tools/deps.sh build demo
+	@tools/deps.sh build bench
 	@tools/build.sh build-bench $(OPTIONS) --buildtype=release -Dtests=false
 	@python3 tests/bench/bench.py --build build-bench
 

@@ -164,16 +164,24 @@ static void put_translation(struct buffer *out, const struct firewall *fw)
 /* ---- filtering ---- */
 
 /*
- * Where packets between the containers of a network are seen: those between addresses of the
- * host's go through the interface that has them if that is a loopback, else through lo0; bridged
- * ones through the bridge and its members.
+ * Where packets between addresses of the host's are seen: on lo0, or, of IPv4, on the loopback
+ * interface that has them.
  */
+static const char *local_of(const struct firewall_network *n, char text[64])
+{
+	if (n->type == NETWORK_LOOPBACK)
+		snprintf(text, 64, "{ %s lo0 }", n->interface);
+	else
+		snprintf(text, 64, "lo0");
+	return text;
+}
+
+/* Where packets between the containers of a network are: bridged ones are on members, too. */
 static const char *inside_of(const struct firewall_network *n, char text[64])
 {
-	if (n->type == NETWORK_BRIDGE)
-		snprintf(text, 64, "{ %s " FIREWALL_PF_GROUP " lo0 }", n->interface);
-	else
-		snprintf(text, 64, "%s", n->type == NETWORK_LOOPBACK ? n->interface : "lo0");
+	if (n->type != NETWORK_BRIDGE)
+		return local_of(n, text);
+	snprintf(text, 64, "{ %s " FIREWALL_PF_GROUP " lo0 }", n->interface);
 	return text;
 }
 
@@ -181,8 +189,7 @@ static const char *inside_of(const struct firewall_network *n, char text[64])
 static void put_itself(
 	struct buffer *out, const struct firewall *fw, const struct firewall_network *n)
 {
-	const char *where = n->type == NETWORK_LOOPBACK ? n->interface : "lo0";
-	char text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX], where[64];
 
 	for (size_t i = 0; i < fw->nendpoints; i++) {
 		const struct firewall_endpoint *e = &fw->endpoints[i];
@@ -191,8 +198,8 @@ static void put_itself(
 			continue;
 		for (unsigned int family = 0; family < FAMILIES; family++)
 			if (!address_is_none(&e->address[family]))
-				buffer_printf(out, "pass quick on %s %s from %s to %s\n", where,
-					family_words[family],
+				buffer_printf(out, "pass quick on %s %s from %s to %s\n",
+					local_of(n, where), family_words[family],
 					address_format(&e->address[family], text), text);
 	}
 }

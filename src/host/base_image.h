@@ -18,4 +18,7 @@
 int base_image_make(
 	int dirfd, const char *dir, const struct progress *p, char **tag, struct error *err);
 
+/* A line of sh(1) that brings a base image of this kind up to date, run in a container of it. */
+extern const char base_image_update[];
+
 #endif

@@ -365,7 +365,6 @@ void container_has_stopped(struct daemon *d, const char *id)
 
 	if (store_get_container(d->store, id, &c, &err) != 0)
 		return;
-	restarts_ended(d->restarts, &c);
 	if (json_is_true(json_object_get(c.config, "auto_remove"))) {
 		r = xcalloc(1, sizeof(*r));
 		r->daemon = d;

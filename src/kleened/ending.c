@@ -9,9 +9,23 @@
 #include "kleened/lifecycle.h"
 #include "kleened/reconcile.h"
 
+/* Plans its next start if there is to be one. */
+static void plan_restart(struct daemon *d, const char *id)
+{
+	struct container c;
+	struct error err;
+
+	if (store_get_container(d->store, id, &c, &err) != 0)
+		return;
+	restarts_ended(d->restarts, &c);
+	container_free(&c);
+}
+
 /* Everything that belongs to the end of a container is over. */
 static void forget(struct runtime *r, struct running *c)
 {
+	/* before anybody can start it: else that start would be taken for the one that has ended */
+	plan_restart(r->daemon, c->id);
 	runtime_remove_dir(r, c->id);
 	log_info("container %s has stopped", c->id);
 

@@ -130,6 +130,8 @@ static void kill_all(struct daemon *d, const char *container)
 /* Ends a container that was launched for a process that could then not be started. */
 static void end_empty(struct daemon *d, const struct container *c, int code)
 {
+	/* first, as its end may be noted before the request has been answered */
+	runtime_presume_exit(d->runtime, c->id, code);
 	kill_all(d, c->id);
 	runtime_ending(d->runtime, c->id, code);
 	runtime_started(d->runtime, c->id);
@@ -168,6 +170,7 @@ struct start_how {
 	bool start_container; /* if it does not run */
 	bool stopped_only; /* refuse if it does */
 	bool detached;
+	bool own; /* the container's own command */
 	enum {
 		START_BY_HAND, /* a client */
 		START_WITH_DAEMON,
@@ -176,19 +179,19 @@ struct start_how {
 };
 
 /* launch, with what the container's restart policy has to know of it. */
-static int launch_noted(struct daemon *d, const struct exec *e, const struct container *c,
+static int launch_noted(struct daemon *d, const struct container *c,
 	const struct process_spec *spec, const struct start_how *how, int console,
 	struct wire_conn *conn, struct wire_message *m, struct error *err)
 {
-	bool own = e->cmd.n == 0;
 	int result;
 
-	if (!own)
+	runtime_wait_end(d->runtime, c->id); /* and until it is decided what comes of that */
+	if (!how->own)
 		restarts_visited(d->restarts, c);
 	else if (restarts_starting(d->restarts, c, how->by == START_BY_HAND, err) != 0)
 		return -1;
 	result = launch(d, c, spec, console, conn, m, err);
-	if (result < 0 && own && how->by == START_BY_HAND)
+	if (result < 0 && how->own && how->by == START_BY_HAND)
 		restarts_stop(d->restarts, c->id); /* the client knows that it has failed */
 	return result;
 }
@@ -218,7 +221,7 @@ static int start_in(struct daemon *d, const struct exec *e, const struct contain
 		else if (running)
 			result = ask_warden(d, c->id, &spec, console, conn, m, err);
 		else if (how->start_container && !store_is_build_container(d->store, c->id))
-			result = launch_noted(d, e, c, &spec, how, console, conn, m, err);
+			result = launch_noted(d, c, &spec, how, console, conn, m, err);
 		else
 			result = error_set(err, ERROR_CONFLICT, "container not running");
 	}
@@ -280,8 +283,11 @@ static void start_by_policy(struct daemon *d, struct container *c, const struct 
 
 void exec_restart(struct daemon *d, const char *id)
 {
-	static const struct start_how how = {
-		.start_container = true, .stopped_only = true, .detached = true, .by = START_AGAIN};
+	static const struct start_how how = {.start_container = true,
+		.stopped_only = true,
+		.detached = true,
+		.own = true,
+		.by = START_AGAIN};
 	struct container c;
 	struct error err;
 
@@ -297,6 +303,7 @@ void exec_start_containers(struct daemon *d)
 	static const struct start_how how = {.start_container = true,
 		.stopped_only = true,
 		.detached = true,
+		.own = true,
 		.by = START_WITH_DAEMON};
 	struct container *list;
 	struct error err;
@@ -483,7 +490,7 @@ static int run_attached(struct daemon *d, struct session *s, const struct exec *
 int exec_start(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
 	bool attach = json_is_true(json_object_get(config, "attach"));
-	const struct start_how how = {
+	struct start_how how = {
 		.start_container = json_is_true(json_object_get(config, "start_container")),
 		.stopped_only = json_is_true(json_object_get(config, "stopped_only")),
 		.detached = !attach,
@@ -496,6 +503,7 @@ int exec_start(struct daemon *d, struct session *s, json_t *config, struct error
 	if (execs_start(d->execs, json_string_value(json_object_get(config, "exec_id")), &e, err) !=
 		0)
 		return -1;
+	how.own = e.cmd.n == 0;
 	e.rows = (unsigned short)json_integer_value(json_object_get(config, "rows"));
 	e.cols = (unsigned short)json_integer_value(json_object_get(config, "cols"));
 	if (e.state == EXEC_RUNNING)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "host/base_image.h"
 #include "kleened/api/session.h"
+#include "kleened/build/build.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/fetch.h"
@@ -136,6 +137,8 @@ static json_t *image_config(const struct making *m)
 
 static int make(struct making *m, struct error *err)
 {
+	/* the name is that of the image that is brought up to date */
+	bool named = m->name != NULL && !flag(m, "update");
 	json_t *config;
 	int result;
 
@@ -145,8 +148,8 @@ static int make(struct making *m, struct error *err)
 	close_fd(&m->contents);
 	result = storage_snapshot(m->daemon->storage, m->dataset, IMAGE_SNAPSHOT, err);
 	if (result == 0)
-		result = store_image_ready(m->daemon->store, m->id, m->name ? m->name : "",
-			m->tag ? m->tag : "", config, err);
+		result = store_image_ready(m->daemon->store, m->id, named ? m->name : "",
+			named ? m->tag : "", config, err);
 	json_decref(config);
 	return result;
 }
@@ -165,6 +168,23 @@ static int add_to_store(const struct making *m, struct error *err)
 	return result;
 }
 
+/* Makes another image of the one that is there, by the updater of the system that is in it. */
+static int update(struct making *m, struct error *err)
+{
+	AUTO_FREE char *dockerfile = xasprintf("FROM %s\nRUN %s\n", m->id, base_image_update);
+	char id[ID_LEN + 1];
+	struct error ignored;
+
+	if (image_build_lines(m->daemon, m->session, dockerfile, m->name, m->tag, id, err) != 0) {
+		image_discard(m->daemon, m->id, &ignored);
+		err->kind =
+			ERROR_SYSTEM; /* that of the command means one that a client has given */
+		return error_prefix(err, "cannot update the image");
+	}
+	memcpy(m->id, id, sizeof(m->id));
+	return 0;
+}
+
 int image_create(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
 	struct making m = {.daemon = d, .session = s, .config = config, .contents = -1};
@@ -173,12 +193,7 @@ int image_create(struct daemon *d, struct session *s, json_t *config, struct err
 
 	id_new(m.id);
 	m.dataset = dataset_name("image", m.id);
-	if (flag(&m, "update"))
-		result = error_set(err, ERROR_INVALID,
-			"ImageCreateConfig.update: updating a new image is not available; update "
-			"it in "
-			"a container");
-	if (result == 0 && text(&m, "tag")[0] != '\0')
+	if (text(&m, "tag")[0] != '\0')
 		result = nametag_parse(text(&m, "tag"), &m.name, &m.tag, err);
 	if (result == 0)
 		result = add_to_store(&m, err);
@@ -191,6 +206,8 @@ int image_create(struct daemon *d, struct session *s, json_t *config, struct err
 		if (result != 0 && storage_destroy(d->storage, m.dataset, &ignored) == 0)
 			store_drop_image(d->store, m.id, &ignored);
 	}
+	if (result == 0 && flag(&m, "update"))
+		result = update(&m, err);
 	if (result == 0) {
 		log_info("image %s (%s) has been created", m.id, m.name ? m.name : "untagged");
 		session_finish(s, CLOSE_NORMAL, "image created", m.id);

@@ -89,8 +89,7 @@ int image_tag(struct daemon *d, const struct request *req, struct response *res,
 	return 0;
 }
 
-/* Removes an image that no container uses. */
-static int remove_image(struct daemon *d, const char *id, struct error *err)
+int image_discard(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO(held_release) struct held held = hold(d->locks, id);
 	AUTO_FREE char *dataset = dataset_name("image", id);
@@ -108,7 +107,8 @@ int image_remove(
 {
 	char id[ID_LEN + 1];
 
-	if (store_find_image(d->store, req->path[0], id, err) != 0 || remove_image(d, id, err) != 0)
+	if (store_find_image(d->store, req->path[0], id, err) != 0 ||
+		image_discard(d, id, err) != 0)
 		return -1;
 	res->body = json_pack("{s:s}", "id", id);
 	return 0;
@@ -127,7 +127,7 @@ static int prune_round(struct daemon *d, bool all, json_t *removed, struct error
 	for (size_t i = 0; i < n; i++) {
 		if (!all && list[i].name[0] != '\0')
 			continue;
-		if (remove_image(d, list[i].id, &why) == 0) {
+		if (image_discard(d, list[i].id, &why) == 0) {
 			json_array_append_new(removed, json_string(list[i].id));
 			count++;
 		} else if (why.kind != ERROR_CONFLICT && why.kind != ERROR_NOT_FOUND) {

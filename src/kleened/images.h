@@ -20,6 +20,9 @@ int nametag_parse(const char *text, char **name, char **tag, struct error *err);
 char *image_state_dataset(
 	struct daemon *d, const char *image, const char *snapshot, struct error *err);
 
+/* Removes an image that no container or other image uses, else ERROR_CONFLICT. */
+int image_discard(struct daemon *d, const char *id, struct error *err);
+
 /* Endpoints. */
 int image_list(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);

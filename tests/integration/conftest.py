@@ -9,6 +9,7 @@ import pytest
 import harness
 import leaks
 import system as systems
+from certificates import Certificates
 
 
 def pytest_sessionstart(session):
@@ -177,3 +178,8 @@ def module_networked(request, system, session_name, root_with_image):
     with kleenes(request.node, system, session_name) as make:
         with daemon_in_a_world(make, system, root_with_image) as made:
             yield made
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    return Certificates(str(tmp_path_factory.mktemp("certificates")))

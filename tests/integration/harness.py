@@ -32,7 +32,8 @@ def wait_until(condition, what=None, patience=PATIENCE):
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"in vain waited for {what or condition}")
+            what = what() if callable(what) else what or condition
+            raise AssertionError(f"in vain waited for {what}")
         time.sleep(0.01)
 
 

@@ -61,6 +61,8 @@ class FreeBSD:
     name = "FreeBSD"
     # what the container's shell shows when it waits for a command of root
     prompt = "# "
+    # what brings an image of this system up to date
+    updater = "freebsd-update"
     no_space = "No space left on device"
     no_such_file = "No such file or directory"
     connection_refused = "Connection refused"

@@ -35,6 +35,8 @@ class Linux:
     name = "Linux"
     # what the container's shell shows when it waits for a command of root
     prompt = "# "
+    # what brings an image of this system up to date
+    updater = "apt-get"
     no_space = "No space left on device"
     no_such_file = "No such file or directory"
     connection_refused = "Connection refused"

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 
@@ -48,6 +49,51 @@ def test_http(bare, web):
     fetch(bare, web.url("redirect", archive), tag="redirected:2")
     for name in ("direct:1", "redirected:2"):
         assert bare.quiet(name, "echo", "works") == "works\n"
+
+
+UPDATER = """#!/bin/sh
+echo "$@" >> /etc/updated
+echo updating
+exit $(cat /etc/fails 2>/dev/null || echo 0)
+"""
+
+
+def archive_with_updater(system, directory, fails=None):
+    """An archive whose system's updater notes that it ran, and may fail."""
+    tree = directory / "tree"
+    shutil.copytree(system.image_tree(), tree, symlinks=True)
+    program = tree / "bin" / system.updater
+    program.write_text(UPDATER)
+    program.chmod(0o755)
+    if fails is not None:
+        (tree / "etc" / "fails").write_text(f"{fails}\n")
+    path = str(directory / "updated.tgz")
+    archives.pack(tree, path, "gz")
+    return f"file://{path}"
+
+
+def test_update(bare, tmp_path):
+    """The image is what the system's updater has made of what was fetched."""
+    url = archive_with_updater(bare.system, tmp_path)
+    result = fetch(bare, url, "--update")
+    assert "updating" in result.out
+    image = bare.api.get(f"/images/{IMAGE}/inspect")
+    assert result.lines[-1] == image["id"]
+    assert bare.system.updater in bare.quiet("--rm", IMAGE, "ls", "/bin")
+    assert bare.quiet("--rm", IMAGE, "cat", "/etc/updated").strip()
+    assert sorted(i["name"] for i in bare.images()) == ["", IMAGE]  # and what it was made from
+    bare.klee("image", "prune", "-f", "-a")
+    nothing_left(bare)
+    # without being asked nothing is updated
+    fetch(bare, url, "--no-update")
+    assert bare.klee("run", "-q", "--rm", IMAGE, "cat", "/etc/updated", check=None).code != 0
+
+
+def test_update_that_fails(bare, tmp_path):
+    url = archive_with_updater(bare.system, tmp_path, fails=3)
+    refused(fetch(bare, url, "--update", check=None), 125, "cannot update the image")
+    nothing_left(bare)
+    assert bare.containers() == []
 
 
 def test_what_the_web_cannot_give(bare, web):

@@ -12,6 +12,7 @@ import time
 import pytest
 
 import archives
+import building
 from harness import IMAGE, wait_until
 
 SEED = int(os.environ.get("KLEENE_TEST_SEED", "1"))
@@ -178,4 +179,40 @@ def test_volumes(kleene):
     kleene.klee("container", "prune", "-f")
     kleene.klee("volume", "prune", "-f")
     assert kleene.volumes() == []
+    agree(kleene)
+
+
+@pytest.mark.slow
+def test_builds(kleene, tmp_path):
+    """Builds at every step: what they leave is whole, or nothing."""
+    rng = random.Random(SEED)
+    context = building.Context(str(tmp_path / "context"))
+    context.write("file", "copied\n")
+    context.dockerfile(
+        f"FROM {IMAGE}", "RUN echo 1 > /one", "WORKDIR /w", "COPY file .", "RUN echo 2 > /two; cat file",
+        "WORKDIR /last",
+    )
+
+    def build(*options):
+        return ["build", "-t", f"made{rng.randrange(3)}", *options, context.directory]
+
+    def prune():
+        return ["image", "prune", "-f", *rng.choice(([], ["-a"]))]
+
+    container = kleene.create(IMAGE, "true")  # keeps the base image from being pruned
+    for _ in range(10):
+        kill_while(
+            kleene, rng, build, lambda: build("--no-cache"), lambda: build("--no-cache", "--rm"), prune,
+        )
+        assert [c["id"] for c in kleene.containers()] == [container]
+        for image in kleene.images():
+            for number, (_, snapshot) in enumerate(image["instructions"]):
+                if snapshot:
+                    name = "/one" if number < 3 else "/w/file" if number < 4 else "/two"
+                    assert kleene.quiet("--rm", f"{image['id']}{snapshot}", "ls", name) == f"{name}\n"
+        result = building.build(kleene, context)
+        assert len(building.snapshots(result)) == 3
+    kleene.klee("container", "prune", "-f")
+    kleene.klee("image", "prune", "-a", "-f")
+    assert kleene.images() == []
     agree(kleene)

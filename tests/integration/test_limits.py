@@ -358,12 +358,18 @@ def test_groups_go_with_a_failed_start(kleene):
     assert "cannot remove" not in kleene.log()
 
 
-def test_end_while_no_daemon_is_there(kleene):
-    options = ("--memory", "64M", "--cpus", "2", "--pids", "20")
-    ended = kleene.detached(*options, IMAGE, "sh", "-c", "sleep 1; exit 4")
-    greedy = kleene.detached(*options, IMAGE, "sh", "-c", "sleep 1; exec tail /dev/zero")
-    rest = kleene.detached(*options, IMAGE, "sh", "-c", "sleep 1; tail /dev/zero; sleep 2")
+def test_end_while_no_daemon_is_there(kleene, tmp_path):
+    options = ("--memory", "64M", "--cpus", "2", "--pids", "20", "-m", f"{tmp_path}:/gate:ro")
+
+    def behind_the_gate(script):
+        script = f"until test -e /gate/open; do sleep 0.1; done; {script}"
+        return kleene.detached(*options, IMAGE, "sh", "-c", script)
+
+    ended = behind_the_gate("exit 4")
+    greedy = behind_the_gate("exec tail /dev/zero")
+    rest = behind_the_gate("tail /dev/zero; sleep 2")
     kleene.kill9()
+    (tmp_path / "open").touch()
     wait_until(lambda: kleene.system.wardens() == [], "the containers to end")
     assert groups(kleene, ended)
     kleene.start()

@@ -21,7 +21,7 @@ def rests(kleene, container):
     """The container has ended and is not to be started again."""
     wait_until(
         lambda: re.fullmatch(r"exited \(\d+\)", kleene.inspect(container)["status"]),
-        f"container {container} to rest",
+        lambda: f"container {container} to rest: {kleene.inspect(container)}",
     )
 
 

@@ -7,6 +7,7 @@ KLEENE_DEB names a package that is built already.
 
 import glob
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -37,6 +38,16 @@ def package(tmp_path_factory):
     subprocess.run([os.path.join(SOURCE, "tools", "package-debian.sh"), directory], check=True)
     (found,) = glob.glob(f"{directory}/kleene_*.deb")
     return found
+
+
+def test_what_building_needs():
+    """The package asks for the libraries that tools/deps.sh installs, and for no others."""
+    with open(os.path.join(SOURCE, "tools", "deps.sh"), encoding="utf-8") as file:
+        wanted = re.search(r"build\) echo (.*?) ;;", file.read(), re.S).group(1)
+    with open(os.path.join(SOURCE, "packaging", "debian", "control"), encoding="utf-8") as file:
+        asked = re.search(r"^Build-Depends:(.*?)^\S", file.read(), re.S | re.M).group(1)
+    libraries = {w for w in wanted.split() if w.startswith("lib")} - {"libc6-dev", "libcmocka-dev"}
+    assert set(re.findall(r"lib\S+-dev", asked)) == libraries
 
 
 # ---- what is in it ----

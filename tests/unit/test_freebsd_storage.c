@@ -3,6 +3,7 @@
  * it may make others; skipped otherwise.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -309,6 +310,40 @@ static void what_cannot_be_imported(void **state)
 	assert_false(storage_exists(f->st, A));
 }
 
+struct making {
+	struct storage *st;
+	pthread_t thread;
+	char dataset[32];
+	struct error err;
+	int rc;
+};
+
+static void *make(void *context)
+{
+	struct making *m = context;
+
+	m->rc = storage_create(m->st, m->dataset, &m->err);
+	return NULL;
+}
+
+/* The dataset that all of a kind are in is made by the first of them. */
+static void the_first_of_a_kind_at_once(void **state)
+{
+	struct fixture *f = fixture(state);
+	struct making all[8];
+
+	for (int i = 0; i < 8; i++) {
+		all[i] = (struct making){.st = f->st};
+		snprintf(all[i].dataset, sizeof(all[i].dataset), "volume/v%d", i);
+		assert_int_equal(pthread_create(&all[i].thread, NULL, make, &all[i]), 0);
+	}
+	for (int i = 0; i < 8; i++)
+		pthread_join(all[i].thread, NULL);
+	for (int i = 0; i < 8; i++)
+		if (all[i].rc != 0)
+			fail_msg("%s: %s", all[i].dataset, all[i].err.message);
+}
+
 static void roots_that_cannot_serve(void **state)
 {
 	static const char *const roots[] = {"/zroot/x", "-f", "nopool-kleene/x", "zroot@s", ""};
@@ -335,6 +370,7 @@ int main(void)
 		TEST(a_copy_stands_alone),
 		TEST(a_clone_takes_its_snapshot_along),
 		TEST(what_cannot_be_imported),
+		TEST(the_first_of_a_kind_at_once),
 		TEST(roots_that_cannot_serve),
 	};
 

@@ -50,3 +50,10 @@ int base_image_make(
 	*tag = release_tag(host.release);
 	return 0;
 }
+
+/* freebsd-update(8) shows what it does by a pager, and exits with 2 when there is nothing to do */
+const char base_image_update[] =
+	"export PAGER=cat; release=$(freebsd-version -u); "
+	"freebsd-update --not-running-from-cron --currently-running \"$release\" fetch && "
+	"{ freebsd-update --not-running-from-cron --currently-running \"$release\" install || "
+	"[ $? = 2 ]; }";

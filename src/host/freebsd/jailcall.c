@@ -10,8 +10,11 @@
 #include "base/mem.h"
 #include "host/freebsd/sockaddr.h"
 
-/* Above security.jail.jail_max_af_ips, what a jail may have of a family. */
-#define ADDRESSES_MAX 4096
+/*
+ * Above security.jail.jail_max_af_ips, what a jail may have of a family; jail_get(2) takes no more
+ * than 64 KB of parameters.
+ */
+#define ADDRESSES_MAX 1024
 
 static struct iovec option(const void *data, size_t len)
 {

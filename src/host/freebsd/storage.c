@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -24,6 +25,7 @@ struct storage {
 	struct zfs *zfs;
 	char *root; /* the dataset */
 	char *directory; /* where that is mounted */
+	pthread_mutex_t mounting; /* held while something is mounted that others may want, too */
 };
 
 static char *full_name(const struct storage *st, const char *dataset)
@@ -68,10 +70,24 @@ static int mount_dataset(const char *name, const char *path, struct error *err)
 		return 0;
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
 		return error_errno(err, errno, "mkdir %s", path);
-	/* EBUSY: another thread was first */
+	/* EBUSY: another process was first */
 	if (mounts_add(options, 0, err) < 0 && !mounted_at(name, path))
 		return -1;
 	return 0;
+}
+
+/*
+ * For what several threads may find not mounted at once: the second would get EBUSY while the first
+ * one's mount is not to be seen yet.
+ */
+static int mount_once(struct storage *st, const char *name, const char *path, struct error *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&st->mounting);
+	rc = mount_dataset(name, path, err);
+	pthread_mutex_unlock(&st->mounting);
+	return rc;
 }
 
 /* Makes <root>/<kind> for the first dataset of that kind, and mounts it if it is not. */
@@ -87,7 +103,7 @@ static int ensure_kind(struct storage *st, const char *dataset, struct error *er
 	if (!zfs_exists(st->zfs, name) && zfs_create(st->zfs, name, err) < 0 &&
 		err->kind != ERROR_CONFLICT)
 		return -1;
-	return mount_dataset(name, path, err);
+	return mount_once(st, name, path, err);
 }
 
 int storage_create(struct storage *st, const char *dataset, struct error *err)
@@ -196,7 +212,7 @@ int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root,
 	if (!mounted_at(name, path)) {
 		if (!zfs_exists(st->zfs, name))
 			return error_set(err, ERROR_NOT_FOUND, "no dataset %s", name);
-		if (ensure_kind(st, dataset, err) < 0 || mount_dataset(name, path, err) < 0)
+		if (ensure_kind(st, dataset, err) < 0 || mount_once(st, name, path, err) < 0)
 			return -1;
 	}
 	*root = (struct rootfs){.path = take_ptr(&path)};
@@ -342,6 +358,7 @@ struct storage *storage_open(const char *root, struct error *err)
 {
 	struct storage *st = xcalloc(1, sizeof(*st));
 
+	pthread_mutex_init(&st->mounting, NULL);
 	st->root = xstrdup(root);
 	st->zfs = zfs_open(err);
 	if (st->zfs == NULL ||
@@ -357,6 +374,7 @@ void storage_close(struct storage *st)
 	if (st == NULL)
 		return;
 	zfs_close(st->zfs);
+	pthread_mutex_destroy(&st->mounting);
 	free(st->root);
 	free(st->directory);
 	free(st);

@@ -111,7 +111,8 @@ static void take_default(struct host_view *v, int family, const char *interface,
 /* Host routes by a loopback interface are the host's own addresses, which stand elsewhere. */
 static bool route_counts(const struct rt_msghdr *m, const struct address *to, const char *interface)
 {
-	return !is_link_local(to) && !is_multicast(to) && (m->rtm_flags & RTF_DYNAMIC) == 0 &&
+	return !is_link_local(to) && !is_multicast(to) &&
+	       (m->rtm_flags & (RTF_DYNAMIC | RTF_REJECT | RTF_BLACKHOLE)) == 0 &&
 	       ((m->rtm_flags & RTF_HOST) == 0 || strncmp(interface, "lo", 2) != 0);
 }
 

@@ -3,13 +3,11 @@
 #include <sys/param.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/procctl.h>
+#include <sys/procdesc.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -18,8 +16,7 @@
 #include "host/freebsd/netif.h"
 #include "host/freebsd/route.h"
 
-#define WAIT_TRIES 400
-#define WAIT_PAUSE (5 * 1000 * 1000) /* ns */
+#define WAIT 20000 /* ms that a child may take */
 
 /* What a child does inside. fresh: the stack is new, and interfaces are to be configured. */
 struct work {
@@ -105,48 +102,38 @@ static _Noreturn void run_child(const struct work *w, char (*peers)[INTERFACE_MA
 	_exit(0);
 }
 
-/* The jail's root can stop our child while it is inside: it gets some time, then it goes. */
-static void wait_or_kill(pid_t child)
-{
-	const struct timespec pause = {.tv_nsec = WAIT_PAUSE};
-
-	for (int tries = 0; tries < WAIT_TRIES; tries++) {
-		pid_t pid = waitpid(child, NULL, WNOHANG);
-
-		if (pid == child || (pid < 0 && errno != EINTR))
-			return;
-		nanosleep(&pause, NULL);
-	}
-	kill(child, SIGKILL);
-	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
-}
-
+/*
+ * By pdfork(2), so that nobody else in this process hears of the child, and that it ends at the
+ * latest with the descriptor: the jail's root can stop it while it is inside.
+ */
 static int run_inside(const struct work *w, char (*peers)[INTERFACE_MAX], struct error *err)
 {
-	AUTO_CLOSE int ours = -1, theirs = -1;
+	AUTO_CLOSE int ours = -1, theirs = -1, child = -1;
+	struct pollfd end = {0};
 	int fds[2];
-	pid_t child;
-	ssize_t n;
+	pid_t pid;
 
 	/* a message arrives whole, or not at all */
 	if (socketpair(AF_LOCAL, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return error_errno(err, errno, "socketpair");
 	ours = fds[0];
 	theirs = fds[1];
-	child = fork();
-	if (child == 0)
+	pid = pdfork(&child, PD_CLOEXEC);
+	if (pid == 0)
 		run_child(w, peers, theirs);
-	if (child < 0)
+	if (pid < 0)
 		return error_errno(err, errno, "fork");
 	close_fd(&theirs);
-	wait_or_kill(child);
-	n = recv(ours, err, sizeof(*err), MSG_DONTWAIT);
-	if (n == sizeof(*err)) {
-		err->message[sizeof(err->message) - 1] = '\0';
-		return error_prefix(err, "the container's network");
-	}
-	return 0;
+	end.fd = child;
+	while (poll(&end, 1, WAIT) < 0 && errno == EINTR)
+		;
+	if ((end.revents & POLLHUP) == 0)
+		return error_set(err, ERROR_SYSTEM,
+			"the container's network: what configures it does not come to an end");
+	if (recv(ours, err, sizeof(*err), MSG_DONTWAIT) != sizeof(*err))
+		return 0;
+	err->message[sizeof(err->message) - 1] = '\0';
+	return error_prefix(err, "the container's network");
 }
 
 /* ---- outside ---- */

@@ -271,3 +271,13 @@ int base_image_make(
 	distribution_free(&d);
 	return rc;
 }
+
+const char base_image_update[] =
+	"export DEBIAN_FRONTEND=noninteractive; "
+	"if command -v apt-get >/dev/null; then "
+	"apt-get -q update && apt-get -q -y upgrade && apt-get clean; "
+	"elif command -v dnf >/dev/null; then dnf -y upgrade && dnf clean all; "
+	"elif command -v zypper >/dev/null; then zypper --non-interactive update; "
+	"elif command -v apk >/dev/null; then apk upgrade --update-cache; "
+	"elif command -v pacman >/dev/null; then pacman -Syu --noconfirm; "
+	"else echo 'the image has no package manager that is known here' >&2; exit 1; fi";

@@ -58,11 +58,6 @@ static int run_warden(void *arg)
 	/* not before: the group it is in now is the root of what this namespace shows */
 	if (unshare(CLONE_NEWCGROUP) != 0)
 		_exit(1);
-	/* the daemon raised its own; programs that use select(2) count on this one */
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > FILES_SOFT_LIMIT) {
-		files.rlim_cur = FILES_SOFT_LIMIT;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	setsid();
@@ -80,6 +75,14 @@ static int run_warden(void *arg)
 	/* the end of the child's end of sync tells the daemon that its memory is its own again */
 	dup3(s->sync[1], 5, O_CLOEXEC);
 	syscall(SYS_close_range, 6, ~0U, 0);
+	/*
+	 * The daemon raised its own; programs that use select(2) count on this one. Not before: the
+	 * daemon may have had more files open.
+	 */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > FILES_SOFT_LIMIT) {
+		files.rlim_cur = FILES_SOFT_LIMIT;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	syscall(SYS_execveat, 4, "", argv, envp, AT_EMPTY_PATH);

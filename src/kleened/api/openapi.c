@@ -144,7 +144,7 @@ static json_t *responses_json(const struct endpoint *e)
 	add_response(responses, e->success, "success", e->answer ? answer_json(e->answer) : NULL);
 	if (e->body || e->query)
 		add_error(responses, 400, "the request is malformed");
-	if (strchr(e->path, '{') || e->conflict == 404)
+	if (strchr(e->path, '{') || e->body || e->conflict == 404) /* a body names objects, too */
 		add_error(responses, 404, "no such object, or its state forbids it");
 	if (e->conflict && e->conflict != 404)
 		add_error(responses, e->conflict, "the object's state forbids it");

@@ -148,42 +148,43 @@ static int find_endpoint(const struct http_head *head, const struct strings *par
 	return 404;
 }
 
-static int find_stream(const struct http_head *head, const struct strings *parts,
-	struct route *route, struct buffer *allow, struct error *err)
+static const struct stream_endpoint *find_stream(const struct strings *parts)
 {
 	size_t params[PATH_PARAMS_MAX];
 
-	for (const struct stream_endpoint *e = stream_endpoints; e->path; e++) {
-		if (!matches(e->path, parts, params))
-			continue;
-		if (strcmp(head->method, "GET") != 0)
-			return not_allowed(head, allow, "GET", err);
-		route->stream = e;
-		return 0;
-	}
-	error_set(err, ERROR_NOT_FOUND, "no such endpoint: %.200s", head->path);
-	return 404;
+	for (const struct stream_endpoint *e = stream_endpoints; e->path; e++)
+		if (matches(e->path, parts, params))
+			return e;
+	return NULL;
 }
 
 int route_find(
 	const struct http_head *head, struct route *route, struct buffer *allow, struct error *err)
 {
 	AUTO(strings_free) struct strings parts = {0};
+	const struct stream_endpoint *stream;
 	int status;
 
 	memset(route, 0, sizeof(*route));
 	if (split(head->path, &parts, err))
 		return 400;
-	status = find_stream(head, &parts, route, allow, err);
-	if (status == 404 && !head->upgrade_websocket) {
-		status = find_endpoint(head, &parts, route, allow, err);
-		if (status)
-			return status;
-		route->query = json_object();
-		if (query_parse(route->endpoint->query, head->query, route->query, err))
-			return 400;
+	stream = find_stream(&parts);
+	if (stream && strcmp(head->method, "GET") == 0) {
+		route->stream = stream;
+		return 0;
 	}
-	return status;
+	if (!stream && head->upgrade_websocket) {
+		error_set(err, ERROR_NOT_FOUND, "no such endpoint: %.200s", head->path);
+		return 404;
+	}
+	/* also below a stream's path: an object may be called as that is, and be removed */
+	status = find_endpoint(head, &parts, route, allow, err);
+	if (status == 404 && stream)
+		return not_allowed(head, allow, "GET", err);
+	if (status)
+		return status;
+	route->query = json_object();
+	return query_parse(route->endpoint->query, head->query, route->query, err) ? 400 : 0;
 }
 
 void route_free(struct route *route)

@@ -5,11 +5,13 @@
 
 #include "base/log.h"
 #include "kleened/api/session.h"
+#include "kleened/api/utf8.h"
 #include "kleened/build/build_private.h"
 #include "kleened/containers.h"
 #include "kleened/images.h"
 
 #define CLOSE_NORMAL 1000
+#define PROGRESS_MAX 60 /* bytes of an instruction that fit on a line of a terminal */
 
 bool build_flag(const struct build *b, const char *name)
 {
@@ -60,7 +62,8 @@ static void show_step(struct build *b, size_t number, const char *instruction)
 		return;
 	/* a text frame that begins with '\r', as of image_create.c */
 	session_split(b->session, false);
-	session_printf(b->session, "\rStep %zu/%zu : %s", number, b->file.n, instruction);
+	session_printf(b->session, "\rStep %zu/%zu : %.*s", number, b->file.n,
+		(int)utf8_cut(instruction, strlen(instruction), PROGRESS_MAX), instruction);
 	session_split(b->session, build_flag(b, "separate_stderr"));
 }
 
@@ -164,5 +167,42 @@ int image_build(struct daemon *d, struct session *s, json_t *config, struct erro
 		}
 	}
 	build_free(&b);
+	return result;
+}
+
+/* An ImageBuildConfig with its defaults. */
+static json_t *lines_config(struct error *err)
+{
+	json_t *config = json_pack("{s:s, s:b, s:b, s:{s:s, s:s}}", "context", "/", "cleanup", 1,
+		"cache", 0, "container_config", "image", "", "network_driver", "host");
+
+	return schema_check(&schema_image_build_config, config, err);
+}
+
+int image_build_lines(struct daemon *d, struct session *s, const char *dockerfile, const char *name,
+	const char *tag, char id[ID_LEN + 1], struct error *err)
+{
+	json_t *config = lines_config(err);
+	struct build b = {.daemon = d,
+		.session = s,
+		.config = config,
+		.name = name != NULL ? xstrdup(name) : NULL,
+		.tag = tag != NULL ? xstrdup(tag) : NULL,
+		.context = {.fd = -1},
+		.cmd = json_array(),
+		.user = xstrdup(""),
+		.directory = xstrdup("/"),
+		.instructions = json_array()};
+	int result = config != NULL ? dockerfile_parse(dockerfile, strlen(dockerfile), &b.file, err)
+				    : -1;
+
+	id_new(b.id);
+	if (result == 0 && (run_steps(&b, err) != 0 || state_finish(&b, err) != 0)) {
+		state_failed(&b, false);
+		result = -1;
+	}
+	memcpy(id, b.id, sizeof(b.id));
+	build_free(&b);
+	json_decref(config);
 	return result;
 }

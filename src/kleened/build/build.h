@@ -2,6 +2,7 @@
 #ifndef KLEENED_BUILD_BUILD_H
 #define KLEENED_BUILD_BUILD_H
 
+#include "base/id.h"
 #include "kleened/api/api.h"
 
 /*
@@ -9,5 +10,13 @@
  * goes away, and nothing is left of it then.
  */
 int image_build(struct daemon *d, struct session *s, json_t *config, struct error *err);
+
+/*
+ * Builds an image by a Dockerfile in memory that needs no context, in a container with the host's
+ * network; what its commands write goes to the session. name, tag: may be NULL, and are the
+ * caller's. Sets id. On failure nothing is left.
+ */
+int image_build_lines(struct daemon *d, struct session *s, const char *dockerfile, const char *name,
+	const char *tag, char id[ID_LEN + 1], struct error *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "kleened/exec.h"
 #include "kleened/images.h"
 #include "kleened/mounts.h"
+#include "kleened/networks.h"
 
 static json_t *string_list(const struct strings *list)
 {
@@ -223,6 +224,14 @@ int state_snapshot(struct build *b, const struct instruction *i, const char *key
 
 /* ---- the end ---- */
 
+/* What there is of a container beside its dataset and the store. */
+static void forget_container(struct daemon *d, const char *container)
+{
+	runtime_remove_logs(d, container);
+	network_files_remove(d, container);
+	execs_remove_container(d->execs, container);
+}
+
 int state_settle(struct daemon *d, const char *image, const char *container, struct error *err)
 {
 	AUTO_FREE char *from = dataset_name("container", container);
@@ -239,8 +248,7 @@ int state_settle(struct daemon *d, const char *image, const char *container, str
 		if (storage_rename(d->storage, from, to, err) != 0)
 			return -1;
 	}
-	runtime_remove_logs(d, container);
-	execs_remove_container(d->execs, container);
+	forget_container(d, container);
 	return storage_sync(d->storage, to, err);
 }
 
@@ -295,8 +303,7 @@ int state_discard(struct daemon *d, const char *image, const char *container, st
 		AUTO(held_release) struct held held = hold(d->locks, container);
 
 		exec_end_all(d, container);
-		runtime_remove_logs(d, container);
-		execs_remove_container(d->execs, container);
+		forget_container(d, container);
 		if (storage_destroy(d->storage, own, err) != 0 ||
 			storage_destroy(d->storage, dataset, err) != 0)
 			return -1;
