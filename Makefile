@@ -6,10 +6,11 @@ PREFIX = /usr/local
 DESTDIR =
 JOBS = 2
 SYSROOT =
+FUZZ_RUNS = 10000000
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
-.PHONY: help deps build demo check unit integration lint bench sanitize clang cross install \
-	uninstall clean
+.PHONY: help deps build demo check unit integration lint bench fuzz sanitize clang cross install \
+	deb deb-check uninstall clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -54,6 +55,10 @@ bench: ## (root) time Kleene beside crun, podman and docker, whichever is there
 	@tools/build.sh build-bench $(OPTIONS) --buildtype=release -Dtests=false
 	@python3 tests/bench/bench.py --build build-bench
 
+fuzz: ## feed FUZZ_RUNS random inputs to what reads Dockerfiles, with libFuzzer
+	@tools/deps.sh build lint
+	@tools/fuzz.sh dockerfile $(FUZZ_RUNS)
+
 # gcc warns wrongly of code it has instrumented
 sanitize: ## (root) all tests with the address and undefined-behaviour sanitizers
 	@tools/need-root.sh "make sanitize"
@@ -73,8 +78,18 @@ install: build ## (root) install below $(DESTDIR)$(PREFIX), by default /usr/loca
 	@meson configure $(BUILD) $(OPTIONS)
 	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD)
 
+deb: ## build the Debian package into ./build-deb
+	@tools/deps.sh build deb
+	@tools/package-debian.sh build-deb
+
+deb-check: deb ## (root) look at the Debian package; install and purge it in a world of its own
+	@tools/need-root.sh "make deb-check"
+	@tools/deps.sh test
+	@KLEENE_DEB="$$(ls -t $$PWD/build-deb/kleene_*.deb | head -n 1)" \
+		python3 -m pytest -q -p no:cacheprovider tests/packaging
+
 uninstall: ## (root) remove what install put there
 	@tools/uninstall.sh $(BUILD) "$(DESTDIR)"
 
 clean: ## remove everything that was built
-	@rm -rf build build-asan build-bench build-clang build-freebsd
+	@rm -rf build build-deb build-asan build-bench build-clang build-freebsd

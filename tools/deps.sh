@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the packages that the given purposes need, where they are missing.
 #
-#   tools/deps.sh build|test|lint|demo|bench...
+#   tools/deps.sh build|test|lint|deb|demo|bench...
 #
 # To support another system, add its name to the case at the end, and three functions for it.
 set -eu
@@ -15,6 +15,7 @@ debian_packages() {
 	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
 		e2fsprogs mount iproute2 nftables procps zsh fish ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
+	deb) echo dpkg-dev debhelper ;;
 	demo) echo busybox-static mmdebstrap ;;
 	bench) echo busybox-static iperf3 iproute2 nftables procps ;;
 	esac

@@ -93,6 +93,16 @@ void firewall_nft_remove(const char *instance, bool keep_admin, struct buffer *o
 
 /* ---- pf ---- */
 
+/* The interface group, ifconfig(8), that the host's ends of pairs to containers are members of. */
+#define FIREWALL_PF_GROUP "kleene"
+
+/*
+ * What the host's own connections to published ports seem to come from: addresses that are nobody's
+ * (RFC 7600, RFC 6666). The host has routes to them by lo0.
+ */
+#define FIREWALL_PF_SENDER4 "192.0.0.8"
+#define FIREWALL_PF_SENDER6 "100::8"
+
 /*
  * Appends the administrator's template with our rules at the marks <%= kleene_macros %>,
  * <%= kleene_translation %> and <%= kleene_filtering %>, pf.conf(5). ERROR_INVALID: a mark is

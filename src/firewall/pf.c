@@ -9,6 +9,7 @@
 #include "firewall/firewall.h"
 
 static const char *const family_words[FAMILIES] = {"inet", "inet6"};
+static const char *const own_sender[FAMILIES] = {FIREWALL_PF_SENDER4, FIREWALL_PF_SENDER6};
 
 /* ---- tables ---- */
 
@@ -49,16 +50,25 @@ static void put_containers(struct buffer *out, const struct firewall *fw,
 	}
 }
 
-/* The braces are there even if nothing is between them: else the table would keep what it had. */
+/*
+ * Appends one table. The braces are there even if nothing is between them: else the table would
+ * keep what it had. None is "persist": with the last rule that names it, it goes.
+ */
+static void put_table(struct buffer *out, const struct firewall *fw, const char *name,
+	bool (*wanted)(const struct firewall_network *n), const char *id)
+{
+	buffer_printf(out, "table <kleene_%s> {", name);
+	put_containers(out, fw, wanted, id);
+	buffer_puts(out, " }\n");
+}
+
 static void put_tables(struct buffer *out, const struct firewall *fw)
 {
 	char text[SUBNET_TEXT_MAX];
 
-	buffer_puts(out, "table <kleene_containers> persist {");
-	put_containers(out, fw, in_any, NULL);
-	buffer_puts(out, " }\ntable <kleene_internal> persist {");
-	put_containers(out, fw, in_internal, NULL);
-	buffer_puts(out, " }\ntable <kleene_networks> persist {");
+	put_table(out, fw, "containers", in_any, NULL);
+	put_table(out, fw, "internal", in_internal, NULL);
+	buffer_puts(out, "table <kleene_networks> {");
 	for (size_t i = 0; i < fw->nnetworks; i++)
 		for (unsigned int family = 0; family < FAMILIES; family++)
 			if (fw->networks[i].type != NETWORK_CUSTOM &&
@@ -67,18 +77,16 @@ static void put_tables(struct buffer *out, const struct firewall *fw)
 					subnet_format(&fw->networks[i].subnet[family], text));
 	put_containers(out, fw, in_custom, NULL);
 	buffer_puts(out, " }\n");
-	for (size_t i = 0; i < fw->nnetworks; i++) {
-		buffer_printf(out, "table <kleene_%s> persist {", fw->networks[i].id);
-		put_containers(out, fw, in_any, fw->networks[i].id);
-		buffer_puts(out, " }\n");
-	}
+	for (size_t i = 0; i < fw->nnetworks; i++)
+		put_table(out, fw, fw->networks[i].id, in_any, fw->networks[i].id);
 }
 
 static void put_macros(struct buffer *out, const struct firewall *fw)
 {
 	buffer_puts(out, "# \"log\", set behind this, sends what Kleene blocks to pflog0\n"
 			 "kleene_log = \"\"\n");
-	put_tables(out, fw);
+	if (fw->nnetworks > 0)
+		put_tables(out, fw);
 }
 
 /* ---- translation ---- */
@@ -103,43 +111,34 @@ static void put_nat(struct buffer *out, const struct firewall_network *n, unsign
 			address_format(&n->gateway[family], gateway));
 }
 
-/*
- * The interfaces through which traffic to published ports can come: the host's own, lo0 for what
- * the host and its ipnet containers send, and bridges for vnet containers.
- */
-static struct strings port_interfaces(const struct firewall *fw)
+static void put_condition(
+	struct buffer *out, const struct published_port *p, const char *host, unsigned int family)
 {
-	struct strings list = {0};
-
-	for (size_t i = 0; i < fw->nhost; i++)
-		if (!strings_has(&list, fw->host[i].interface))
-			strings_add(&list, fw->host[i].interface);
-	if (!strings_has(&list, "lo0"))
-		strings_add(&list, "lo0");
-	for (size_t i = 0; i < fw->nnetworks; i++)
-		if (fw->networks[i].type == NETWORK_BRIDGE && !fw->networks[i].internal)
-			strings_add(&list, fw->networks[i].interface);
-	return list;
+	buffer_printf(out, "%s proto %s from ! <kleene_internal> to %s port ", family_words[family],
+		protocol_names[p->protocol], host);
+	if (p->low == p->high)
+		buffer_printf(out, "%u tag kleene_published -> ", p->low);
+	else
+		buffer_printf(out, "%u:%u tag kleene_published -> ", p->low, p->high);
 }
 
+/*
+ * What comes to the port: from outside, from vnet containers, and, through lo0, from the host and
+ * its ipnet containers. Those need another sender: a reply to an address of the host's own would be
+ * delivered before it has come back through lo0, which is where it is translated.
+ */
 static void put_redirection(struct buffer *out, const struct published_port *p, const char *host,
-	const char *target, unsigned int family, const struct strings *interfaces)
+	const char *target, unsigned int family)
 {
-	buffer_puts(out, "rdr on {");
-	for (size_t i = 0; i < interfaces->n; i++)
-		buffer_printf(out, " %s", interfaces->v[i]);
-	buffer_printf(out, " } %s proto %s from ! <kleene_internal> to %s port ",
-		family_words[family], protocol_names[p->protocol], host);
-	if (p->low == p->high)
-		buffer_printf(
-			out, "%u tag kleene_published -> %s port %u\n", p->low, target, p->target);
-	else
-		buffer_printf(out, "%u:%u tag kleene_published -> %s port %u:*\n", p->low, p->high,
-			target, p->target);
+	buffer_puts(out, "nat on lo0 ");
+	put_condition(out, p, host, family);
+	buffer_printf(out, "%s\nrdr on ! " FIREWALL_PF_GROUP " ", own_sender[family]);
+	put_condition(out, p, host, family);
+	buffer_printf(out, "%s port %u%s\n", target, p->target, p->low == p->high ? "" : ":*");
 }
 
 static void put_port(struct buffer *out, const struct firewall *fw, const struct published_port *p,
-	unsigned int family, const struct strings *interfaces)
+	unsigned int family)
 {
 	const struct firewall_endpoint *e =
 		firewall_target(fw, p->container_id, (enum family_index)family);
@@ -149,27 +148,40 @@ static void put_port(struct buffer *out, const struct firewall *fw, const struct
 		if (fw->host[i].address.family == family_of[family] &&
 			strcmp(fw->host[i].interface, p->interface) == 0)
 			put_redirection(out, p, address_format(&fw->host[i].address, host),
-				address_format(&e->address[family], target), family, interfaces);
+				address_format(&e->address[family], target), family);
 }
 
 static void put_translation(struct buffer *out, const struct firewall *fw)
 {
-	AUTO(strings_free) struct strings interfaces = port_interfaces(fw);
-
+	for (size_t i = 0; i < fw->nports; i++)
+		for (unsigned int family = 0; family < FAMILIES; family++)
+			put_port(out, fw, &fw->ports[i], family);
 	for (size_t i = 0; i < fw->nnetworks; i++)
 		for (unsigned int family = 0; family < FAMILIES; family++)
 			put_nat(out, &fw->networks[i], family);
-	for (size_t i = 0; i < fw->nports; i++)
-		for (unsigned int family = 0; family < FAMILIES; family++)
-			put_port(out, fw, &fw->ports[i], family, &interfaces);
 }
 
 /* ---- filtering ---- */
+
+/*
+ * Where packets between the containers of a network are seen: those between addresses of the
+ * host's go through the interface that has them if that is a loopback, else through lo0; bridged
+ * ones through the bridge and its members.
+ */
+static const char *inside_of(const struct firewall_network *n, char text[64])
+{
+	if (n->type == NETWORK_BRIDGE)
+		snprintf(text, 64, "{ %s " FIREWALL_PF_GROUP " lo0 }", n->interface);
+	else
+		snprintf(text, 64, "%s", n->type == NETWORK_LOOPBACK ? n->interface : "lo0");
+	return text;
+}
 
 /* A container's own addresses, which its 127.0.0.1 leads to as well, where icc does not let it. */
 static void put_itself(
 	struct buffer *out, const struct firewall *fw, const struct firewall_network *n)
 {
+	const char *where = n->type == NETWORK_LOOPBACK ? n->interface : "lo0";
 	char text[ADDRESS_TEXT_MAX];
 
 	for (size_t i = 0; i < fw->nendpoints; i++) {
@@ -179,9 +191,32 @@ static void put_itself(
 			continue;
 		for (unsigned int family = 0; family < FAMILIES; family++)
 			if (!address_is_none(&e->address[family]))
-				buffer_printf(out, "pass quick on lo0 %s from %s to %s\n",
+				buffer_printf(out, "pass quick on %s %s from %s to %s\n", where,
 					family_words[family],
 					address_format(&e->address[family], text), text);
+	}
+}
+
+/* What a bridge's member sends to others must come from the container's own address. */
+static void put_members(
+	struct buffer *out, const struct firewall *fw, const struct firewall_network *n)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	buffer_printf(out,
+		"pass quick on { %s " FIREWALL_PF_GROUP
+		" } inet6 proto icmp6 all icmp6-type { neighbrsol neighbradv routersol }\n",
+		n->interface);
+	for (size_t i = 0; i < fw->nendpoints; i++) {
+		const struct firewall_endpoint *e = &fw->endpoints[i];
+
+		if (strcmp(e->network_id, n->id) != 0 || e->interface[0] == '\0')
+			continue;
+		for (unsigned int family = 0; family < FAMILIES; family++)
+			buffer_printf(out, "block in $kleene_log quick on %s %s from %s%s\n",
+				e->interface, family_words[family],
+				address_is_none(&e->address[family]) ? "any" : "! ",
+				address_format(&e->address[family], text));
 	}
 }
 
@@ -189,21 +224,19 @@ static void put_itself(
 static void put_inside(
 	struct buffer *out, const struct firewall *fw, const struct firewall_network *n)
 {
-	char text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX], where[64];
 
 	if (n->type == NETWORK_BRIDGE)
-		buffer_printf(out,
-			"pass quick on %s inet6 proto icmp6 all icmp6-type "
-			"{ neighbrsol neighbradv routersol }\n",
-			n->interface);
+		put_members(out, fw, n);
 	if (n->icc)
-		buffer_printf(out, "pass quick from <kleene_%s> to <kleene_%s>\n", n->id, n->id);
+		buffer_printf(out, "pass quick on %s from <kleene_%s> to <kleene_%s>\n",
+			inside_of(n, where), n->id, n->id);
 	else
 		put_itself(out, fw, n);
 	for (unsigned int family = 0; family < FAMILIES; family++)
 		if (!address_is_none(&n->gateway[family]))
-			buffer_printf(out, "pass quick %s from <kleene_%s> to %s\n",
-				family_words[family], n->id,
+			buffer_printf(out, "pass quick on %s %s from <kleene_%s> to %s\n",
+				inside_of(n, where), family_words[family], n->id,
 				address_format(&n->gateway[family], text));
 }
 
@@ -218,15 +251,22 @@ static void put_bridge(struct buffer *out, const struct firewall_network *n)
 				"block in $kleene_log quick on %s %s from ! <kleene_%s>\n",
 				n->interface, family_words[family], n->id);
 		else if (!n->internal)
-			buffer_printf(out, "pass in quick on %s %s from any to <kleene_%s>\n",
-				n->interface, family_words[family], n->id);
+			buffer_printf(out, "pass quick %s from any to <kleene_%s>\n",
+				family_words[family], n->id);
 	}
+	buffer_printf(out,
+		"pass in quick on { %s " FIREWALL_PF_GROUP " } from <kleene_%s> to any\n",
+		n->interface, n->id);
 }
 
 static void put_filtering(struct buffer *out, const struct firewall *fw)
 {
+	if (fw->nnetworks == 0)
+		return;
 	buffer_puts(out, "pass quick tagged kleene_published\n"
-			 "pass quick tagged kleene_out\n");
+			 "pass quick tagged kleene_out\n"
+			 "pass quick on lo0 proto { tcp udp } from <kleene_containers> to "
+			 "{ " LINK_SUBNET_IPV4 " " LINK_SUBNET_IPV6 " } port 53\n");
 	for (size_t i = 0; i < fw->nnetworks; i++)
 		put_inside(out, fw, &fw->networks[i]);
 	buffer_puts(out, "block $kleene_log quick from <kleene_containers> to <kleene_networks>\n"
@@ -234,8 +274,11 @@ static void put_filtering(struct buffer *out, const struct firewall *fw)
 	for (size_t i = 0; i < fw->nnetworks; i++)
 		if (fw->networks[i].type == NETWORK_BRIDGE)
 			put_bridge(out, &fw->networks[i]);
-	buffer_puts(out, "block in $kleene_log quick on ! lo0 from any to <kleene_networks>\n"
-			 "pass quick from <kleene_containers> to any\n");
+	/* all loopback interfaces are of the group lo: what comes in there, the host has sent */
+	buffer_puts(out, "block in $kleene_log quick on ! lo from any to <kleene_networks>\n"
+			 "block in $kleene_log quick on ! lo from <kleene_containers> to any\n"
+			 "pass quick from <kleene_containers> to any\n"
+			 "pass out quick from any to <kleene_networks>\n");
 }
 
 /* ---- the template ---- */

@@ -22,6 +22,9 @@ struct walk {
 	unsigned int links;
 	const char *path; /* for errors */
 	bool directory;
+	bool mount; /* something is to be mounted there, so it is not the root directory */
+	bool make; /* what is missing */
+	bool within; /* the root is no root directory: leading out of it is an error */
 };
 
 static int top(const struct walk *w)
@@ -85,6 +88,9 @@ static int open_component(struct walk *w, const char *name, bool last, struct er
 
 		if (fd >= 0)
 			return fd;
+		if (errno == ENOENT && !w->make)
+			return error_set(
+				err, ERROR_NOT_FOUND, "there is no '%s' of %s", name, w->path);
 		if (errno != ENOENT)
 			break;
 		if (make(w, name, w->directory || !last, err) != 0)
@@ -112,6 +118,9 @@ static int follow(struct walk *w, const char *name, struct error *err)
 		rest[n] = '\0';
 	free(w->rest);
 	w->rest = rest;
+	if (target[0] == '/' && w->within)
+		return error_set(err, ERROR_CONFLICT,
+			"the symbolic link '%s' of %s leads out of the directory", name, w->path);
 	if (target[0] == '/')
 		go_to(w, 0);
 	return 0;
@@ -128,10 +137,10 @@ static int enter(struct walk *w, const char *name, bool last, struct error *err)
 		return error_errno(err, errno, "cannot examine '%s' of %s", name, w->path);
 	if (S_ISLNK(st.st_mode))
 		return follow(w, name, err);
-	if (!last && !S_ISDIR(st.st_mode))
+	if ((!last || (!w->mount && !w->within)) && !S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_CONFLICT, "'%s' of %s is %s and not a directory", name,
 			w->path, type_name(st.st_mode));
-	if (last && (w->directory ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode)))
+	if (last && w->mount && (w->directory ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode)))
 		return error_set(err, ERROR_CONFLICT, "'%s' of %s is %s, but %s is to be mounted",
 			name, w->path, type_name(st.st_mode),
 			w->directory ? "a directory" : "a file");
@@ -159,14 +168,31 @@ static int step(struct walk *w, struct error *err)
 	if (strcmp(name, ".") == 0)
 		return 1;
 	if (strcmp(name, "..") == 0) {
+		if (w->depth == 0 && w->within)
+			return error_set(
+				err, ERROR_CONFLICT, "%s leads out of the directory", w->path);
 		go_to(w, w->depth > 0 ? w->depth - 1 : 0);
 		return 1;
 	}
 	return enter(w, name, is_last(w->rest), err) != 0 ? -1 : 1;
 }
 
-/* What the walk came to. */
-static int arrive(struct walk *w, struct inside *where, struct error *err)
+/* Hands out what the walk came to. */
+static int take(struct walk *w, struct inside *where, struct error *err)
+{
+	where->fd = take_fd(&w->levels[w->depth].fd);
+	where->name[0] = '\0';
+	if (w->depth == 0)
+		return 0;
+	where->parent = fcntl(w->levels[w->depth - 1].fd, F_DUPFD_CLOEXEC, 0);
+	strncpy(where->name, w->levels[w->depth].name, NAME_MAX);
+	if (where->parent < 0)
+		return error_errno(err, errno, "cannot open the directory of %s", w->path);
+	return 0;
+}
+
+/* Whether something can be mounted on what the walk came to. */
+static int check_mount(struct walk *w, struct error *err)
 {
 	struct stat st;
 
@@ -178,33 +204,74 @@ static int arrive(struct walk *w, struct inside *where, struct error *err)
 	if (fstat(top(w), &st) != 0 || S_ISDIR(st.st_mode) != w->directory)
 		return error_set(err, ERROR_CONFLICT,
 			"%s is a directory, but a file is to be mounted", w->path);
-	where->fd = take_fd(&w->levels[w->depth].fd);
-	where->parent = fcntl(w->levels[w->depth - 1].fd, F_DUPFD_CLOEXEC, 0);
-	strncpy(where->name, w->levels[w->depth].name, NAME_MAX);
-	if (where->parent < 0)
-		return error_errno(err, errno, "cannot open the directory of %s", w->path);
 	return 0;
+}
+
+/* Walks all of the path. */
+static int walk(struct walk *w, int root, struct error *err)
+{
+	int rc = 1;
+
+	w->levels[0].fd = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (top(w) < 0)
+		rc = error_errno(err, errno, "cannot open the root of %s", w->path);
+	while (rc > 0)
+		rc = step(w, err);
+	return rc;
+}
+
+static void walk_free(struct walk *w)
+{
+	go_to(w, 0);
+	close_fd(&w->levels[0].fd);
+	free(w->rest);
 }
 
 int inside_make(int root, const char *path, bool directory, struct inside *where, struct error *err)
 {
-	struct walk w = {.path = path, .rest = xstrdup(path), .directory = directory};
-	int rc = 1;
+	struct walk w = {.path = path,
+		.rest = xstrdup(path),
+		.directory = directory,
+		.mount = true,
+		.make = true};
+	int rc;
 
 	*where = (struct inside){.fd = -1, .parent = -1};
-	w.levels[0].fd = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (top(&w) < 0)
-		rc = error_errno(err, errno, "cannot open the container's root directory");
-	while (rc > 0)
-		rc = step(&w, err);
+	rc = walk(&w, root, err);
 	if (rc == 0)
-		rc = arrive(&w, where, err);
-	go_to(&w, 0);
-	close_fd(&w.levels[0].fd);
-	free(w.rest);
+		rc = check_mount(&w, err);
+	if (rc == 0)
+		rc = take(&w, where, err);
+	walk_free(&w);
 	if (rc != 0)
 		inside_free(where);
 	return rc;
+}
+
+int inside_find(int directory, const char *path, struct inside *where, struct error *err)
+{
+	struct walk w = {.path = path, .rest = xstrdup(path), .within = true};
+	int rc;
+
+	*where = (struct inside){.fd = -1, .parent = -1};
+	rc = walk(&w, directory, err);
+	if (rc == 0)
+		rc = take(&w, where, err);
+	walk_free(&w);
+	if (rc != 0)
+		inside_free(where);
+	return rc;
+}
+
+int inside_directory(int root, const char *path, bool make, struct error *err)
+{
+	struct walk w = {.path = path, .rest = xstrdup(path), .directory = true, .make = make};
+	int fd = walk(&w, root, err);
+
+	if (fd == 0)
+		fd = take_fd(&w.levels[w.depth].fd);
+	walk_free(&w);
+	return fd;
 }
 
 void inside_free(struct inside *where)

@@ -10,11 +10,11 @@
 
 #include "base/error.h"
 
-/* Where a path leads. Zero is not valid: fill with inside_make, release with inside_free. */
+/* Where a path leads. Zero is not valid: fill with a function below, release with inside_free. */
 struct inside {
 	int fd; /* O_PATH */
-	int parent; /* O_PATH: the directory it is in */
-	char name[NAME_MAX + 1]; /* its name in there */
+	int parent; /* O_PATH: the directory it is in; -1: it is root itself */
+	char name[NAME_MAX + 1]; /* its name in there; "": it is root itself */
 };
 
 /*
@@ -26,6 +26,19 @@ struct inside {
  */
 int inside_make(
 	int root, const char *path, bool directory, struct inside *where, struct error *err);
+/*
+ * Opens a directory in the same way, root itself too; if make, with what is missing made, with mode
+ * 0755. A descriptor for use with openat(2) alone (O_PATH). Without make, what is missing is
+ * ERROR_NOT_FOUND.
+ */
+int inside_directory(int root, const char *path, bool make, struct error *err);
+
+/*
+ * Finds what is there, of any type, in a directory that is no root directory: an error if ".." or a
+ * symbolic link leads out of it. What is missing is ERROR_NOT_FOUND.
+ */
+int inside_find(int directory, const char *path, struct inside *where, struct error *err);
+
 void inside_free(struct inside *where);
 
 #endif

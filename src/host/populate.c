@@ -10,11 +10,11 @@
 
 #include "base/mem.h"
 #include "host/file.h"
+#include "host/file_contents.h"
 #include "host/hardlinks.h"
 
 #define OPEN_DIR  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define DEPTH_MAX 200 /* directories below each other: two descriptors each */
-#define BLOCK	  (128u << 10)
 
 /* A file bears this name until it is whole. */
 static const char temporary[] = ".kleene-populating";
@@ -24,7 +24,6 @@ struct copy {
 	dev_t dev; /* of the directory that is copied: what is mounted below is not */
 	struct hardlinks links;
 	struct buffer path; /* of the entry under way, relative to both */
-	char *block;
 	bool any; /* something was copied */
 	struct error *err;
 };
@@ -64,50 +63,6 @@ static int own(struct copy *c, int to, const struct stat *st)
 
 /* ---- files ---- */
 
-static int copy_range(struct copy *c, int from, int to, off_t at, off_t end)
-{
-	while (at < end) {
-		size_t want = end - at > (off_t)BLOCK ? BLOCK : (size_t)(end - at);
-		ssize_t n = pread(from, c->block, want, at);
-
-		if (n < 0)
-			return failed(c, "read");
-		if (n == 0)
-			break;
-		for (ssize_t done = 0, m; done < n; done += m) {
-			m = pwrite(to, c->block + done, (size_t)(n - done), at + done);
-			if (m < 0)
-				return failed(c, "write");
-		}
-		at += n;
-	}
-	return 0;
-}
-
-/* What a file holds; holes stay holes. */
-static int copy_contents(struct copy *c, int from, int to, off_t size)
-{
-	off_t data = 0, hole;
-
-	while (data < size) {
-		data = lseek(from, data, SEEK_DATA);
-		if (data < 0 && errno == ENXIO) /* nothing but a hole is left */
-			break;
-		if (data < 0 && errno != EINVAL)
-			return failed(c, "read");
-		data = data < 0 ? 0 : data;
-		hole = lseek(from, data, SEEK_HOLE);
-		if (hole < 0)
-			hole = size; /* no such thing here */
-		if (copy_range(c, from, to, data, hole) != 0)
-			return -1;
-		data = hole;
-	}
-	if (ftruncate(to, size) != 0)
-		return failed(c, "write");
-	return 0;
-}
-
 static int make_file(struct copy *c, int from, const char *name, int to)
 {
 	/* it may have become a FIFO since it was looked at */
@@ -124,8 +79,8 @@ static int make_file(struct copy *c, int from, const char *name, int to)
 		openat(to, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return failed(c, "make");
-	if (copy_contents(c, in, out, st.st_size) != 0)
-		return -1;
+	if (file_copy_contents(in, out, st.st_size) != 0)
+		return failed(c, "copy");
 	return copy_attributes(c, in, out, &st);
 }
 
@@ -317,10 +272,8 @@ int populate(int from, int to, struct error *err)
 	if (source < 0 || target < 0)
 		return error_errno(err, errno, "cannot open the volume or what it is filled from");
 	buffer_puts(&c.path, "");
-	c.block = xmalloc(BLOCK);
 	rc = copy_all(&c, source, target);
 	hardlinks_free(&c.links);
 	buffer_free(&c.path);
-	free(c.block);
 	return rc;
 }

@@ -53,6 +53,20 @@ int storage_open_contents(struct storage *st, const char *dataset, struct error 
 int storage_snapshot(
 	struct storage *st, const char *dataset, const char *snapshot, struct error *err);
 
+/*
+ * The same without waiting for the disk, where that takes time: it is there whatever becomes of the
+ * daemon, and survives the host's end once storage_sync has returned 0.
+ */
+int storage_snapshot_unsynced(
+	struct storage *st, const char *dataset, const char *snapshot, struct error *err);
+int storage_sync(struct storage *st, const char *dataset, struct error *err);
+
+/*
+ * A text that is another one after the end of the host if that may have taken unsynced snapshots
+ * with it. The caller frees.
+ */
+char *storage_epoch(struct storage *st);
+
 /* Makes a dataset that begins as the snapshot, in constant time whatever the size. */
 int storage_clone(struct storage *st, const char *origin, const char *snapshot, const char *dataset,
 	struct error *err);
@@ -82,6 +96,14 @@ bool storage_exists(struct storage *st, const char *dataset);
 int storage_list(struct storage *st, struct strings *datasets, struct error *err);
 
 /*
+ * Opens the root directory that a container on the dataset would have, to change files in it as the
+ * host's root: O_DIRECTORY, the caller closes it. No container may run on the dataset, and nothing
+ * else be done with it, until all descriptors from there are closed. The daemon's threads are not
+ * affected by the mounts this takes.
+ */
+int storage_open_root(struct storage *st, const char *dataset, struct error *err);
+
+/*
  * What a warden needs to make the dataset a container's root directory (host/jail.h). The caller
  * frees with rootfs_free.
  */
@@ -90,6 +112,7 @@ struct rootfs {
 	char *lower; /* overlay: names of the layers below base, joined by ':', uppermost first;
 			NULL: nothing is to be stacked, path holds the contents itself */
 	char *base; /* overlay: directory of the layers; zfs: NULL */
+	bool unsynced; /* set by the caller: what is written may go with the host's end */
 };
 
 int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root, struct error *err);

@@ -53,8 +53,8 @@ const struct command cmd_container_run = {
 	.name = "run",
 	.shortcut = "run",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, networking_options, limit_options, attach_options,
-		run_options},
+	.options = {container_options, container_keeping_options, networking_options, limit_options,
+		attach_options, run_options},
 	.summary = "Create a container and start it",
 	.run = run,
 };

@@ -24,6 +24,7 @@ const struct command *const commands[] = {
 	&cmd_container_rm,
 	&cmd_container_prune,
 	&cmd_image_create,
+	&cmd_image_build,
 	&cmd_image_ls,
 	&cmd_image_inspect,
 	&cmd_image_tag,

@@ -18,32 +18,29 @@ const struct option container_options[] = {
 		"mount a volume, or a directory or file of the host if SRC begins with '/'"},
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
 		"set a jail parameter: name, name=value, noname"},
+	{0},
+};
+
+const struct option container_keeping_options[] = {
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
 	{"restart", 0, OPTION_VALUE, "POLICY", NULL,
 		"no, on-startup, always, unless-stopped or on-failure[:N]"},
 	{0},
 };
 
-json_t *container_config(const struct args *args, const char *driver, struct error *err)
+json_t *container_surroundings(const struct args *args, const char *driver, struct error *err)
 {
-	struct strings command = {0}, env = {0}, params = {0};
 	json_t *config = NULL, *mount_points = NULL, *public_ports = NULL;
+	struct strings env = {0}, params = {0};
 
 	args_list(args, "jailparam", &params);
-	for (size_t i = 1; i < args->nwords; i++)
-		strings_add(&command, args->words[i]);
 	if (environment(args, true, &env, err) < 0 || (mount_points = mounts(args, err)) == NULL ||
 		(public_ports = ports(args, err)) == NULL)
 		goto out;
-	config = json_pack("{s:s, s:b, s:o, s:O, s:O}", "network_driver", driver, "persist",
-		(int)args_flag(args, "persist"), "env", klee_json_strings(&env), "mounts",
-		mount_points, "public_ports", public_ports);
-	klee_set_string(config, "image", args->words[0]);
+	config = json_pack("{s:s, s:o, s:O, s:O}", "network_driver", driver, "env",
+		klee_json_strings(&env), "mounts", mount_points, "public_ports", public_ports);
 	klee_set_string(config, "name", args_value(args, "name"));
 	klee_set_string(config, "user", args_value(args, "user"));
-	klee_set_string(config, "restart_policy", args_value(args, "restart"));
-	if (command.n > 0)
-		json_object_set_new(config, "cmd", klee_json_strings(&command));
 	if (params.n > 0)
 		json_object_set_new(config, "jail_param", klee_json_strings(&params));
 	if (limits_config(args, config, err) != 0) {
@@ -53,9 +50,26 @@ json_t *container_config(const struct args *args, const char *driver, struct err
 out:
 	json_decref(mount_points);
 	json_decref(public_ports);
-	strings_free(&command);
 	strings_free(&params);
 	strings_free(&env);
+	return config;
+}
+
+json_t *container_config(const struct args *args, const char *driver, struct error *err)
+{
+	json_t *config = container_surroundings(args, driver, err);
+	struct strings command = {0};
+
+	if (config == NULL)
+		return NULL;
+	for (size_t i = 1; i < args->nwords; i++)
+		strings_add(&command, args->words[i]);
+	klee_set_string(config, "image", args->words[0]);
+	json_object_set_new(config, "persist", json_boolean(args_flag(args, "persist")));
+	klee_set_string(config, "restart_policy", args_value(args, "restart"));
+	if (command.n > 0)
+		json_object_set_new(config, "cmd", klee_json_strings(&command));
+	strings_free(&command);
 	return config;
 }
 

@@ -5,11 +5,15 @@
 #include "klee/klee.h"
 
 extern const struct option container_options[];
+extern const struct option container_keeping_options[]; /* of one that is there to stay */
 
 /*
- * A ContainerConfig from container_options, networking_options and the words IMAGE [COMMAND]...;
- * driver: the container's network driver. NULL with *err.
+ * A ContainerConfig from container_options and the ports of networking_options; driver: the
+ * container's network driver. NULL with *err.
  */
+json_t *container_surroundings(const struct args *args, const char *driver, struct error *err);
+
+/* The same with container_keeping_options and the words IMAGE [COMMAND]... */
 json_t *container_config(const struct args *args, const char *driver, struct error *err);
 
 /*

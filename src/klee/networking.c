@@ -93,16 +93,33 @@ int networking_choose_driver(struct klee *k, struct networking *n, struct error 
 	return 0;
 }
 
+/* An EndPointConfig. ip, ip6: an address, "" for none, NULL for any. NULL: it is not UTF-8. */
+static json_t *end_point_config(const char *network, const char *ip, const char *ip6)
+{
+	return json_pack("{s:s, s:s, s:s}", "network", network, "ip_address",
+		ip != NULL ? ip : "<auto>", "ip_address6", ip6 != NULL ? ip6 : "<auto>");
+}
+
+json_t *networking_json(const struct networking *n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n->networks.n; i++)
+		json_array_append_new(list, end_point_config(n->networks.v[i], n->ip, n->ip6));
+	return list;
+}
+
 int network_connect(struct klee *k, const char *network, const char *container, const char *ip,
 	const char *ip6, struct error *err)
 {
-	json_t *config = json_pack("{s:s, s:s, s:s, s:s}", "network", network, "container",
-		container, "ip_address", ip != NULL ? ip : "<auto>", "ip_address6",
-		ip6 != NULL ? ip6 : "<auto>");
+	json_t *config = end_point_config(network, ip, ip6);
 	int rc;
 
-	if (config == NULL)
+	if (config == NULL ||
+		json_object_set_new(config, "container", json_string(container)) != 0) {
+		json_decref(config);
 		return error_set(err, ERROR_INVALID, "arguments and options must be UTF-8");
+	}
 	rc = klee_request(k, "POST", "/networks/connect", config, NULL, err);
 	json_decref(config);
 	return rc;

@@ -26,6 +26,9 @@ int networking_choose_driver(struct klee *k, struct networking *n, struct error 
 int networking_connect(
 	struct klee *k, const struct networking *n, const char *container, struct error *err);
 
+/* A list of EndPointConfig, without containers, for what connects one by itself. */
+json_t *networking_json(const struct networking *n);
+
 /* POST /networks/connect. ip, ip6: an address, "" for none, NULL for any. */
 int network_connect(struct klee *k, const char *network, const char *container, const char *ip,
 	const char *ip6, struct error *err);

@@ -71,7 +71,7 @@ int transfer(struct klee *k, const char *path, const json_t *config, bool split,
 	struct closing *closing, struct error *err)
 {
 	const struct stream_events events = {
-		.lines = !split, .output = on_output, .writable = on_writable, .closed = on_closed};
+		.lines = true, .output = on_output, .writable = on_writable, .closed = on_closed};
 	struct transfer t = {.output = {.split = split}, .closing = closing, .err = err};
 	struct stream *stream;
 

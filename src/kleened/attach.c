@@ -92,6 +92,8 @@ static void take_input(struct pump *p)
 		n = session_input(p->session, p->pending, sizeof(p->pending));
 		if (n < 0)
 			return;
+		if (p->a->no_input)
+			continue;
 		if (n == 0)
 			end_input(p);
 		else if (p->a->input >= 0) /* otherwise nobody reads it any more */
@@ -120,6 +122,8 @@ static size_t pass_output(struct pump *p, int index, size_t max)
 	size_t want = max < sizeof(p->piece) ? max : sizeof(p->piece);
 	ssize_t n = read(p->a->outputs[index], p->piece, want);
 
+	if (n > 0 && p->a->silent)
+		return (size_t)n;
 	if (n > 0) {
 		session_output(p->session, index == 0 ? SESSION_STDOUT : SESSION_STDERR, p->piece,
 			(size_t)n);
@@ -205,6 +209,8 @@ enum attach_end attach_run(struct session *s, struct attachment *a, int *code, b
 
 	p->session = s;
 	p->a = a;
+	if (a->no_input)
+		end_input(p);
 	while (!p->exited && !p->lost && !session_gone(s))
 		step(p);
 	if (p->exited || p->lost)

@@ -11,6 +11,8 @@ struct attachment {
 	struct wire_conn conn;
 	bool tty;
 	int input, outputs[2]; /* with a terminal: input and outputs[0] are one descriptor */
+	bool no_input; /* the process finds its input at the end, whatever the client sends */
+	bool silent; /* its output goes nowhere */
 };
 
 enum attach_end { ATTACH_EXITED, ATTACH_GONE, ATTACH_LOST };

@@ -80,23 +80,20 @@ static int connect_container(struct daemon *d, const struct container *c, const 
 	return -1;
 }
 
-int network_connect(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err)
 {
-	const char *container = json_string_value(json_object_get(req->body, "container"));
-	const char *network = json_string_value(json_object_get(req->body, "network"));
+	const char *network = json_string_value(json_object_get(config, "network"));
 	AUTO(container_free) struct container c = {0};
 	AUTO(network_free) struct network n = {0};
 	struct address_wish wish[FAMILIES];
-	char id[ID_LEN + 1], network_id[ID_LEN + 1];
+	char network_id[ID_LEN + 1];
 
-	if (read_wish(req->body, "ip_address", IPV4, &wish[IPV4], err) != 0 ||
-		read_wish(req->body, "ip_address6", IPV6, &wish[IPV6], err) != 0) {
+	if (read_wish(config, "ip_address", IPV4, &wish[IPV4], err) != 0 ||
+		read_wish(config, "ip_address6", IPV6, &wish[IPV6], err) != 0) {
 		err->kind = ERROR_CONFLICT; /* what the API has for a bad configuration */
 		return -1;
 	}
-	if (store_find_network(d->store, network, network_id, err) != 0 ||
-		store_find_container(d->store, container, id, err) != 0)
+	if (store_find_network(d->store, network, network_id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
@@ -104,6 +101,19 @@ int network_connect(
 		store_get_network(d->store, network_id, &n, err) != 0)
 		return -1;
 	return connect_container(d, &c, &n, wish, err);
+}
+
+int network_connect(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	const char *container = json_string_value(json_object_get(req->body, "container"));
+	char id[ID_LEN + 1];
+
+	if (container == NULL || container[0] == '\0')
+		return error_set(err, ERROR_INVALID, "container: which is to be connected?");
+	if (store_find_container(d->store, container, id, err) != 0)
+		return -1;
+	return networks_connect(d, id, req->body, err);
 }
 
 /* ---- disconnecting ---- */

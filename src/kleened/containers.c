@@ -6,15 +6,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "kleened/daemon.h"
+#include "kleened/images.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
 #include "kleened/names.h"
 #include "kleened/networks.h"
+#include "kleened/store_build.h"
 
-#define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
-#define NAME_ATTEMPTS  16
+#define NAME_ATTEMPTS 16
 
 char *dataset_name(const char *kind, const char *id)
 {
@@ -112,13 +113,14 @@ static int add_to_store(struct daemon *d, struct container *c, struct error *err
 /* Makes the container that *c describes on the host; leaves nothing behind on failure. */
 static int make(struct daemon *d, struct container *c, struct error *err)
 {
-	AUTO_FREE char *origin = dataset_name("image", c->image_id);
+	AUTO_FREE char *origin = NULL;
 	AUTO_FREE char *dataset = dataset_name("container", c->id);
 	struct error ignored;
 
 	if (add_to_store(d, c, err) != 0)
 		return -1;
-	if (storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
+	origin = image_state_dataset(d, c->image_id, c->snapshot, err);
+	if (origin != NULL && storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
 		mounts_make_volumes(d, c->config, err) == 0 &&
 		(json_array_size(json_object_get(c->config, "public_ports")) == 0 ||
 			ports_store(d, c->id, c->config, err) == 0) &&
@@ -136,20 +138,21 @@ int container_create(
 	const char *name = json_string_value(json_object_get(req->body, "name"));
 	struct container c = {0};
 	struct image image;
-	char created[32], image_id[ID_LEN + 1];
+	struct image_ref state;
+	char created[32];
 	int result;
 
 	if (ref == NULL || ref[0] == '\0')
 		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
 	if (container_check_config(d, req->body, err) != 0 ||
-		store_find_image(d->store, ref, image_id, err) != 0 ||
-		store_get_image(d->store, image_id, &image, err) != 0)
+		store_find_state(d->store, ref, &state, err) != 0 ||
+		store_get_image(d->store, state.id, &image, err) != 0)
 		return -1;
 	timestamp(created);
 	id_new(c.id);
 	c.name = name ? xstrdup(name) : NULL;
-	c.image_id = xstrdup(image_id);
-	c.snapshot = xstrdup(IMAGE_SNAPSHOT);
+	c.image_id = xstrdup(state.id);
+	c.snapshot = xstrdup(state.snapshot[0] ? state.snapshot : IMAGE_SNAPSHOT);
 	c.created = xstrdup(created);
 	c.config = json_deep_copy(req->body);
 	json_object_del(c.config, "name");
@@ -320,6 +323,8 @@ static int remove_container(struct daemon *d, const char *id, struct error *err)
 
 	if (runtime_is_running(d->runtime, id, NULL))
 		return error_set(err, ERROR_CONFLICT, "you cannot remove a running container");
+	if (store_is_build_container(d->store, id))
+		return error_set(err, ERROR_CONFLICT, "a build runs in container %s", id);
 	if (store_removing_container(d->store, id, err) != 0)
 		return -1;
 	execs_remove_container(d->execs, id);
@@ -408,7 +413,7 @@ int container_prune(
 			continue;
 		if (remove_container(d, list[i].id, err) == 0)
 			json_array_append_new(res->body, json_string(list[i].id));
-		else if (err->kind != ERROR_NOT_FOUND) /* somebody else removed it */
+		else if (err->kind != ERROR_NOT_FOUND && err->kind != ERROR_CONFLICT)
 			log_error("container %s: %s", list[i].id, err->message);
 	}
 	container_list_free(list, n);

@@ -1,6 +1,7 @@
 /* Every endpoint of the API: one row each. */
 #include "kleened/api/api.h"
 #include "kleened/api/openapi.h"
+#include "kleened/build/build.h"
 #include "kleened/containers.h"
 #include "kleened/exec.h"
 #include "kleened/images.h"
@@ -95,6 +96,7 @@ const struct endpoint endpoints[] = {
 const struct stream_endpoint stream_endpoints[] = {
 	{"/containers/logs", logs_stream, &schema_logs_config, "Read a container's log"},
 	{"/exec/start", exec_start, &schema_exec_start_config, "Start a process and attach to it"},
+	{"/images/build", image_build, &schema_image_build_config, "Build an image"},
 	{"/images/create", image_create, &schema_image_create_config, "Make a base image"},
 	{0},
 };

@@ -11,6 +11,7 @@
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
+#include "kleened/store_build.h"
 
 #define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
 
@@ -114,16 +115,22 @@ static int ask_warden(struct daemon *d, const char *container, const struct proc
 	return n;
 }
 
-/* Ends a container that was launched for a process that could then not be started. */
-static void end_empty(struct daemon *d, const struct container *c, int code)
+/* Kills all processes of a container. */
+static void kill_all(struct daemon *d, const char *container)
 {
 	struct wire w = {0};
 	struct error err;
 
 	wire_begin(&w, MSG_STOP);
 	wire_u64(&w, FIELD_TIMEOUT, 0);
-	runtime_request(d->runtime, c->id, &w, &err); /* if it fails, it has ended already */
+	runtime_request(d->runtime, container, &w, &err); /* if it fails, it has ended already */
 	wire_free(&w);
+}
+
+/* Ends a container that was launched for a process that could then not be started. */
+static void end_empty(struct daemon *d, const struct container *c, int code)
+{
+	kill_all(d, c->id);
 	runtime_ending(d->runtime, c->id, code);
 	runtime_started(d->runtime, c->id);
 	runtime_wait_end(d->runtime, c->id);
@@ -210,7 +217,7 @@ static int start_in(struct daemon *d, const struct exec *e, const struct contain
 				err, ERROR_CONFLICT, "container %s is running already", c->name);
 		else if (running)
 			result = ask_warden(d, c->id, &spec, console, conn, m, err);
-		else if (how->start_container)
+		else if (how->start_container && !store_is_build_container(d->store, c->id))
 			result = launch_noted(d, e, c, &spec, how, console, conn, m, err);
 		else
 			result = error_set(err, ERROR_CONFLICT, "container not running");
@@ -312,6 +319,88 @@ void exec_start_containers(struct daemon *d)
 	container_list_free(list, n);
 }
 
+/* ---- one command of several ---- */
+
+/* As the last line of output why the container has ended. */
+static void tell_out_of_memory(struct daemon *d, struct session *s, const struct exec *e, bool tty)
+{
+	AUTO_FREE char *notice = runtime_memory_notice(d->runtime, e->container);
+	AUTO_FREE char *line = xasprintf("kleened: %s%s", notice, tty ? "\r\n" : "\n");
+
+	runtime_ending(d->runtime, e->container, 128 + SIGKILL);
+	runtime_is_running(d->runtime, e->container, NULL); /* waits until its log says so too */
+	session_output(s, SESSION_STDERR, line, strlen(line));
+}
+
+void exec_end_all(struct daemon *d, const char *container)
+{
+	if (runtime_is_running(d->runtime, container, NULL))
+		kill_all(d, container);
+	runtime_wait_end(d->runtime, container);
+}
+
+/* Launches the container with the process in it. */
+static int start_single(struct daemon *d, const struct exec *e, const struct container *c,
+	const char *directory, struct attachment *a, struct error *err)
+{
+	AUTO(held_release) struct held held = hold(d->locks, c->id);
+	AUTO(process_spec_free) struct process_spec spec = {0};
+	struct wire_message m = {0};
+	int console = -1, result;
+
+	if (compose(d, e, c, false, &spec, &console, err) != 0)
+		return -1;
+	spec.directory = xstrdup(directory);
+	result = launch(d, c, &spec, -1, &a->conn, &m, err);
+	if (result == 0)
+		result = error_set(err, ERROR_SYSTEM, "container %s was ended from outside", c->id);
+	if (result > 0)
+		result = attachment_open(a, &m, err);
+	wire_message_free(&m);
+	return result;
+}
+
+int exec_single(struct daemon *d, struct session *s, const struct container *c,
+	const struct single_run *run, int *code, struct error *err)
+{
+	struct attachment a = {.conn = {.fd = -1},
+		.input = -1,
+		.outputs = {-1, -1},
+		.no_input = true,
+		.silent = run->silent};
+	struct exec e = {0};
+	char id[ID_LEN + 1];
+	bool last = false;
+	int result;
+
+	memcpy(e.container, c->id, sizeof(e.container));
+	strings_copy(&e.cmd, run->cmd);
+	strings_copy(&e.env, run->env);
+	e.user = xstrdup(run->user);
+	execs_create(d->execs, &e, id);
+	result = execs_start(d->execs, id, &e, err);
+	if (result == 0)
+		result = start_single(d, &e, c, run->directory, &a, err);
+	if (result == 0) {
+		execs_running(d->execs, id);
+		result = (int)attach_run(s, &a, code, &last);
+		if (result != ATTACH_GONE && runtime_out_of_memory(d->runtime, c->id)) {
+			tell_out_of_memory(d, s, &e, false);
+			*code = 128 + SIGKILL;
+			result = ATTACH_EXITED;
+		} else if (result == ATTACH_LOST) {
+			result = error_set(
+				err, ERROR_SYSTEM, "container %s was ended from outside", c->id);
+		}
+	}
+	execs_remove(d->execs, id);
+	attachment_close(&a);
+	exec_free(&e);
+	AUTO(held_release) struct held held = hold(d->locks, c->id);
+	exec_end_all(d, c->id);
+	return result;
+}
+
 /* Takes up a process that runs already. */
 static int take_up(struct daemon *d, const struct exec *e, struct wire_conn *conn,
 	struct wire_message *m, struct error *err)
@@ -351,17 +440,6 @@ static int signal_exec(struct daemon *d, const struct exec *e, int signal, struc
 	result = runtime_request(d->runtime, e->container, &w, err);
 	wire_free(&w);
 	return result;
-}
-
-/* As the last line of output why the container has ended. */
-static void tell_out_of_memory(struct daemon *d, struct session *s, const struct exec *e, bool tty)
-{
-	AUTO_FREE char *notice = runtime_memory_notice(d->runtime, e->container);
-	AUTO_FREE char *line = xasprintf("kleened: %s%s", notice, tty ? "\r\n" : "\n");
-
-	runtime_ending(d->runtime, e->container, 128 + SIGKILL);
-	runtime_is_running(d->runtime, e->container, NULL); /* waits until its log says so too */
-	session_output(s, SESSION_STDERR, line, strlen(line));
 }
 
 /* Moves the bytes and tells the client how it ended. */

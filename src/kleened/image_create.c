@@ -12,8 +12,7 @@
 #include "kleened/host_files.h"
 #include "kleened/images.h"
 
-#define CLOSE_NORMAL   1000
-#define IMAGE_SNAPSHOT "image"
+#define CLOSE_NORMAL 1000
 
 /* One image being made. */
 struct making {

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/store_build.h"
 
 int nametag_parse(const char *text, char **name, char **tag, struct error *err)
 {
@@ -19,6 +20,18 @@ int nametag_parse(const char *text, char **name, char **tag, struct error *err)
 	return error_set(err, ERROR_INVALID,
 		"bad image name '%s': expected NAME[:TAG] of letters, digits, '_', '.' and '-'",
 		text);
+}
+
+char *image_state_dataset(
+	struct daemon *d, const char *image, const char *snapshot, struct error *err)
+{
+	char owner[ID_LEN + 1];
+
+	if (strcmp(snapshot, IMAGE_SNAPSHOT) == 0)
+		return dataset_name("image", image);
+	if (store_snapshot_owner(d->store, snapshot, owner, err) != 0)
+		return NULL;
+	return dataset_name("image", owner);
 }
 
 static json_t *image_json(struct daemon *d, const struct image *i)

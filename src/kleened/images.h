@@ -11,6 +11,15 @@
  */
 int nametag_parse(const char *text, char **name, char **tag, struct error *err);
 
+#define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
+
+/*
+ * The dataset that has the snapshot of an image: the image's own, or that of one it was made from.
+ * The caller frees. NULL with *err if there is none.
+ */
+char *image_state_dataset(
+	struct daemon *d, const char *image, const char *snapshot, struct error *err);
+
 /* Endpoints. */
 int image_list(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);

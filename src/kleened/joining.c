@@ -10,7 +10,8 @@
 
 static struct jail_endpoint endpoint_of(const struct network_endpoint *e, const struct network *n)
 {
-	struct jail_endpoint j = {.type = n->settings.type, .internal = n->settings.internal};
+	struct jail_endpoint j = {
+		.type = n->settings.type, .internal = n->settings.internal, .icc = n->settings.icc};
 
 	memcpy(j.id, e->id, sizeof(j.id));
 	endpoint_interface(e->id, j.interface);

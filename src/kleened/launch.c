@@ -18,6 +18,7 @@
 #include "kleened/mounts.h"
 #include "kleened/networks.h"
 #include "kleened/reconcile.h"
+#include "kleened/store_build.h"
 
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
 #define FILL_SLICE    500 /* ms between looks for the daemon's end while one fills a volume */
@@ -161,9 +162,11 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
 		reconcile_dataset(r->daemon, c, err) != 0)
 		return -1;
-	if (networks_prepare(r->daemon, c, settings->hostname, view, &setup->jail, err) != 0)
+	if (networks_prepare(r->daemon, c, settings->hostname, view, &setup->jail, err) != 0 ||
+		storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err) != 0)
 		return -1;
-	return storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err);
+	setup->jail.root.unsynced = store_is_build_container(r->daemon->store, c->id);
+	return 0;
 }
 
 /* Starts the warden program and makes it set the container up. */

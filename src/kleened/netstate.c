@@ -150,7 +150,7 @@ static int change(struct netstate *s, const struct firewall *before, const struc
 {
 	int result = s->loaded ? filter_change(s->filter, before, after, err) : 1;
 
-	if (result > 0 && s->loaded)
+	if (result > 0 && s->loaded && err->message[0] != '\0')
 		log_warning("the firewall's rules are loaded anew: %s", err->message);
 	return result > 0 ? netstate_load_all(s, err) : result;
 }

@@ -71,6 +71,12 @@ void network_files_update(
 /* Removes them: the container is being removed. */
 void network_files_remove(struct daemon *d, const char *id);
 
+/*
+ * Connects a container to a network as an EndPointConfig says, but for its container: the id
+ * counts. Holds the container's lock.
+ */
+int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err);
+
 /* ---- answers ---- */
 
 /* Appends an EndPoint for each endpoint of a network or of a container, the other being NULL. */

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "kleened/build/recover.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/images.h"
 #include "kleened/networks.h"
 
 static const char *const reasons[] = {
@@ -111,10 +113,13 @@ void reconcile_leftovers(struct daemon *d, const char *id)
 int reconcile_dataset(struct daemon *d, const struct container *c, struct error *err)
 {
 	AUTO_FREE char *dataset = dataset_name("container", c->id);
-	AUTO_FREE char *origin = dataset_name("image", c->image_id);
+	AUTO_FREE char *origin = NULL;
 
 	if (storage_exists(d->storage, dataset))
 		return 0;
+	origin = image_state_dataset(d, c->image_id, c->snapshot, err);
+	if (origin == NULL)
+		return -1;
 	log_warning("container %s: its dataset is gone, it begins anew as its image", c->id);
 	return storage_clone(d->storage, origin, c->snapshot, dataset, err);
 }
@@ -175,6 +180,8 @@ int reconcile(struct daemon *d, struct error *err)
 	struct container *list;
 	size_t n;
 
+	if (builds_recover(d, err) != 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(undone); i++)
 		if (undo_containers(d, undone[i], err) != 0)
 			return -1;

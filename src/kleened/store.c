@@ -30,6 +30,7 @@ static const char *const migrations[] = {
 	"ALTER TABLE container ADD COLUMN out_of_memory INTEGER NOT NULL DEFAULT 0;",
 	store_network_schema,
 	"ALTER TABLE container ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;",
+	store_build_schema,
 };
 
 static int sql_error(struct store *s, struct error *err, const char *what)

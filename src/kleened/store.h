@@ -83,8 +83,8 @@ int store_tag_image(
 	struct store *s, const char *id, const char *name, const char *tag, struct error *err);
 
 /*
- * Marks for removal. ERROR_CONFLICT if containers depend on the image, naming them; a missing one
- * is ERROR_NOT_FOUND.
+ * Marks for removal. ERROR_CONFLICT if containers or images depend on the image, naming them; a
+ * missing one is ERROR_NOT_FOUND.
  */
 int store_removing_image(struct store *s, const char *id, struct error *err);
 int store_removing_container(struct store *s, const char *id, struct error *err);
@@ -114,6 +114,16 @@ int store_container_wanted(struct store *s, const char *id, bool wanted, struct 
  * named.
  */
 int store_find_image(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err);
+
+/* What containers and builds begin as: an image, or the state it was in at some snapshot. */
+struct image_ref {
+	char id[ID_LEN + 1];
+	char snapshot[ID_LEN + 1]; /* "": the finished image */
+};
+
+/* The same with "@SNAPSHOT" behind it allowed, of those that the image lists. */
+int store_find_state(struct store *s, const char *ref, struct image_ref *found, struct error *err);
+
 int store_find_container(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err);
 
 /* Reads one object of any state; the caller frees what it holds. ERROR_NOT_FOUND. */

@@ -76,18 +76,35 @@ static void gather_names(sqlite3_stmt *st, void *arg)
 	buffer_printf(b, "%s%s", b->len ? ", " : "", (const char *)sqlite3_column_text(st, 0));
 }
 
+/* Refuses if containers or images were made from the image, naming them. */
+static int check_users(struct store *s, const char *id, struct error *err)
+{
+	AUTO(buffer_free) struct buffer containers = {0}, images = {0};
+	int nc = sql_run(s, gather_names, &containers, err,
+		"SELECT coalesce(name, id) FROM container WHERE image_id = ? ORDER BY 1", "s", id);
+	int ni = nc < 0 ? -1
+			: sql_run(s, gather_names, &images, err,
+				  "SELECT iif(name = '', id, name || ':' || tag) FROM image"
+				  " WHERE origin = ? ORDER BY 1",
+				  "s", id);
+
+	if (ni < 0)
+		return -1;
+	if (nc + ni == 0)
+		return 0;
+	return error_set(err, ERROR_CONFLICT, "image %s is used by %s%s%s%s%s", id,
+		nc > 0 ? (nc > 1 ? "containers " : "container ") : "",
+		nc > 0 ? containers.data : "", nc > 0 && ni > 0 ? " and by " : "",
+		ni > 0 ? (ni > 1 ? "images " : "image ") : "", ni > 0 ? images.data : "");
+}
+
 int store_removing_image(struct store *s, const char *id, struct error *err)
 {
-	struct buffer users = {0};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	result = sql_run(s, gather_names, &users, err,
-		"SELECT coalesce(name, id) FROM container WHERE image_id = ? ORDER BY 1", "s", id);
-	if (result > 0)
-		result = error_set(err, ERROR_CONFLICT, "image %s is used by container%s %s", id,
-			result > 1 ? "s" : "", users.data);
+	result = check_users(s, id, err);
 	if (result == 0)
 		result = sql_run(s, NULL, NULL, err,
 			"UPDATE image SET state = 2, name = '', tag = '' WHERE id = ? AND state = "
@@ -95,7 +112,6 @@ int store_removing_image(struct store *s, const char *id, struct error *err)
 			"s", id);
 	if (result == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
-	buffer_free(&users);
 	return sql_end(s, result, err);
 }
 
@@ -105,6 +121,39 @@ int store_drop_image(struct store *s, const char *id, struct error *err)
 		return -1;
 	return sql_end(
 		s, sql_run(s, NULL, NULL, err, "DELETE FROM image WHERE id = ?", "s", id), err);
+}
+
+/* Whether one of the image's instructions has that snapshot. */
+static int check_snapshot(struct store *s, const char *id, const char *snapshot, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, NULL, NULL, err,
+		"SELECT 1 FROM image i, json_each(i.config, '$.instructions') AS e"
+		" WHERE i.id = ? AND e.value ->> 1 = '@' || ?",
+		"ss", id, snapshot);
+	if (result == 0)
+		result = error_set(
+			err, ERROR_NOT_FOUND, "image %s has no snapshot '@%.80s'", id, snapshot);
+	return sql_end(s, result, err);
+}
+
+int store_find_state(struct store *s, const char *ref, struct image_ref *found, struct error *err)
+{
+	const char *at = strrchr(ref, '@');
+	AUTO_FREE char *image = xstrndup(ref, at ? (size_t)(at - ref) : strlen(ref));
+
+	*found = (struct image_ref){0};
+	if (store_find_image(s, image, found->id, err) != 0)
+		return -1;
+	if (at == NULL)
+		return 0;
+	if (check_snapshot(s, found->id, at + 1, err) != 0)
+		return -1;
+	memcpy(found->snapshot, at + 1, strnlen(at + 1, ID_LEN));
+	return 0;
 }
 
 int store_find_image(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err)

@@ -20,6 +20,9 @@ struct store {
 /* The networks' tables (store_network.c), a step of the migrations. */
 extern const char store_network_schema[];
 
+/* Builds, snapshots, and what images were made from (store_build.c), another step. */
+extern const char store_build_schema[];
+
 /*
  * Holds the store for one transaction. durable: it is on disk when sql_end returns 0. Between the
  * two, only functions below are used.

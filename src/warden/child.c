@@ -9,7 +9,6 @@
 
 #include "warden/userdb.h"
 
-#define DEFAULT_PATH	    "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND	    127
 
@@ -131,6 +130,10 @@ static int start(struct jail *jail, const struct process_spec *p, const int stre
 	if (p->tty ? take_terminal(jail, p, user.uid, report, err)
 		   : take_streams(streams, user.uid, err))
 		return -1;
+	/* as root: the directory need not be open to the user */
+	if (p->directory != NULL && chdir(p->directory) != 0)
+		return error_errno(err, errno,
+			"cannot change to the directory '%s' in the container", p->directory);
 	make_environment(p, &user, &env);
 	if (jail_confine(jail, user.uid, user.gid, user.groups, user.ngroups, err) != 0)
 		return -1;

@@ -20,6 +20,7 @@ void protocol_put_setup(struct wire *w, const struct warden_setup *s)
 	wire_str(w, FIELD_ROOT_PATH, s->jail.root.path);
 	wire_str(w, FIELD_ROOT_LOWER, s->jail.root.lower);
 	wire_str(w, FIELD_ROOT_BASE, s->jail.root.base);
+	wire_u64(w, FIELD_ROOT_UNSYNCED, s->jail.root.unsynced);
 	wire_u64(w, FIELD_DEVFS, s->jail.devfs);
 	wire_u64(w, FIELD_DRIVER, s->jail.driver);
 	for (size_t i = 0; i < s->jail.nendpoints; i++)
@@ -101,6 +102,9 @@ int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct er
 		case FIELD_ROOT_BASE:
 			take_str(&s->jail.root.base, &f);
 			break;
+		case FIELD_ROOT_UNSYNCED:
+			s->jail.root.unsynced = wire_field_u64(&f) != 0;
+			break;
 		case FIELD_DEVFS:
 			s->jail.devfs = wire_field_u64(&f) != 0;
 			break;
@@ -147,6 +151,7 @@ void protocol_put_start(struct wire *w, const struct process_spec *p)
 	wire_str(w, FIELD_ID, p->id);
 	wire_strings(w, FIELD_ARG, &p->argv);
 	wire_strings(w, FIELD_ENV, &p->env);
+	wire_str(w, FIELD_DIRECTORY, p->directory);
 	wire_str(w, FIELD_USER, p->user);
 	wire_str(w, FIELD_REQUIRE, p->require);
 	wire_u64(w, FIELD_CLEAN, p->clean);
@@ -173,6 +178,9 @@ int protocol_get_start(struct wire_message *m, struct process_spec *p, struct er
 			break;
 		case FIELD_ENV:
 			strings_take(&p->env, wire_field_str(&f));
+			break;
+		case FIELD_DIRECTORY:
+			take_str(&p->directory, &f);
 			break;
 		case FIELD_USER:
 			take_str(&p->user, &f);
@@ -213,6 +221,7 @@ int protocol_get_start(struct wire_message *m, struct process_spec *p, struct er
 void process_spec_free(struct process_spec *p)
 {
 	free(p->id);
+	free(p->directory);
 	free(p->user);
 	free(p->require);
 	strings_free(&p->argv);

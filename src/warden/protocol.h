@@ -55,6 +55,7 @@ enum warden_field {
 	FIELD_ROOT_PATH,
 	FIELD_ROOT_LOWER,
 	FIELD_ROOT_BASE,
+	FIELD_ROOT_UNSYNCED, /* u64: 0 or 1 */
 	FIELD_DEVFS, /* u64: 0 or 1 */
 	FIELD_DRIVER, /* u64: enum network_driver */
 	FIELD_ENDPOINT, /* bytes: a struct jail_endpoint; both ends are of one build */
@@ -68,6 +69,7 @@ enum warden_field {
 	FIELD_LOG_SIZE, /* u64: bytes of one log file */
 	FIELD_ARG, /* str, one each */
 	FIELD_ENV, /* str, one each */
+	FIELD_DIRECTORY, /* str: absolute path in the container */
 	FIELD_USER, /* str: name or uid, optionally ":group" */
 	FIELD_CLEAN, /* u64: 1: HOME SHELL USER TERM PATH are set from the user database */
 	FIELD_TTY, /* u64: 0 or 1 */
@@ -89,12 +91,16 @@ enum warden_field {
 
 enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_POPULATE = 2 };
 
+/* The PATH of processes unless they are given another. */
+#define DEFAULT_PATH "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
+
 #define SETUP_FDS 4 /* of MSG_SETUP, before the handover's */
 
 /* A process to be started, FIELD_ARG and following. */
 struct process_spec {
 	char *id;
 	struct strings argv, env;
+	char *directory; /* that it begins in; NULL: "/" */
 	char *user; /* "": root */
 	char *require; /* NULL: no condition */
 	bool clean, tty, detached, internal, hold;

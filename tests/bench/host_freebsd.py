@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import building
 from kleene import Kleene
 from measuring import TIMEOUT, Case, load, measure, output, print_table
 
@@ -109,6 +110,11 @@ class Host:
                     measure(list(self.starts()), args.rounds, args.limit))
         print_table("The whole of it: clone, start, end, removal",
                     measure(list(self.runs()), args.rounds, args.limit))
+        context = building.five_lines(self.place)
+        builds = list(building.kleene_cases(self.kleene, context))
+        print_table(f"A build of {building.LINES} RUN lines (echo)",
+                    measure(builds, args.rounds, args.limit))
+        building.bench_steps(self.kleene, self.place)
         print(f"\nLoad after: {load()}")
 
     def close(self):

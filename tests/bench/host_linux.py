@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 
+import building
 from kleene import Kleene
 from measuring import LISTED, TIMEOUT, Case, Unusable, load, measure, output, print_table
 from networks_linux import Networks
@@ -81,6 +82,9 @@ class KleeneBeside(Kleene):
     def list_case(self):
         return Case("klee lsc", [self.command("lsc")], self.env)
 
+    def builds(self, context):
+        yield from building.kleene_cases(self, context)
+
     def memory(self):
         wardens = processes(lambda name, line, parent: parent == self.daemon.pid)
         return pss([self.daemon.pid]), pss(wardens), "kleened", "warden"
@@ -133,6 +137,9 @@ class Crun:
 
     def list_case(self):
         return Case("crun list", [self.command("list")])
+
+    def builds(self, context):
+        return iter(())  # it builds nothing
 
     def memory(self):
         return 0, 0, "no daemon", "nothing (and no one takes its output)"
@@ -194,6 +201,9 @@ class Podman:
     def list_case(self):
         return Case("podman ps", [[*self.argv, "ps"]], self.env)
 
+    def builds(self, context):
+        yield building.podman_case(self, context)
+
     def memory(self):
         monitors = processes(lambda name, line, parent: name == "conmon" and self.place in line)
         return 0, pss(monitors), "no daemon", "conmon"
@@ -237,6 +247,9 @@ class Docker:
 
     def list_case(self):
         return Case("docker ps", [["docker", "ps"]])
+
+    def builds(self, context):
+        yield building.docker_case(self, context)
 
     def memory(self):
         daemons = processes(lambda name, line, parent: name in ("dockerd", "containerd"))
@@ -298,6 +311,11 @@ class Host:
             print(f"  {s.version}: {s.settings}")
         start = [case for s in systems for case in s.starts()]
         print_table("A container that runs /bin/true and ends", measure(start, args.rounds, args.limit))
+        context = building.five_lines(self.place)
+        builds = [case for s in systems for case in s.builds(context) if building.usable(case)]
+        print_table(f"A build of {building.LINES} RUN lines (echo)",
+                    measure(builds, args.rounds, args.limit))
+        building.bench_steps(systems[0], self.place)
         idle = {s.name: s.memory()[0] for s in systems}
         for i in range(LISTED):
             for s in systems:

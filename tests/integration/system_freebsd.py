@@ -64,6 +64,9 @@ class FreeBSD:
     no_space = "No space left on device"
     no_such_file = "No such file or directory"
     connection_refused = "Connection refused"
+    # of a ping(8) that may not open its socket
+    ping_refused = 71  # EX_OSERR
+    layers_max = None
 
     def __init__(self, directory):
         """directory: for what is made once per session. The daemons' datasets are in a pool there."""

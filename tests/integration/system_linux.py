@@ -38,6 +38,10 @@ class Linux:
     no_space = "No space left on device"
     no_such_file = "No such file or directory"
     connection_refused = "Connection refused"
+    # of a ping(8) that may not open its socket
+    ping_refused = 1
+    # snapshots that can lie below a container, the image's own included; None: any number
+    layers_max = 236
 
     def __init__(self, directory):
         """directory: for what is made once per session."""

@@ -21,7 +21,8 @@ def read(page):
 
 
 @pytest.fixture
-def shell(kleene, tmp_path):
+def shell(networked, tmp_path):
+    kleene = networked
     kleene.klee("image", "tag", harness.IMAGE, IMAGE)
     env = {**os.environ, "KLEE_HOST": kleene.url, "KLEE_THEME": "simple",
            "PATH": f"{os.path.dirname(harness.KLEE)}:{os.environ['PATH']}"}

@@ -22,8 +22,8 @@ def notice(container, limit="64M"):
 
 
 def hold(megabytes):
-    """A script that has so much memory and says so; the shell keeps it."""
-    return f"x=$(head -c {megabytes}000000 /dev/zero | tr '\\0' x); echo ready; sleep 1000; :"
+    """A command that has so much memory, says so and keeps it."""
+    return ["/bin/attempt", "hold-memory", str(megabytes)]
 
 
 def limits(kleene, container):
@@ -121,7 +121,8 @@ def test_too_much_memory_and_the_warden_is_ended_too(kleene):
 
 
 def test_enough_memory(kleene):
-    assert kleene.quiet("--memory", "64m", IMAGE, "sh", "-c", hold(20).split(";")[0]) == ""
+    taken = kleene.quiet("--memory", "64m", IMAGE, "/bin/attempt", "take-memory", "20")
+    assert taken == "done\n"
     # what is killed by anybody else is not said to have had too much
     done = kleene.run("--memory", "64M", IMAGE, "sh", "-c", "kill -9 $$", check=137)
     assert done.err == "" and kleene.inspect(done.container)["status"] == "exited (137)"
@@ -129,8 +130,8 @@ def test_enough_memory(kleene):
 
 def test_memory_of_others(kleene):
     """Neither without a limit nor with a larger one does a container end with its neighbour."""
-    without = kleene.detached(IMAGE, "sh", "-c", hold(24))
-    larger = kleene.detached("--memory", "256M", IMAGE, "sh", "-c", hold(24))
+    without = kleene.detached(IMAGE, *hold(24))
+    larger = kleene.detached("--memory", "256M", IMAGE, *hold(24))
     for container in (without, larger):
         kleene.wait_log(container, "ready")
     kleene.run("--memory", "16M", IMAGE, *HOG, check=137)
@@ -246,7 +247,7 @@ def test_update_of_a_running_container(kleene):
 
 
 def test_memory_that_is_in_use_is_not_taken_away(kleene):
-    container = kleene.detached("--memory", "512M", "--pids", "30", IMAGE, "sh", "-c", hold(24))
+    container = kleene.detached("--memory", "512M", "--pids", "30", IMAGE, *hold(24))
     kleene.wait_log(container, "ready")
     failed = kleene.klee(
         "container", "update", container, "--pids", "5", "--memory", "16M", check=1

@@ -258,6 +258,33 @@ static void test_rename(void **state)
 		"container/no");
 }
 
+/* The daemon's own view of a dataset: layers as one, and again after each snapshot. */
+static void test_open_root(void **state)
+{
+	struct fixture *f = *state;
+
+	make_image_and_clone(f);
+	for (int i = 0; i < 3; i++) {
+		int fd = storage_open_root(f->st, "container/" B, &f->err), file;
+
+		ok(f, fd < 0 ? -1 : 0);
+		assert_true(faccessat(fd, i == 0 ? "." : "new0", F_OK, 0) == 0);
+		file = openat(fd, at("new%d", i), O_WRONLY | O_CREAT | O_EXCL, 0600);
+		assert_true(file >= 0);
+		close(file);
+		close(fd);
+		assert_true(is_there(in(f, at("container/" B "/upper/new%d", i))));
+		ok(f, storage_snapshot_unsynced(f->st, "container/" B, at("t%d", i), &f->err));
+		ok(f, storage_sync(f->st, "container/" B, &f->err));
+		assert_false(is_there(in(f, at("container/" B "/upper/new%d", i))));
+	}
+	/* nothing new: no layer, and still a snapshot */
+	ok(f, storage_snapshot_unsynced(f->st, "container/" B, "same", &f->err));
+	ok(f, storage_sync(f->st, "container/" B, &f->err));
+	ok(f, storage_clone(f->st, "container/" B, "same", "container/c3", &f->err));
+	refused(f, storage_open_root(f->st, "container/none", &f->err), ERROR_NOT_FOUND, "none");
+}
+
 static void test_too_many_layers(void **state)
 {
 	struct fixture *f = *state;
@@ -268,7 +295,7 @@ static void test_too_many_layers(void **state)
 		put_file(in(f, at("image/" A "/upper/%d", i)), "");
 		rc = storage_snapshot(f->st, "image/" A, at("s%d", i), &f->err);
 	}
-	refused(f, rc, ERROR_CONFLICT, "too many layers");
+	refused(f, rc, ERROR_TOO_LARGE, "too many layers");
 	assert_true(i > 70);
 	assert_true(is_there(in(f, at("image/" A "/upper/%d", i - 1))));
 	ok(f, storage_destroy(f->st, "image/" A, &f->err));
@@ -529,6 +556,7 @@ int main(void)
 		TEST(test_mounted),
 		TEST(test_dependents),
 		TEST(test_rename),
+		TEST(test_open_root),
 		TEST(test_too_many_layers),
 		cmocka_unit_test(test_interrupted_snapshot),
 		TEST(test_interrupted_create),

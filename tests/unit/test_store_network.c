@@ -379,6 +379,27 @@ static void test_small_subnets(void **state)
 		AF_INET, "10.0.0.1 10.0.0.2 10.0.0.4 10.0.0.5 10.0.0.6");
 }
 
+/* An address that the host itself has is nobody's. */
+static void test_excluded(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	struct address a;
+	struct error err;
+	char id[ID_LEN + 1], interface[INTERFACE_MAX];
+
+	add_container(s, 1);
+	id_of('e', 0, id);
+	check(try_network(s, id, "lan", "{\"subnet\": \"10.0.0.0/29\"}", NULL, interface, &err),
+		&err);
+	check(address_parse("10.0.0.1", AF_INET, &a, &err), &err);
+	check(store_reserve_address(s, id, &a, &err), &err);
+	check(store_reserve_address(s, id, &a, &err), &err);
+	check(store_network_ready(s, id, &err), &err);
+	assert_refused(
+		s, id, 1, "10.0.0.1", "", "address 10.0.0.1 is already taken in network 'lan'");
+	assert_connects(s, id, 1, "any", "", "10.0.0.2", "");
+}
+
 static void test_large_ipv6(void **state)
 {
 	struct store *s = ((struct fixture *)*state)->s;
@@ -716,6 +737,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_network_states, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_messages, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_small_subnets, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_excluded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_large_ipv6, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nearly_full, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_random, set_up, tear_down),

@@ -14,8 +14,10 @@
 #include "host/freebsd/jailparam.h"
 #include "host/freebsd/jailparam_sysctl.h"
 #include "host/freebsd/mounts.h"
+#include "host/freebsd/netif.h"
 #include "host/freebsd/newmounts.h"
 #include "host/freebsd/nullmounts.h"
+#include "host/freebsd/vnet.h"
 #include "host/params.h"
 
 /* What the warden alone decides. */
@@ -66,34 +68,61 @@ static int add_users(struct jailparams *list, const struct strings *params, stru
 	return 0;
 }
 
-/*
- * A jail with a network stack of its own (vnet) takes neither ip4 nor ip6; and where the user
- * gave one of them, that stands.
- */
-static int add_network(struct jailparams *list, enum network_driver driver, struct error *err)
+/* The container's addresses of a family, with commas between; "": none. The caller frees. */
+static char *addresses_of(const struct jail_config *config, int family)
 {
-	static const char *const families[] = {"ip4", "ip6"};
-	const char *value = driver == DRIVER_HOST ? "inherit" : "disable";
+	AUTO(strings_free) struct strings list = {0};
+	char text[ADDRESS_TEXT_MAX];
 
-	if (jailparams_find(list, "vnet") != NULL)
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-		char addresses[16];
+	for (size_t i = 0; i < config->nendpoints; i++) {
+		const struct address *a = &config->endpoints[i].address[family];
 
-		snprintf(addresses, sizeof(addresses), "%s.addr", families[i]);
-		if (jailparams_find(list, families[i]) == NULL &&
-			jailparams_find(list, addresses) == NULL &&
-			add(list, families[i], value, err) < 0)
-			return -1;
+		if (!address_is_none(a))
+			strings_add(&list, address_format(a, text));
 	}
-	return 0;
+	return strings_join(&list, ",");
+}
+
+static int add_family(struct jailparams *list, const char *name, int family,
+	const struct jail_config *config, struct error *err)
+{
+	AUTO_FREE char *addr = xasprintf("%s.addr", name);
+	AUTO_FREE char *addresses = addresses_of(config, family);
+
+	/* where the user gave one of them, that stands */
+	if (jailparams_find(list, name) != NULL || jailparams_find(list, addr) != NULL)
+		return 0;
+	if (config->driver == DRIVER_HOST)
+		return add(list, name, "inherit", err);
+	return addresses[0] != '\0' ? add(list, addr, addresses, err)
+				    : add(list, name, "disable", err);
+}
+
+/* A jail with a network stack of its own takes neither ip4 nor ip6. */
+static int add_network(struct jailparams *list, const struct jail_config *config, struct error *err)
+{
+	const struct jailparam *vnet = jailparams_find(list, "vnet");
+	const int inherit = JAILPARAM_INHERIT;
+
+	if (config->driver == DRIVER_VNET && vnet == NULL)
+		return add(list, "vnet", "new", err);
+	if (config->driver == DRIVER_VNET && vnet->len == sizeof(inherit) &&
+		memcmp(vnet->value, &inherit, sizeof(inherit)) == 0)
+		return error_set(err, ERROR_INVALID,
+			"vnet=inherit: a container with the network driver vnet has a stack of its "
+			"own");
+	if (vnet != NULL)
+		return 0;
+	if (add_family(list, "ip4", IPV4, config, err) < 0)
+		return -1;
+	return add_family(list, "ip6", IPV6, config, err);
 }
 
 static int add_all(struct jailparams *list, const struct jail *j, const struct jail_config *config,
 	struct error *err)
 {
 	if (add_defaults(list, config, err) < 0 || add_users(list, &config->params, err) < 0 ||
-		add_network(list, config->driver, err) < 0)
+		add_network(list, config, err) < 0)
 		return -1;
 	if (add(list, "name", j->name, err) < 0 || add(list, "path", j->root, err) < 0)
 		return -1;
@@ -130,11 +159,31 @@ static int create(struct jail *j, const struct jail_config *config, struct error
 		nullmounts_make(config, j->root, ruleset_of(&list), err) < 0)
 		return -1;
 	j->jid = jailcall_create(&list, j->name, err);
-	return j->jid < 0 ? -1 : 0;
+	if (j->jid < 0)
+		return -1;
+	if (config->driver == DRIVER_VNET &&
+		vnet_configure(j->jid, config->endpoints, config->nendpoints, err) < 0) {
+		struct error ignored;
+
+		jailcall_remove(j->jid, &ignored);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * Interfaces that are still in the jail when it goes come back to the host: they are removed
+ * before, while nobody moves them.
+ */
+static void note_interfaces(struct jail *j, const struct jail_config *config)
+{
+	for (size_t i = 0; config->driver == DRIVER_VNET && i < config->nendpoints; i++)
+		strings_add(&j->interfaces, config->endpoints[i].interface);
 }
 
 static void jail_free(struct jail *j)
 {
+	strings_free(&j->interfaces);
 	free(j->name);
 	free(j->root);
 	free(j);
@@ -167,6 +216,7 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 	}
 	j->root = xstrdup(real);
 	j->fib = fib_of(&config->params);
+	note_interfaces(j, config);
 	/* EBUSY: this process is one already */
 	if (procctl(P_PID, getpid(), PROC_REAP_ACQUIRE, NULL) < 0 && errno != EBUSY) {
 		error_errno(err, errno, "procctl PROC_REAP_ACQUIRE");
@@ -200,6 +250,8 @@ void jail_destroy(struct jail *j)
 {
 	struct error err;
 
+	for (size_t i = 0; i < j->interfaces.n; i++)
+		netif_destroy(j->interfaces.v[i], &err);
 	jailcall_remove(j->jid, &err);
 	unmount_all(j->root);
 	jail_free(j);

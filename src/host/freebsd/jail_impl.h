@@ -8,6 +8,7 @@ struct jail {
 	int jid;
 	char *name; /* jailparam_jail_name */
 	char *root; /* real path */
+	struct strings interfaces; /* the host's ends of its epairs */
 	int fib; /* of its processes, setfib(2); -1: that of the warden */
 };
 

@@ -22,6 +22,7 @@
 #include "host/freebsd/jailcall.h"
 #include "host/freebsd/limit_impl.h"
 #include "host/freebsd/mounts.h"
+#include "host/freebsd/network_impl.h"
 
 /* Where a new warden has its descriptors. The last is closed by execve(2). */
 enum { FD_CONTROL = 3, FD_PROGRAM, FD_END };
@@ -52,6 +53,7 @@ struct host *host_open(const char *path, const char *directory, const char *inst
 	h->fd = fd;
 	h->instance = xstrdup(instance);
 	h->run_dir = xstrdup(run_dir);
+	pthread_mutex_init(&h->lock, NULL);
 	return h;
 }
 
@@ -62,6 +64,7 @@ void host_close(struct host *h)
 	close(h->fd);
 	free(h->instance);
 	free(h->run_dir);
+	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
 
@@ -138,8 +141,6 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	struct start start;
 	pid_t pid;
 
-	if (config->nendpoints > 0)
-		return error_set(err, ERROR_INVALID, "this build has no networks on FreeBSD");
 	if (null_low < 0)
 		return error_errno(err, errno, "/dev/null");
 	null = lift(null_low);
@@ -148,6 +149,8 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	if (program < 0 || null < 0 || control_copy < 0)
 		return error_errno(err, errno, "start of the warden");
 	if (limits_enter(h, config->id, &config->limits, err) < 0)
+		return -1;
+	if (endpoints_make(h, config->driver, config->endpoints, config->nendpoints, err) < 0)
 		return -1;
 	start = (struct start){.null = null, .control = control_copy, .program = program};
 	pid = fork_blocked(&start);

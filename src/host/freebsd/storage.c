@@ -164,6 +164,22 @@ int storage_snapshot(
 	return zfs_snapshot(st->zfs, name, err);
 }
 
+int storage_snapshot_unsynced(
+	struct storage *st, const char *dataset, const char *snapshot, struct error *err)
+{
+	return storage_snapshot(st, dataset, snapshot, err);
+}
+
+int storage_sync(struct storage *st, const char *dataset, struct error *err)
+{
+	return 0; /* a clone or snapshot is on disk when it has been made */
+}
+
+char *storage_epoch(struct storage *st)
+{
+	return xstrdup("");
+}
+
 bool storage_exists(struct storage *st, const char *dataset)
 {
 	AUTO_FREE char *name = full_name(st, dataset);
@@ -196,6 +212,11 @@ int storage_open_contents(struct storage *st, const char *dataset, struct error 
 		return -1;
 	fd = open(root.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? error_errno(err, errno, "%s", root.path) : fd;
+}
+
+int storage_open_root(struct storage *st, const char *dataset, struct error *err)
+{
+	return storage_open_contents(st, dataset, err);
 }
 
 /*

@@ -124,7 +124,7 @@ static int prepare(int dirfd, const char *intent, const char *chain, struct erro
 		return 0;
 	/* xfs(5) has symbolic links of at most 1024 bytes */
 	if (errno == ENAMETOOLONG)
-		return error_set(err, ERROR_CONFLICT, "too many layers below each other: %zu",
+		return error_set(err, ERROR_TOO_LARGE, "too many layers below each other: %zu",
 			(strlen(chain) + 1) / (ID_LEN + 1));
 	return error_errno(err, errno, "cannot prepare the layer");
 }
@@ -180,10 +180,17 @@ static int name_chain(int dirfd, const char *chain, const char *path, struct err
 	return 0;
 }
 
-int layers_snapshot(
-	struct storage *st, int dirfd, const char *dataset, const char *snapshot, struct error *err)
+static void layers_unsynced(struct storage *st)
 {
-	char chain[CHAIN_SIZE], grown[CHAIN_SIZE + ID_LEN + 1], id[ID_LEN + 1];
+	pthread_mutex_lock(&st->sync_lock);
+	st->unsynced = true;
+	pthread_mutex_unlock(&st->sync_lock);
+}
+
+int layers_snapshot(struct storage *st, int dirfd, const char *dataset, const char *snapshot,
+	bool sync, struct error *err)
+{
+	char chain[CHAIN_SIZE], grown[CHAIN_SIZE + ID_LEN + 1] = "", id[ID_LEN + 1];
 	AUTO_FREE char *path = xasprintf("snapshots/%s", snapshot);
 	AUTO_FREE char *intent = xasprintf("snapshots/.%s", snapshot);
 	struct stat stat;
@@ -202,15 +209,17 @@ int layers_snapshot(
 		id_new(id);
 		snprintf(grown, sizeof(grown), *chain ? "%s:%s" : "%s", id, chain);
 		if (strlen(grown) >= CHAIN_SIZE)
-			return error_set(err, ERROR_CONFLICT,
+			return error_set(err, ERROR_TOO_LARGE,
 				"too many layers below each other: %zu",
 				(strlen(grown) + 1) / (ID_LEN + 1));
 		rc = record_origin(dirfd, chain, err) != 0
 			     ? -1
 			     : freeze(st, dirfd, grown, intent, path, err);
 	}
-	if (rc == 0 && syncfs(dirfd) != 0)
+	if (rc == 0 && sync && syncfs(dirfd) != 0)
 		return error_errno(err, errno, "cannot write the data to disk");
+	if (!sync && strlen(grown) > 0)
+		layers_unsynced(st);
 	return rc;
 }
 

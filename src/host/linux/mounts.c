@@ -54,8 +54,9 @@ static int mount_overlay(const struct jail_config *config, int scratch, struct e
 	/* mount(2) takes one page of options: the layers' names are relative to their directory */
 	if (mkdirat(scratch, "root", 0700) != 0 || fchdir(scratch) != 0 || chdir("layers") != 0)
 		return error_errno(err, errno, "cannot change to the container's layers");
-	options = xasprintf("lowerdir=%s,upperdir=../data/upper,workdir=../data/work,userxattr",
-		config->root.lower);
+	/* "volatile": without writing everything to disk when it is unmounted */
+	options = xasprintf("lowerdir=%s,upperdir=../data/upper,workdir=../data/work,userxattr%s",
+		config->root.lower, config->root.unsynced ? ",volatile" : "");
 	if (mount("overlay", "../root", "overlay", 0, options) != 0)
 		return error_errno(err, errno, "cannot mount the container's overlay");
 	return 0;

@@ -19,6 +19,7 @@
 #ifndef HOST_LINUX_OVERLAY_H
 #define HOST_LINUX_OVERLAY_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "base/error.h"
@@ -39,6 +40,8 @@ struct storage {
 	int layers; /* root/layer */
 	int trash; /* root/trash */
 	int kinds[KINDS]; /* root/<overlay_kinds[i]> */
+	pthread_mutex_t sync_lock;
+	bool unsynced; /* there are layers that may not be on disk */
 };
 
 extern const char *const overlay_kinds[KINDS];
@@ -61,9 +64,12 @@ bool chain_has_any(const char *chain, const char *owned, const char *tail);
  */
 int chain_owned(int dirfd, char lower[CHAIN_SIZE], const char **tail, struct error *err);
 
-/* Freezes the upper directory of the dataset at dirfd into a layer, see storage_snapshot. */
+/*
+ * Freezes the upper directory of the dataset at dirfd into a layer, see storage_snapshot. sync:
+ * all is on disk when it returns.
+ */
 int layers_snapshot(struct storage *st, int dirfd, const char *dataset, const char *snapshot,
-	struct error *err);
+	bool sync, struct error *err);
 
 /* Completes or undoes the snapshots of the dataset at dirfd that were interrupted. */
 int layers_repair(struct storage *st, int dirfd, struct error *err);
@@ -89,6 +95,12 @@ int make_dir(int dirfd, const char *name, unsigned int mode);
 
 /* Appends the names of what dirfd/name contains but "." and ".."; -1 with errno. */
 int dir_list(int dirfd, const char *name, struct strings *names);
+
+/*
+ * Removes the mark with which an overlay of the option "volatile" keeps others from being mounted
+ * with its work directory: what may be lost, storage_epoch tells.
+ */
+void dataset_clear_volatile(int dirfd);
 
 /* Writes "<id>/<entry>" for use with ds->kind. */
 #define DATASET_PATH 256

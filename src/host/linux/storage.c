@@ -62,6 +62,14 @@ static int dataset_open(struct storage *st, const char *dataset, const char *sub
 	return fd;
 }
 
+void dataset_clear_volatile(int dirfd)
+{
+	if (unlinkat(dirfd, "work/work/incompat/volatile/dirty", 0) != 0)
+		return;
+	unlinkat(dirfd, "work/work/incompat/volatile", AT_REMOVEDIR);
+	unlinkat(dirfd, "work/work/incompat", AT_REMOVEDIR);
+}
+
 int dataset_drop_incomplete(const struct dataset *ds)
 {
 	AUTO_CLOSE int fd = openat(ds->kind, ds->id, OPEN_DIR);
@@ -158,21 +166,64 @@ int storage_open_contents(struct storage *st, const char *dataset, struct error 
 	return dataset_open(st, dataset, "upper", err);
 }
 
-int storage_snapshot(
-	struct storage *st, const char *dataset, const char *snapshot, struct error *err)
+static int snapshot(
+	struct storage *st, const char *dataset, const char *name, bool sync, struct error *err)
 {
 	AUTO_CLOSE int fd = dataset_open(st, dataset, ".", err);
 
 	if (fd < 0)
 		return -1;
-	if (!name_valid(snapshot))
-		return error_set(err, ERROR_INVALID, "'%s' is no name of a snapshot", snapshot);
-	if (layers_snapshot(st, fd, dataset, snapshot, err) != 0)
+	if (!name_valid(name))
+		return error_set(err, ERROR_INVALID, "'%s' is no name of a snapshot", name);
+	if (layers_snapshot(st, fd, dataset, name, sync, err) != 0)
 		return err->kind == ERROR_CONFLICT
 			       ? -1
-			       : error_prefix(err, "cannot take the snapshot %s of %s", snapshot,
-					 dataset);
+			       : error_prefix(
+					 err, "cannot take the snapshot %s of %s", name, dataset);
 	return 0;
+}
+
+int storage_snapshot(struct storage *st, const char *dataset, const char *name, struct error *err)
+{
+	return snapshot(st, dataset, name, true, err);
+}
+
+int storage_snapshot_unsynced(
+	struct storage *st, const char *dataset, const char *name, struct error *err)
+{
+	return snapshot(st, dataset, name, false, err);
+}
+
+/* The directories that a dataset without new layers consists of. */
+static int sync_dataset(struct storage *st, const char *dataset, struct error *err)
+{
+	static const char *const parts[] = {"snapshots", ".", ".."};
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		AUTO_CLOSE int fd = dataset_open(st, dataset, parts[i], err);
+
+		if (fd < 0)
+			return -1;
+		if (fsync(fd) != 0)
+			return error_errno(err, errno, "cannot write %s to disk", dataset);
+	}
+	return 0;
+}
+
+int storage_sync(struct storage *st, const char *dataset, struct error *err)
+{
+	bool all;
+	int rc = 0;
+
+	/* whoever waits here finds that the one before has written his layers, too */
+	pthread_mutex_lock(&st->sync_lock);
+	all = st->unsynced;
+	if (all && syncfs(st->fd) != 0)
+		rc = error_errno(err, errno, "cannot write the data in %s to disk", st->root);
+	else
+		st->unsynced = false;
+	pthread_mutex_unlock(&st->sync_lock);
+	return all ? rc : sync_dataset(st, dataset, err);
 }
 
 int storage_rename(struct storage *st, const char *from, const char *to, struct error *err)
@@ -281,6 +332,7 @@ int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root,
 	*root = (struct rootfs){0};
 	if (fd < 0)
 		return -1;
+	dataset_clear_volatile(fd);
 	rc = chain_read(fd, "lower", chain, err);
 	if (rc < 0)
 		return error_prefix(err, "%s", dataset);

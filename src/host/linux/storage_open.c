@@ -159,6 +159,7 @@ struct storage *storage_open(const char *root, struct error *err)
 		len--;
 	st->root = xstrndup(root, len);
 	st->fd = st->layers = st->trash = -1;
+	pthread_mutex_init(&st->sync_lock, NULL);
 	for (int i = 0; i < KINDS; i++)
 		st->kinds[i] = -1;
 	if (open_directories(st, st->root, err) != 0 || repair(st, err) != 0) {
@@ -179,6 +180,7 @@ void storage_close(struct storage *st)
 	close_fd(&st->trash);
 	close_fd(&st->layers);
 	close_fd(&st->fd);
+	pthread_mutex_destroy(&st->sync_lock);
 	free(st->root);
 	free(st);
 }

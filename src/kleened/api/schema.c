@@ -200,7 +200,13 @@ static int check_field(const struct field *f, json_t *value, json_t *result,
 		if (!checked)
 			return -1;
 	} else if (f->fallback) {
-		checked = json_loads(f->fallback, JSON_DECODE_ANY, NULL);
+		json_t *fallback = json_loads(f->fallback, JSON_DECODE_ANY, NULL);
+
+		/* an object has fields that are left out, too */
+		checked = check_value(f, fallback, &at, err);
+		json_decref(fallback);
+		if (!checked)
+			return -1;
 	} else {
 		return f->required ? wrong(&at, err, "is required") : 0;
 	}

@@ -166,7 +166,8 @@ static const struct field end_point_fields[] = {
 
 static const struct field end_point_config_fields[] = {
 	{"network", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id or name of the network"},
-	{"container", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id or name of the container"},
+	{"container", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,
+		"id or name of the container; of builds it is their own"},
 	{"ip_address", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,
 		"IPv4 address; \"<auto>\": any that is free, \"\": none"},
 	{"ip_address6", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,
@@ -286,6 +287,30 @@ static const struct field image_create_config_fields[] = {
 		"whether to report the progress of fetching"},
 	{.name = NULL}};
 
+static const struct field image_build_config_fields[] = {
+	{"context", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,
+		"directory on the daemon's host, an absolute path"},
+	{"dockerfile", SCHEMA_STRING, NULL, OPTIONAL, "\"Dockerfile\"", NULL,
+		"Dockerfile, seen from the context"},
+	{"tag", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "NAME[:TAG] of the image"},
+	{"quiet", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether steps and their output are left out"},
+	{"cleanup", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
+		"whether nothing is left of a build that fails"},
+	{"cache", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
+		"whether to take what earlier builds have made"},
+	{"progress", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether to send each step as a frame that begins with a carriage return, too"},
+	{"separate_stderr", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether each output frame begins with a byte: 1 standard output, 2 standard "
+		"error"},
+	{"buildargs", SCHEMA_MAP, NULL, OPTIONAL, "{}", NULL, "values for ARG, by name"},
+	{"container_config", SCHEMA_OBJECT, &schema_container_config, OPTIONAL, "{}", NULL,
+		"the container in which the build runs; its image replaces that of FROM"},
+	{"networks", SCHEMA_LIST, &schema_end_point_config, OPTIONAL, "[]", NULL,
+		"networks which that container joins"},
+	{.name = NULL}};
+
 static const struct field volume_config_fields[] = {
 	{"name", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "name; an id is made if left out"},
 	{.name = NULL}};
@@ -326,6 +351,7 @@ const struct schema schema_exec_start_config = {"ExecStartConfig", exec_start_co
 const struct schema schema_logs_config = {"LogsConfig", logs_config_fields};
 const struct schema schema_image = {"Image", image_fields};
 const struct schema schema_image_create_config = {"ImageCreateConfig", image_create_config_fields};
+const struct schema schema_image_build_config = {"ImageBuildConfig", image_build_config_fields};
 const struct schema schema_end_point = {"EndPoint", end_point_fields};
 const struct schema schema_end_point_config = {"EndPointConfig", end_point_config_fields};
 const struct schema schema_network_config = {"NetworkConfig", network_config_fields};
@@ -346,8 +372,9 @@ const struct schema schema_web_socket_message = {"WebSocketMessage", web_socket_
 const struct schema *const schemas[] = {&schema_container_config, &schema_container_update,
 	&schema_container, &schema_container_summary, &schema_container_inspect,
 	&schema_exec_config, &schema_exec_start_config, &schema_logs_config, &schema_image,
-	&schema_image_create_config, &schema_end_point, &schema_end_point_config,
-	&schema_network_config, &schema_network, &schema_network_inspect, &schema_mount_point,
-	&schema_mount_point_config, &schema_published_port, &schema_published_port_config,
-	&schema_volume_config, &schema_volume, &schema_volume_inspect, &schema_id_response,
-	&schema_error_response, &schema_web_socket_message, NULL};
+	&schema_image_create_config, &schema_image_build_config, &schema_end_point,
+	&schema_end_point_config, &schema_network_config, &schema_network, &schema_network_inspect,
+	&schema_mount_point, &schema_mount_point_config, &schema_published_port,
+	&schema_published_port_config, &schema_volume_config, &schema_volume,
+	&schema_volume_inspect, &schema_id_response, &schema_error_response,
+	&schema_web_socket_message, NULL};

@@ -92,6 +92,29 @@ static int lock_memory(const char *argument)
 	return memory == MAP_FAILED ? -1 : mlock(memory, size);
 }
 
+static int take_memory(const char *megabytes)
+{
+	size_t size = strtoul(megabytes, NULL, 10) << 20;
+	volatile char *memory = malloc(size);
+
+	if (memory == NULL)
+		return -1;
+	for (size_t i = 0; i < size; i += 1024)
+		memory[i] = 'x';
+	return 0;
+}
+
+/* Says so when it has the memory, and keeps it. */
+static int hold_memory(const char *megabytes)
+{
+	if (take_memory(megabytes) != 0)
+		return -1;
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 static int reserved_port(const char *argument)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(81)};
@@ -110,6 +133,8 @@ static const struct action common[] = {
 	{"semaphores", semaphores},
 	{"shared-memory", shared_memory},
 	{"lock-memory", lock_memory},
+	{"take-memory", take_memory},
+	{"hold-memory", hold_memory},
 	{"reserved-port", reserved_port},
 	{NULL, NULL},
 };

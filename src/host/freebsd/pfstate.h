@@ -1,0 +1,15 @@
+/* What pfctl(8) prints of the states that pf(4) keeps. Pure. */
+#ifndef FREEBSD_PFSTATE_H
+#define FREEBSD_PFSTATE_H
+
+#include "base/mem.h"
+#include "net/address.h"
+
+/*
+ * Appends to ids those of the states of UDP that were made by packets to one of the ports of the
+ * address. text: what "pfctl -vv -s states" prints.
+ */
+void pfstate_udp(const char *text, const struct address *to, unsigned int low, unsigned int high,
+	struct strings *ids);
+
+#endif

@@ -1,0 +1,168 @@
+#include "kleened/build/build.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/api/session.h"
+#include "kleened/build/build_private.h"
+#include "kleened/containers.h"
+#include "kleened/images.h"
+
+#define CLOSE_NORMAL 1000
+
+bool build_flag(const struct build *b, const char *name)
+{
+	return json_is_true(json_object_get(b->config, name));
+}
+
+void build_tell(struct build *b, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	session_output(b->session, SESSION_STDOUT, text, strlen(text));
+}
+
+/* ---- reading ---- */
+
+static const char *text(const json_t *config, const char *name)
+{
+	const char *value = json_string_value(json_object_get(config, name));
+
+	return value ? value : "";
+}
+
+static int read_dockerfile(struct build *b, struct error *err)
+{
+	AUTO(buffer_free) struct buffer file = {0};
+	const char *path = text(b->config, "dockerfile");
+
+	buffer_puts(&file, "");
+	if (context_read(&b->context, path, DOCKERFILE_MAX, &file, err) != 0)
+		return -1;
+	if (dockerfile_parse(file.data, file.len, &b->file, err) != 0)
+		return error_prefix(err, "%s", path);
+	return 0;
+}
+
+/* ---- building ---- */
+
+static void show_step(struct build *b, size_t number, const char *instruction)
+{
+	if (!build_flag(b, "quiet"))
+		build_tell(b, "Step %zu/%zu : %s\n", number, b->file.n, instruction);
+	if (!build_flag(b, "progress"))
+		return;
+	/* a text frame that begins with '\r', as of image_create.c */
+	session_split(b->session, false);
+	session_printf(b->session, "\rStep %zu/%zu : %s", number, b->file.n, instruction);
+	session_split(b->session, build_flag(b, "separate_stderr"));
+}
+
+static int run_steps(struct build *b, struct error *err)
+{
+	for (size_t k = 0; k < b->file.n; k++) {
+		const struct instruction *i = &b->file.instructions[k];
+
+		if (session_gone(b->session))
+			return error_set(err, ERROR_UNAVAILABLE, "the client is gone");
+		show_step(b, k + 1, i->text);
+		if (build_step(b, i, err) != 0)
+			return err->kind == ERROR_EXEC ? -1 : instruction_error(i, err);
+	}
+	return build_last_step(b, err);
+}
+
+static int build(struct build *b, struct error *err)
+{
+	if (context_open(&b->context, text(b->config, "context"), err) != 0 ||
+		read_dockerfile(b, err) != 0 || run_steps(b, err) != 0)
+		return -1;
+	return state_finish(b, err);
+}
+
+/* Tells the client, after the build was started, how it failed. */
+static int failed(struct build *b, struct error *err)
+{
+	bool gone = session_gone(b->session) && !b->daemon->stopping, begun = b->from[0] != '\0';
+	AUTO_FREE char *data = xasprintf("%s%s", b->snapshot[0] ? "@" : "", b->snapshot);
+	AUTO_FREE char *recent =
+		xasprintf("%s%s", b->snapshot[0] ? " Most recent snapshot is " : "", data);
+	struct error why = *err;
+
+	state_failed(b, !gone && !build_flag(b, "cleanup"));
+	log_info("image %s was not built: %s", b->id, why.message);
+	if (why.kind != ERROR_EXEC && begun)
+		build_tell(b, "%s\n", why.message);
+	if (begun) {
+		build_tell(b, "Failed to build image %s.%s\n", b->id, recent);
+		/* a close frame has room for no more */
+		error_set(err, ERROR_SYSTEM, "Failed to build image %s", b->id);
+	}
+	err->kind = ERROR_SYSTEM; /* not of the request's form any more */
+	session_error_data(b->session, data);
+	return -1;
+}
+
+static void build_free(struct build *b)
+{
+	free(b->name);
+	free(b->tag);
+	dockerfile_free(&b->file);
+	context_close(&b->context);
+	free(b->origin);
+	free(b->origin_snapshot);
+	container_free(&b->container);
+	strings_free(&b->args);
+	strings_free(&b->inherited);
+	strings_free(&b->env);
+	json_decref(b->cmd);
+	free(b->user);
+	free(b->directory);
+	strings_free(&b->directories);
+	json_decref(b->instructions);
+}
+
+static int check_config(struct build *b, struct error *err)
+{
+	const char *tag = text(b->config, "tag");
+
+	if (tag[0] != '\0' && nametag_parse(tag, &b->name, &b->tag, err) != 0)
+		return -1;
+	return container_check_config(
+		b->daemon, json_object_get(b->config, "container_config"), err);
+}
+
+int image_build(struct daemon *d, struct session *s, json_t *config, struct error *err)
+{
+	struct build b = {.daemon = d,
+		.session = s,
+		.config = config,
+		.context = {.fd = -1},
+		.cmd = json_array(),
+		.user = xstrdup(""),
+		.directory = xstrdup("/"),
+		.instructions = json_array()};
+	int result = check_config(&b, err);
+
+	if (result == 0) {
+		id_new(b.id);
+		session_starting(s, "", b.id);
+		session_split(s, build_flag(&b, "separate_stderr"));
+		result = build(&b, err);
+		if (result == 0) {
+			log_info(
+				"image %s (%s) has been built", b.id, b.name ? b.name : "untagged");
+			session_finish(s, CLOSE_NORMAL, "image created", b.id);
+		} else {
+			result = failed(&b, err);
+		}
+	}
+	build_free(&b);
+	return result;
+}

@@ -1,0 +1,371 @@
+#include "kleened/build/dockerfile.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "kleened/api/utf8.h"
+#include "kleened/build/variables.h"
+
+#define BLANKS " \t"
+#define SHOWN  200 /* bytes of an instruction in an error */
+
+static int check_command(const struct instruction *i, struct error *err);
+static int check_copy(const struct instruction *i, struct error *err);
+static int check_arg(const struct instruction *i, struct error *err);
+static int check_env(const struct instruction *i, struct error *err);
+static int check_one_word(const struct instruction *i, struct error *err);
+
+/* The instructions there are. */
+static const struct form {
+	const char *name;
+	enum instruction_kind kind;
+	bool has_json;
+	int (*check)(const struct instruction *i, struct error *err);
+} forms[] = {
+	{"FROM", INSTRUCTION_FROM, false, check_one_word},
+	{"ARG", INSTRUCTION_ARG, false, check_arg},
+	{"ENV", INSTRUCTION_ENV, false, check_env},
+	{"USER", INSTRUCTION_USER, false, check_one_word},
+	{"WORKDIR", INSTRUCTION_WORKDIR, false, check_one_word},
+	{"RUN", INSTRUCTION_RUN, true, check_command},
+	{"CMD", INSTRUCTION_CMD, true, check_command},
+	{"COPY", INSTRUCTION_COPY, true, check_copy},
+};
+
+int instruction_error(const struct instruction *i, struct error *err)
+{
+	struct error inner = *err;
+	size_t len = strlen(i->text);
+
+	error_set(err, inner.kind, "line %u: %s: %.*s%s", i->line, inner.message,
+		(int)(len > SHOWN ? SHOWN : len), i->text, len > SHOWN ? "…" : "");
+	err->code = inner.code;
+	return -1;
+}
+
+/* ---- what each instruction must look like ---- */
+
+/* The words of the instruction, whatever its variables may hold. */
+static int plain_words(const struct instruction *i, struct strings *words, struct error *err)
+{
+	return words_expand(i->rest, NULL, i->kind == INSTRUCTION_ARG ? WORDS_LITERAL : WORDS_WHOLE,
+		false, words, err);
+}
+
+static int check_one_word(const struct instruction *i, struct error *err)
+{
+	AUTO(strings_free) struct strings words = {0};
+
+	if (plain_words(i, &words, err) != 0)
+		return -1;
+	if (words.n != 1)
+		return error_set(err, ERROR_INVALID, "expected one word, this has %zu", words.n);
+	return 0;
+}
+
+/* NAME or NAME=VALUE each. */
+static int check_assignments(const struct instruction *i, bool value_needed, struct error *err)
+{
+	AUTO(strings_free) struct strings words = {0};
+
+	if (plain_words(i, &words, err) != 0)
+		return -1;
+	if (words.n == 0)
+		return error_set(err, ERROR_INVALID, "expected %s",
+			value_needed ? "NAME=VALUE" : "NAME or NAME=VALUE");
+	for (size_t k = 0; k < words.n; k++) {
+		const char *equals = strchr(words.v[k], '=');
+
+		if (equals == NULL && value_needed)
+			return error_set(
+				err, ERROR_INVALID, "expected NAME=VALUE, not '%.80s'", words.v[k]);
+		if (!variable_name(words.v[k], equals))
+			return error_set(err, ERROR_INVALID, "'%.*s' is no name of a variable",
+				equals ? (int)(equals - words.v[k]) : 80, words.v[k]);
+	}
+	return 0;
+}
+
+static int check_arg(const struct instruction *i, struct error *err)
+{
+	return check_assignments(i, false, err);
+}
+
+static int check_env(const struct instruction *i, struct error *err)
+{
+	return check_assignments(i, true, err);
+}
+
+/* The words of which the instruction consists; a shell reads a command line by itself. */
+static int list_words(const struct instruction *i, struct strings *words, struct error *err)
+{
+	if (!i->json && i->kind == INSTRUCTION_COPY)
+		return plain_words(i, words, err);
+	if (!i->json && *i->rest != '\0')
+		strings_add(words, i->rest);
+	for (size_t k = 0; k < i->list.n; k++) {
+		char *word = text_expand(i->list.v[k], NULL, err);
+
+		if (word == NULL)
+			return -1;
+		strings_take(words, word);
+	}
+	return 0;
+}
+
+static int check_command(const struct instruction *i, struct error *err)
+{
+	AUTO(strings_free) struct strings words = {0};
+
+	if (list_words(i, &words, err) != 0)
+		return -1;
+	if (words.n == 0 || words.v[0][0] == '\0')
+		return error_set(err, ERROR_INVALID, "there is no command");
+	return 0;
+}
+
+bool names_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+
+	return *last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
+}
+
+static int check_copy(const struct instruction *i, struct error *err)
+{
+	AUTO(strings_free) struct strings words = {0};
+
+	if (strncmp(i->rest, "--", 2) == 0)
+		return error_set(err, ERROR_INVALID, "COPY has no options");
+	if (list_words(i, &words, err) != 0)
+		return -1;
+	/* what variables hold is seen when they are replaced */
+	if (strchr(i->rest, '$') != NULL)
+		return 0;
+	if (words.n < 2)
+		return error_set(
+			err, ERROR_INVALID, "expected at least one source and a destination");
+	if (words.n > 2 && !names_directory(words.v[words.n - 1]))
+		return error_set(
+			err, ERROR_INVALID, "several sources need a destination that ends in '/'");
+	return 0;
+}
+
+static int read_json(struct instruction *i, struct error *err)
+{
+	json_error_t why;
+	json_t *list = json_loads(i->rest, JSON_REJECT_DUPLICATES, &why), *item;
+	size_t k;
+	int result = 0;
+
+	if (list == NULL)
+		return error_set(err, ERROR_INVALID, "bad JSON: %.80s", why.text);
+	json_array_foreach (list, k, item) {
+		if (json_is_string(item))
+			strings_add(&i->list, json_string_value(item));
+		else
+			result = error_set(
+				err, ERROR_INVALID, "bad JSON: expected a list of strings alone");
+	}
+	json_decref(list);
+	i->json = true;
+	return result;
+}
+
+/* ---- lines ---- */
+
+struct reader {
+	const char *at, *end;
+	unsigned int line; /* of what is at 'at' */
+};
+
+/* Takes a line without its end. */
+static void take_line(struct reader *r, const char **begin, size_t *len)
+{
+	const char *newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
+
+	*begin = r->at;
+	*len = (size_t)((newline ? newline : r->end) - r->at);
+	r->at = newline ? newline + 1 : r->end;
+	r->line++;
+	if (*len > 0 && (*begin)[*len - 1] == '\r')
+		--*len;
+}
+
+static size_t blanks(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && strchr(BLANKS, s[n]) != NULL && s[n] != '\0')
+		n++;
+	return n;
+}
+
+static bool is_comment(const char *s, size_t len)
+{
+	size_t n = blanks(s, len);
+
+	return n < len && s[n] == '#';
+}
+
+/* Takes a "\" off the end, and blanks behind it; two of them are not one that joins. */
+static bool joins(const char *s, size_t *len)
+{
+	size_t n = *len, slashes = 0;
+
+	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+		n--;
+	while (slashes < n && s[n - 1 - slashes] == '\\')
+		slashes++;
+	if (slashes % 2 == 0)
+		return false;
+	*len = n - 1;
+	return true;
+}
+
+/* Reads the next instruction's text, without blanks at both ends; false: there is none. */
+static bool next_text(struct reader *r, unsigned int *line, struct buffer *text)
+{
+	const char *s;
+	size_t len, skip;
+	bool more;
+
+	do {
+		if (r->at == r->end)
+			return false;
+		take_line(r, &s, &len);
+		skip = blanks(s, len);
+	} while (skip == len || is_comment(s, len));
+	*line = r->line - 1;
+	more = joins(s, &len);
+	if (skip < len)
+		buffer_add(text, s + skip, len - skip);
+	while (more && r->at != r->end) {
+		take_line(r, &s, &len);
+		if (is_comment(s, len))
+			continue;
+		more = joins(s, &len);
+		buffer_add(text, s, len);
+	}
+	while (text->len > 0 && strchr(BLANKS, text->data[text->len - 1]) != NULL)
+		text->data[--text->len] = '\0';
+	return true;
+}
+
+/* ---- instructions ---- */
+
+static const struct form *find_form(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (strlen(forms[i].name) == len && memcmp(forms[i].name, name, len) == 0)
+			return &forms[i];
+	return NULL;
+}
+
+static int unknown(const char *name, size_t len, struct error *err)
+{
+	AUTO_FREE char *word = xstrndup(name, len);
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (strcasecmp(forms[i].name, word) == 0)
+			return error_set(err, ERROR_INVALID,
+				"unknown instruction '%s', which must be upper case", word);
+	return error_set(err, ERROR_INVALID, "unknown instruction '%.80s'", word);
+}
+
+static int read_instruction(struct instruction *i, struct error *err)
+{
+	size_t len = strcspn(i->text, BLANKS);
+	const struct form *form = find_form(i->text, len);
+
+	i->rest = i->text + len + strspn(i->text + len, BLANKS);
+	if (form == NULL)
+		return unknown(i->text, len, err);
+	i->kind = form->kind;
+	if (form->has_json && *i->rest == '[' && read_json(i, err) != 0)
+		return -1;
+	return form->check(i, err);
+}
+
+/* Only ARG may stand before FROM, of which there is one. */
+static int check_order(const struct instruction *i, bool *have_from, struct error *err)
+{
+	if (i->kind == INSTRUCTION_FROM && *have_from)
+		return error_set(err, ERROR_INVALID, "there is a FROM already");
+	if (i->kind != INSTRUCTION_FROM && i->kind != INSTRUCTION_ARG && !*have_from)
+		return error_set(err, ERROR_INVALID, "only ARG may stand before FROM");
+	*have_from |= i->kind == INSTRUCTION_FROM;
+	return 0;
+}
+
+static int read_all(struct reader *r, struct dockerfile *f, struct error *err)
+{
+	bool have_from = false;
+	unsigned int line;
+
+	for (;;) {
+		struct buffer text = {0};
+		struct instruction *i;
+
+		buffer_puts(&text, "");
+		if (!next_text(r, &line, &text)) {
+			buffer_free(&text);
+			break;
+		}
+		if (f->n == DOCKERFILE_INSTRUCTIONS_MAX) {
+			buffer_free(&text);
+			return error_set(err, ERROR_INVALID, "line %u: more than %d instructions",
+				line, DOCKERFILE_INSTRUCTIONS_MAX);
+		}
+		f->instructions = xrealloc(f->instructions, (f->n + 1) * sizeof(*f->instructions));
+		i = &f->instructions[f->n++];
+		*i = (struct instruction){.line = line, .text = text.data, .rest = text.data};
+		if (read_instruction(i, err) != 0 || check_order(i, &have_from, err) != 0)
+			return instruction_error(i, err);
+	}
+	if (!have_from)
+		return error_set(err, ERROR_INVALID, "line %u: the Dockerfile ends without a FROM",
+			r->line > 1 ? r->line - 1 : 1);
+	return 0;
+}
+
+static int check_bytes(const char *text, size_t len, struct error *err)
+{
+	unsigned int line = 1;
+
+	if (len > DOCKERFILE_MAX)
+		return error_set(err, ERROR_INVALID, "the Dockerfile has more than %u bytes",
+			DOCKERFILE_MAX);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if ((c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
+			return error_set(err, ERROR_INVALID,
+				"line %u: there is a control character, 0x%02x", line, c);
+		line += c == '\n';
+	}
+	if (!utf8_valid(text, len))
+		return error_set(err, ERROR_INVALID, "the Dockerfile is not UTF-8");
+	return 0;
+}
+
+int dockerfile_parse(const char *text, size_t len, struct dockerfile *f, struct error *err)
+{
+	struct reader r = {.at = text, .end = text + len, .line = 1};
+
+	*f = (struct dockerfile){0};
+	if (check_bytes(text, len, err) == 0 && read_all(&r, f, err) == 0)
+		return 0;
+	dockerfile_free(f);
+	return -1;
+}
+
+void dockerfile_free(struct dockerfile *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->instructions[i].text);
+		strings_free(&f->instructions[i].list);
+	}
+	free(f->instructions);
+	*f = (struct dockerfile){0};
+}

@@ -1,0 +1,42 @@
+/* Patterns of file names: those of COPY, and the rules of .dockerignore. Pure. */
+#ifndef KLEENED_BUILD_MATCH_H
+#define KLEENED_BUILD_MATCH_H
+
+#include <stdbool.h>
+
+#include "base/mem.h"
+
+/*
+ * True if a name without '/' is what the pattern says: '*' any characters, '?' one, […] one of a
+ * list or of ranges, [!…] and [^…] none of these, '\' takes the meaning from the next character.
+ */
+bool match_name(const char *pattern, const char *name);
+
+/* True if a component of a path has such characters, so that names have to be looked through. */
+bool match_has_wildcards(const char *pattern);
+
+/* Takes the '\' off what they quote. The caller frees. */
+char *match_unquote(const char *pattern);
+
+/* What .dockerignore says: the last rule that fits decides. Zero-initialised: nothing is ignored.
+ */
+struct ignore {
+	struct ignore_rule {
+		struct strings components; /* "**" stands for any number of them */
+		bool except; /* the rule begins with '!' */
+	} * rules;
+	size_t n;
+	bool has_exceptions;
+};
+
+/* Reads the file: a rule a line, but for empty ones and those that begin with '#'. */
+void ignore_parse(const char *text, struct ignore *i);
+void ignore_free(struct ignore *i);
+
+/*
+ * True if a path, relative to the context and without "." and "..", is ignored: by itself, or since
+ * a directory is that it lies in.
+ */
+bool ignore_has(const struct ignore *i, const char *path);
+
+#endif

@@ -1,0 +1,64 @@
+#include "kleened/build/recover.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "kleened/build/build_private.h"
+#include "kleened/containers.h"
+#include "kleened/exec.h"
+
+/* Whether the snapshots of the build can be relied on: see storage_epoch. */
+static bool is_intact(struct daemon *d, const struct build_row *b)
+{
+	AUTO_FREE char *epoch = storage_epoch(d->storage);
+	const char *then = json_string_value(json_object_get(b->config, "epoch"));
+
+	return then != NULL && strcmp(epoch, then) == 0;
+}
+
+/* Makes the image "failed" of what the build's container is. */
+static int keep(struct daemon *d, const struct build_row *b, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(b->config, "name"));
+	char contents[ID_LEN + 1];
+
+	exec_end_all(d, b->container);
+	if (state_settle(d, b->image, b->container, err) != 0)
+		return -1;
+	id_new(contents); /* its state is nobody else's */
+	return store_build_ready(d->store, b->image, name ? name : "",
+		name && *name ? "failed" : "", contents, json_object_get(b->config, "image"), err);
+}
+
+static int recover(struct daemon *d, const struct build_row *b, bool abandoned, struct error *err)
+{
+	struct error why;
+
+	if (!abandoned && b->container[0] != '\0' && is_intact(d, b) &&
+		!json_is_true(json_object_get(b->config, "cleanup"))) {
+		log_notice("image %s was being built: keeping what is there", b->image);
+		if (keep(d, b, &why) == 0)
+			return 0;
+		log_error("image %s: %s", b->image, why.message);
+	}
+	log_notice("image %s was being built: removing it", b->image);
+	return state_discard(d, b->image, b->container, err);
+}
+
+int builds_recover(struct daemon *d, struct error *err)
+{
+	for (int abandoned = 0; abandoned < 2; abandoned++) {
+		struct build_row *list;
+		size_t n;
+		int result = 0;
+
+		if (store_list_builds(d->store, abandoned, &list, &n, err) != 0)
+			return -1;
+		for (size_t i = 0; i < n && result == 0; i++)
+			result = recover(d, &list[i], abandoned, err);
+		build_list_free(list, n);
+		if (result != 0)
+			return -1;
+	}
+	return 0;
+}
