@@ -10,6 +10,21 @@ void endpoint_interface(const char *id, char name[INTERFACE_MAX])
 	snprintf(name, INTERFACE_MAX, PREFIX "%s", id);
 }
 
+struct address endpoint_link(const char *instance, enum family_index family)
+{
+	const char *const texts[FAMILIES] = {LINK_SUBNET_IPV4, LINK_SUBNET_IPV6};
+	unsigned int hash = 2166136261U; /* FNV-1a */
+	struct subnet s = {0};
+	struct error ignored;
+
+	for (const char *c = instance; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619U;
+	subnet_parse(texts[family], family_of[family], &s, &ignored);
+	/* neither of the two numbers is 0 or 255 */
+	s.base.value |= (hash % 254 + 1) << 8 | ((hash >> 16) % 254 + 1);
+	return s.base;
+}
+
 bool endpoint_interface_id(const char *name, char id[ID_LEN + 1])
 {
 	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || !id_valid(name + strlen(PREFIX)))

@@ -33,6 +33,9 @@ struct jail_endpoint {
 	bool icc; /* its network's containers reach each other */
 };
 
+/* The address of LINK_SUBNET_… that the host has for an instance's containers (net/address.h). */
+struct address endpoint_link(const char *instance, enum family_index family);
+
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
 void endpoint_interface(const char *id, char name[INTERFACE_MAX]);
 

@@ -92,21 +92,6 @@ static int configure(const struct network_link *n, struct error *err)
 	return netif_up(n->interface, err);
 }
 
-struct address link_address(const struct host *h, int family)
-{
-	static const char *const texts[FAMILIES] = {LINK_SUBNET_IPV4, LINK_SUBNET_IPV6};
-	struct subnet s = {0};
-	struct error ignored;
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (const char *c = h->instance; *c != '\0'; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619u;
-	subnet_parse(texts[family], family_of[family], &s, &ignored);
-	/* neither the first 256 nor the last ones, which RFC 3927 keeps */
-	s.base.value += 256 + hash % (65536 - 512);
-	return s.base;
-}
-
 static struct address own_sender(int family)
 {
 	struct address a = {0};
@@ -125,7 +110,8 @@ static struct address own_sender(int family)
 static int prepare_loopback(const struct host *h, const struct network_link *n, struct error *err)
 {
 	for (int i = 0; i < FAMILIES; i++) {
-		const struct address a = own_sender(i), link = link_address(h, i);
+		const struct address a = own_sender(i),
+				     link = endpoint_link(h->instance, (enum family_index)i);
 
 		if (address_is_none(&n->subnet[i].base))
 			continue;
@@ -180,7 +166,9 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
 void network_resolver(struct host *h, const struct network_link *n, struct address to[FAMILIES])
 {
 	for (int i = 0; i < FAMILIES; i++) {
-		to[i] = n->type == NETWORK_BRIDGE ? n->gateway[i] : link_address(h, i);
+		to[i] = n->type == NETWORK_BRIDGE
+				? n->gateway[i]
+				: endpoint_link(h->instance, (enum family_index)i);
 		if (address_is_none(&n->subnet[i].base))
 			to[i] = (struct address){0};
 	}
@@ -223,7 +211,8 @@ void network_restore(struct host *h)
 	}
 	settings_restore(h);
 	for (int i = 0; i < FAMILIES; i++) {
-		const struct address a = own_sender(i), link = link_address(h, i);
+		const struct address a = own_sender(i),
+				     link = endpoint_link(h->instance, (enum family_index)i);
 
 		if (route_remove_host(&a, &err) < 0)
 			log_error("%s", err.message);

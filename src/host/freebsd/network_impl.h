@@ -14,12 +14,6 @@ int interface_set_mark(const struct host *h, const char *name, const char *id, c
 	struct error *err);
 
 /*
- * Where containers in networks that are no bridges find the resolver: an address of the instance's
- * own on lo0, of LINK_SUBNET_… (net/address.h).
- */
-struct address link_address(const struct host *h, int family);
-
-/*
  * Makes what endpoints of a container that is about to start need on the host: for vnet the epairs,
  * with one end in the bridge, otherwise addresses. On failure nothing is left.
  */

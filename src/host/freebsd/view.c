@@ -37,7 +37,7 @@ static bool is_multicast(const struct address *a)
 /* Containers' addresses, and the resolver's, are on the host's interfaces, but not its own. */
 static bool is_own(const struct host *h, const struct address *a)
 {
-	const struct address link = link_address(h, (int)family_index(a->family));
+	const struct address link = endpoint_link(h->instance, family_index(a->family));
 
 	return !address_equal(a, &link) && !alias_is_ours(h, a);
 }

@@ -127,7 +127,7 @@ static int lead_to_container(struct host *h, struct batch *b, int fd, const stru
 		return -1;
 	for (int i = 0; i < FAMILIES; i++) {
 		const struct address *a = &e->address[i];
-		struct address own = link_own_address(h->instance, (enum family_index)i);
+		struct address own = endpoint_link(h->instance, (enum family_index)i);
 
 		if (address_is_none(a))
 			continue;
@@ -183,7 +183,7 @@ static void add_routes(struct batch *b, const struct host *h, const struct jail_
 	struct route other = {.to = {{family_of[i], 0}, 0}, .via = e->gateway[i], .index = index};
 
 	if (e->type != NETWORK_BRIDGE)
-		other.via = subnet.via = link_own_address(h->instance, i);
+		other.via = subnet.via = endpoint_link(h->instance, i);
 	other.metric = ROUTE_METRIC + n + (e->internal ? INTERNAL_METRIC : 0);
 	if (e->type != NETWORK_BRIDGE) /* else the kernel has made it with the address */
 		link_add_route(b, &subnet);

@@ -217,21 +217,6 @@ void link_add_address(struct batch *b, int index, const struct address *a, unsig
 	}
 }
 
-struct address link_own_address(const char *instance, enum family_index family)
-{
-	const char *const texts[FAMILIES] = {LINK_SUBNET_IPV4, LINK_SUBNET_IPV6};
-	unsigned int hash = 2166136261U; /* FNV-1a */
-	struct subnet s = {0};
-	struct error ignored;
-
-	for (const char *c = instance; *c != '\0'; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619U;
-	subnet_parse(texts[family], family_of[family], &s, &ignored);
-	/* neither of the two numbers is 0 or 255 */
-	s.base.value |= (hash % 254 + 1) << 8 | ((hash >> 16) % 254 + 1);
-	return s.base;
-}
-
 void link_add_local(struct batch *b, int index)
 {
 	const struct address a = {AF_INET6, (address_number)0xfe80 << 112 | 1};

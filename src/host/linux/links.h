@@ -51,9 +51,6 @@ void link_add_address(struct batch *b, int index, const struct address *a, unsig
  */
 void link_add_local(struct batch *b, int index);
 
-/* The address of LINK_SUBNET_… that a daemon's host has on links. */
-struct address link_own_address(const char *instance, enum family_index family);
-
 struct route {
 	struct subnet to; /* of its family; prefix 0: the default route */
 	struct address via; /* none: directly */

@@ -76,7 +76,7 @@ static int configure(struct host *h, int fd, const struct network_link *n, struc
 		if (n->type != NETWORK_LOOPBACK)
 			continue;
 		/* for the resolver, which must have it before there is a container */
-		own = link_own_address(h->instance, (enum family_index)i);
+		own = endpoint_link(h->instance, (enum family_index)i);
 		link_add_address(&b, link.index, &own, own.family == AF_INET ? 32 : 128);
 		/* addresses that no container has are to lead nowhere, not to the outside */
 		link_add_route(&b, &(struct route){.to = *subnet, .index = link.index});
@@ -130,7 +130,7 @@ void network_resolver(struct host *h, const struct network_link *n, struct addre
 	for (int i = 0; i < FAMILIES; i++) {
 		to[i] = n->gateway[i];
 		if (n->type != NETWORK_BRIDGE && !address_is_none(&n->subnet[i].base))
-			to[i] = link_own_address(h->instance, (enum family_index)i);
+			to[i] = endpoint_link(h->instance, (enum family_index)i);
 	}
 }
 
