@@ -144,6 +144,27 @@ static int run_pfctl(const char *path, struct error *err)
 	return error_prefix(err, "pf does not take the rules");
 }
 
+/* Tables that the rules no longer name stay otherwise, with what was in them. */
+static void remove_tables(const char *text)
+{
+	static const char *const list[] = {"/sbin/pfctl", "-q", "-s", "Tables", NULL};
+	AUTO(buffer_free) struct buffer found = {0};
+	struct error err;
+	char *rest, *name;
+
+	if (command_run(list, &found, &err) < 0)
+		return;
+	rest = found.data;
+	while ((name = strsep(&rest, "\n")) != NULL) {
+		AUTO_FREE char *mention = xasprintf("<%s>", name);
+		const char *const kill[] = {"/sbin/pfctl", "-q", "-t", name, "-T", "kill", NULL};
+
+		if (strncmp(name, "kleene_", strlen("kleene_")) == 0 &&
+			strstr(text, mention) == NULL && command_run(kill, NULL, &err) < 0)
+			log_error("table %s: %s", name, err.message);
+	}
+}
+
 /* The new file is there under its name only if the kernel has taken it. */
 static int install(struct filter_host *f, const struct buffer *text, struct error *err)
 {
@@ -155,6 +176,7 @@ static int install(struct filter_host *f, const struct buffer *text, struct erro
 		return error_errno(err, errno, "cannot replace %s", f->config);
 	free(f->loaded);
 	f->loaded = xstrdup(text->data);
+	remove_tables(text->data);
 	return 0;
 }
 
