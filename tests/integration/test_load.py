@@ -81,8 +81,8 @@ def test_a_gigabyte_in_both_directions(kleene):
 def legitimate(what, result):
     """True if a client may get this answer while others work on the same container."""
     reasons = {
-        # an execution instance goes with its container
-        "start": "is stopping|not running|ended|no such (container|execution instance)",
+        # an execution instance goes with its container; somebody else may have started it first
+        "start": "is running already|is stopping|not running|ended|no such (container|execution instance)",
         "exec": "is stopping|not running|ended|no such (container|execution instance)",
         "stop": "not running|no such container",
         "rm": "running container|no such container",
