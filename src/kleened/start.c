@@ -194,6 +194,20 @@ static int start_detached(
 	return result;
 }
 
+/* True if somebody has stopped the container since it was to be started again. */
+static bool was_stopped(struct daemon *d, const char *id)
+{
+	struct container c;
+	struct error err;
+	bool stopped;
+
+	if (store_get_container(d->store, id, &c, &err) != 0)
+		return true;
+	stopped = !c.wanted;
+	container_free(&c);
+	return stopped;
+}
+
 /* Starts a container as its policy wants it; what fails is tried again if that wants it, too. */
 static void start_by_policy(struct daemon *d, struct container *c, const struct start_how *how)
 {
@@ -202,6 +216,8 @@ static void start_by_policy(struct daemon *d, struct container *c, const struct 
 	if (start_detached(d, c, how, &err) == 0 || err.kind == ERROR_CONFLICT)
 		return;
 	log_error("container %s is not started: %s", c->name, err.message);
+	if (how->by == START_AGAIN && was_stopped(d, c->id))
+		return;
 	c->exit = (struct exit_status){.code = EXIT_KLEENED};
 	c->wanted = true;
 	restarts_ended(d->restarts, c);
