@@ -12,11 +12,11 @@
 
 #include "base/log.h"
 #include "kleened/daemon.h"
-#include "kleened/start.h"
 #include "kleened/networks.h"
 #include "kleened/notify.h"
 #include "kleened/reconcile.h"
 #include "kleened/setup.h"
+#include "kleened/start.h"
 
 #define WORKERS_MAX 512 /* requests and sessions under way at once */
 

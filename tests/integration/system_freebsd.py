@@ -298,8 +298,9 @@ class FreeBSD:
 
     @staticmethod
     def own_list(path):
-        """Such a list; "" if it says no more than the mode."""
-        return output("getfacl", "-q", "-n", "-s", path)
+        """Such a list; "" if it says no more than the mode, which is of owner@, group@, everyone@."""
+        entries = output("getfacl", "-q", "-n", path).split()
+        return "\n".join(entries) if any(e.startswith(("user:", "group:")) for e in entries) else ""
 
     # ---- what there is on the host ----
 

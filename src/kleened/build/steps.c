@@ -7,8 +7,8 @@
 #include "kleened/build/copy.h"
 #include "kleened/build/variables.h"
 #include "kleened/containers.h"
-#include "kleened/single.h"
 #include "kleened/images.h"
+#include "kleened/single.h"
 #include "warden/protocol.h"
 
 /* ---- variables ---- */
