@@ -79,9 +79,22 @@ static bool setup_complete(const struct wire_message *m, const struct warden_set
 	       s->jail.hostname != NULL && s->jail.root.path != NULL;
 }
 
-int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct error *err)
+static void take_fds(struct wire_message *m, struct warden_setup *s)
 {
 	struct handover *handover = &s->jail.handover;
+
+	s->listener = take_fd(&m->fds[0]);
+	s->logs[0] = take_fd(&m->fds[1]);
+	s->logs[1] = take_fd(&m->fds[2]);
+	s->status = take_fd(&m->fds[3]);
+	handover->nfds = m->nfds - SETUP_FDS;
+	handover->fds = xcalloc(m->nfds, sizeof(int));
+	for (size_t i = SETUP_FDS; i < m->nfds; i++)
+		handover->fds[i - SETUP_FDS] = take_fd(&m->fds[i]);
+}
+
+int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct error *err)
+{
 	struct wire_field f;
 
 	*s = (struct warden_setup){.listener = -1, .logs = {-1, -1}, .status = -1};
@@ -134,14 +147,7 @@ int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct er
 	}
 	if (!setup_complete(m, s))
 		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
-	s->listener = take_fd(&m->fds[0]);
-	s->logs[0] = take_fd(&m->fds[1]);
-	s->logs[1] = take_fd(&m->fds[2]);
-	s->status = take_fd(&m->fds[3]);
-	handover->nfds = m->nfds - SETUP_FDS;
-	handover->fds = xcalloc(m->nfds, sizeof(int));
-	for (size_t i = SETUP_FDS; i < m->nfds; i++)
-		handover->fds[i - SETUP_FDS] = take_fd(&m->fds[i]);
+	take_fds(m, s);
 	return 0;
 }
 
