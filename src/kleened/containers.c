@@ -170,6 +170,23 @@ int container_create(
 
 /* ---- showing ---- */
 
+/* As runtime_looks_running, also for one that has ended since it was read from the store. */
+static bool looks_running(
+	struct daemon *d, const struct container *c, int *number, struct exit_status *exit)
+{
+	struct container now;
+	struct error ignored;
+
+	if (runtime_looks_running(d->runtime, c->id, number, exit))
+		return true;
+	if (exit->code == EXIT_UNKNOWN &&
+		store_get_container(d->store, c->id, &now, &ignored) == 0) {
+		*exit = now.exit;
+		container_free(&now);
+	}
+	return false;
+}
+
 static json_t *container_json(struct daemon *d, const struct container *c, bool summary)
 {
 	static const char *const limits[] = {"memory", "cpus", "pids"};
@@ -179,7 +196,7 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 	json_t *json = json_deep_copy(c->config);
 	struct exit_status exit = c->exit;
 	int number = 0;
-	bool running = runtime_looks_running(d->runtime, c->id, &number, &exit);
+	bool running = looks_running(d, c, &number, &exit);
 	unsigned int count = restarts_count(d->restarts, c->id);
 	struct container now = *c;
 

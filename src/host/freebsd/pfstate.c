@@ -9,7 +9,8 @@
  */
 #include "host/freebsd/pfstate.h"
 
-#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Reads "ADDRESS:PORT" or "ADDRESS[PORT]", perhaps in braces. */
@@ -17,7 +18,8 @@ static bool read_place(const char *word, size_t len, struct address *a, unsigned
 {
 	char text[ADDRESS_TEXT_MAX + 16];
 	struct error ignored;
-	char *end;
+	unsigned long number;
+	char *end, *rest;
 
 	if (len > 0 && word[0] == '(') {
 		word++;
@@ -30,8 +32,12 @@ static bool read_place(const char *word, size_t len, struct address *a, unsigned
 	end = strrchr(text, '[');
 	if (end == NULL)
 		end = strrchr(text, ':');
-	if (end == NULL || sscanf(end + 1, "%u", port) != 1)
+	if (end == NULL)
 		return false;
+	number = strtoul(end + 1, &rest, 10);
+	if (rest == end + 1 || number > UINT16_MAX)
+		return false;
+	*port = (unsigned int)number;
 	*end = '\0';
 	return address_parse(text, AF_UNSPEC, a, &ignored) == 0;
 }
