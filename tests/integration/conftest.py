@@ -21,6 +21,8 @@ def pytest_sessionstart(session):
         if not os.access(program, os.X_OK):
             pytest.exit(f"{program} is missing: build first, or set KLEENE_BUILD", 1)
     if getattr(session.config.option, "numprocesses", None):
+        # pylint: disable=protected-access
+        session.config._tmp_path_factory.getbasetemp()  # pytest leaves it, so it must be there
         session.kleene_host = Host()
 
 
