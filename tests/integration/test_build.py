@@ -606,7 +606,7 @@ def wait_for_snapshots(socket, count):
 @pytest.mark.parametrize("kill", [True, False])
 def test_daemon_goes_away(kleene, context, keep, kill):
     lines = [f"RUN echo {i} > /{i}" for i in range(3)]
-    context.dockerfile(f"FROM {IMAGE}", *lines, "RUN echo ready; echo x > /part; sleep 1000")
+    context.dockerfile(f"FROM {IMAGE}", *lines, "RUN echo x > /part; echo ready; sleep 1000")
     with stream(kleene, context, tag="made", cleanup=not keep) as socket:
         id_ = socket.starting()["data"]
         found = wait_for_snapshots(socket, 3)
