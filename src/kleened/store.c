@@ -145,6 +145,19 @@ int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const ch
 	return code == SQLITE_DONE ? rows : -1;
 }
 
+int sql_change(struct store *s, bool durable, const char *what, const char *sql, const char *id,
+	struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, durable, err) != 0)
+		return -1;
+	result = sql_run(s, NULL, NULL, err, sql, "s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such %s '%s'", what, id);
+	return sql_end(s, result, err);
+}
+
 char *sql_text(sqlite3_stmt *st, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(st, column);

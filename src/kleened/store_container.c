@@ -43,26 +43,15 @@ int store_add_container(struct store *s, const struct container *c, struct error
 	return sql_end(s, result, err);
 }
 
-static int change(struct store *s, bool durable, const char *sql, const char *id, struct error *err)
-{
-	int result;
-
-	if (sql_begin(s, durable, err) != 0)
-		return -1;
-	result = sql_run(s, NULL, NULL, err, sql, "s", id);
-	if (result == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
-	return sql_end(s, result, err);
-}
-
 int store_container_ready(struct store *s, const char *id, struct error *err)
 {
-	return change(s, true, "UPDATE container SET state = 1 WHERE id = ?", id, err);
+	return sql_change(
+		s, true, "container", "UPDATE container SET state = 1 WHERE id = ?", id, err);
 }
 
 int store_removing_container(struct store *s, const char *id, struct error *err)
 {
-	return change(s, false,
+	return sql_change(s, false, "container",
 		"UPDATE container SET state = 2, name = NULL WHERE id = ? AND state = 1", id, err);
 }
 
@@ -112,7 +101,7 @@ void store_container_exited(struct store *s, const char *id, struct exit_status 
 
 int store_container_wanted(struct store *s, const char *id, bool wanted, struct error *err)
 {
-	return change(s, true,
+	return sql_change(s, true, "container",
 		wanted ? "UPDATE container SET wanted = 1 WHERE id = ?"
 		       : "UPDATE container SET wanted = 0 WHERE id = ?",
 		id, err);

@@ -207,27 +207,16 @@ int store_add_endpoint(struct store *s, const char *id, const char *network_id,
 	return sql_end(s, add(s, wish, e, err), err);
 }
 
-static int change(struct store *s, bool durable, const char *sql, const char *id, struct error *err)
-{
-	int result;
-
-	if (sql_begin(s, durable, err) != 0)
-		return -1;
-	result = sql_run(s, NULL, NULL, err, sql, "s", id);
-	if (result == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no such endpoint '%s'", id);
-	return sql_end(s, result, err);
-}
-
 int store_endpoint_ready(struct store *s, const char *id, struct error *err)
 {
-	return change(s, true, "UPDATE endpoint SET state = 1 WHERE id = ?", id, err);
+	return sql_change(
+		s, true, "endpoint", "UPDATE endpoint SET state = 1 WHERE id = ?", id, err);
 }
 
 int store_removing_endpoint(struct store *s, const char *id, struct error *err)
 {
-	return change(
-		s, false, "UPDATE endpoint SET state = 2 WHERE id = ? AND state = 1", id, err);
+	return sql_change(s, false, "endpoint",
+		"UPDATE endpoint SET state = 2 WHERE id = ? AND state = 1", id, err);
 }
 
 static int drop(struct store *s, const struct network_endpoint *e, struct error *err)

@@ -194,32 +194,20 @@ int store_reserve_address(
 
 /* ---- states ---- */
 
-static int change(struct store *s, bool durable, const char *sql, const char *id, struct error *err)
-{
-	int result;
-
-	if (sql_begin(s, durable, err) != 0)
-		return -1;
-	result = sql_run(s, NULL, NULL, err, sql, "s", id);
-	if (result == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no such network '%s'", id);
-	return sql_end(s, result, err);
-}
-
 int store_network_ready(struct store *s, const char *id, struct error *err)
 {
-	return change(s, true, "UPDATE network SET state = 1 WHERE id = ?", id, err);
+	return sql_change(s, true, "network", "UPDATE network SET state = 1 WHERE id = ?", id, err);
 }
 
 int store_removing_network(struct store *s, const char *id, struct error *err)
 {
-	return change(s, false,
+	return sql_change(s, false, "network",
 		"UPDATE network SET state = 2, name = NULL WHERE id = ? AND state = 1", id, err);
 }
 
 int store_drop_network(struct store *s, const char *id, struct error *err)
 {
-	int result = change(s, false, "DELETE FROM network WHERE id = ?", id, err);
+	int result = sql_change(s, false, "network", "DELETE FROM network WHERE id = ?", id, err);
 
 	if (result != 0 && err->kind == ERROR_CONFLICT)
 		error_set(err, ERROR_CONFLICT, "network %s still has endpoints", id);

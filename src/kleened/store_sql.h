@@ -40,6 +40,13 @@ typedef void (*sql_row)(sqlite3_stmt *st, void *arg);
 int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const char *sql,
 	const char *types, ...);
 
+/*
+ * One statement with one parameter, as a transaction of its own; ERROR_NOT_FOUND with what it is
+ * that has no such id or name, if it changes nothing.
+ */
+int sql_change(struct store *s, bool durable, const char *what, const char *sql, const char *id,
+	struct error *err);
+
 /* Values of a row; the texts are copies. */
 char *sql_text(sqlite3_stmt *st, int column);
 json_t *sql_json(sqlite3_stmt *st, int column);

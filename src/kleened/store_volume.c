@@ -28,38 +28,26 @@ int store_add_volume(struct store *s, const struct volume *v, struct error *err)
 	return sql_end(s, result, err);
 }
 
-static int change(
-	struct store *s, bool durable, const char *sql, const char *name, struct error *err)
-{
-	int result;
-
-	if (sql_begin(s, durable, err) != 0)
-		return -1;
-	result = sql_run(s, NULL, NULL, err, sql, "s", name);
-	if (result == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no such volume '%s'", name);
-	return sql_end(s, result, err);
-}
-
 int store_volume_ready(struct store *s, const char *name, struct error *err)
 {
-	return change(s, true, "UPDATE volume SET state = 1 WHERE name = ?", name, err);
+	return sql_change(
+		s, true, "volume", "UPDATE volume SET state = 1 WHERE name = ?", name, err);
 }
 
 int store_removing_volume(struct store *s, const char *name, struct error *err)
 {
-	return change(
-		s, false, "UPDATE volume SET state = 2 WHERE name = ? AND state = 1", name, err);
+	return sql_change(s, false, "volume",
+		"UPDATE volume SET state = 2 WHERE name = ? AND state = 1", name, err);
 }
 
 int store_drop_volume(struct store *s, const char *name, struct error *err)
 {
-	return change(s, false, "DELETE FROM volume WHERE name = ?", name, err);
+	return sql_change(s, false, "volume", "DELETE FROM volume WHERE name = ?", name, err);
 }
 
 int store_volume_populating(struct store *s, const char *name, bool populating, struct error *err)
 {
-	return change(s, true,
+	return sql_change(s, true, "volume",
 		populating ? "UPDATE volume SET populating = 1 WHERE name = ? AND state = 1"
 			   : "UPDATE volume SET populating = 0 WHERE name = ? AND state = 1",
 		name, err);
