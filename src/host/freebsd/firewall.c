@@ -169,11 +169,18 @@ static void remove_tables(const char *text)
 static int install(struct filter_host *f, const struct buffer *text, struct error *err)
 {
 	AUTO_FREE char *path = xasprintf("%s.kleened", f->config);
+	int result = enable(err);
 
-	if (enable(err) < 0 || write_file(path, text, err) < 0 || run_pfctl(path, err) < 0)
+	if (result == 0)
+		result = write_file(path, text, err);
+	if (result == 0)
+		result = run_pfctl(path, err);
+	if (result == 0 && rename(path, f->config) < 0)
+		result = error_errno(err, errno, "cannot replace %s", f->config);
+	if (result < 0) {
+		unlink(path);
 		return -1;
-	if (rename(path, f->config) < 0)
-		return error_errno(err, errno, "cannot replace %s", f->config);
+	}
 	free(f->loaded);
 	f->loaded = xstrdup(text->data);
 	remove_tables(text->data);

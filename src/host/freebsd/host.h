@@ -2,12 +2,12 @@
 #ifndef HOST_FREEBSD_HOST_H
 #define HOST_FREEBSD_HOST_H
 
-#include <pthread.h>
+#include "host/settings.h"
 
 struct host {
 	int fd; /* of the host's own file: a jail has no way to it, as there is no /proc/…/exe */
 	char *instance, *run_dir;
-	pthread_mutex_t lock; /* for the settings noted in run_dir */
+	struct settings *settings;
 };
 
 #endif

@@ -179,7 +179,7 @@ void network_resolver(struct host *h, const struct network_link *n, struct addre
 int network_forward(struct host *h, const bool families[FAMILIES], struct error *err)
 {
 	for (int i = 0; i < FAMILIES; i++)
-		if (families[i] && setting_change(h, forwarding[i], 1,
+		if (families[i] && setting_change(h->settings, forwarding[i], "1",
 					   "networks of containers need it", err) < 0)
 			return -1;
 	return 0;
@@ -209,7 +209,7 @@ void network_restore(struct host *h)
 		log_notice("the host's settings stay: somebody else has networks");
 		return;
 	}
-	settings_restore(h);
+	settings_restore(h->settings);
 	for (int i = 0; i < FAMILIES; i++) {
 		const struct address a = own_sender(i),
 				     link = endpoint_link(h->instance, (enum family_index)i);

@@ -5,6 +5,7 @@
 #include "host/freebsd/host.h"
 #include "host/freebsd/mark.h"
 #include "host/network.h"
+#include "host/settings.h"
 
 /* True if the interface bears a mark of this instance; the mark goes to *mark. */
 bool interface_is_ours(const struct host *h, const char *name, struct mark *mark);
@@ -19,15 +20,5 @@ int interface_set_mark(const struct host *h, const char *name, const char *id, c
  */
 int endpoints_make(struct host *h, enum network_driver driver,
 	const struct jail_endpoint *endpoints, size_t n, struct error *err);
-
-/*
- * Sets a setting of sysctl(3) that is a number, unless it is so already; what it was is kept in
- * <run_dir>/settings, and the log says so.
- */
-int setting_change(
-	struct host *h, const char *name, int value, const char *reason, struct error *err);
-
-/* Puts all of them back, but those that somebody has changed since. */
-void settings_restore(struct host *h);
 
 #endif

@@ -53,7 +53,7 @@ struct host *host_open(const char *path, const char *directory, const char *inst
 	h->fd = fd;
 	h->instance = xstrdup(instance);
 	h->run_dir = xstrdup(run_dir);
-	pthread_mutex_init(&h->lock, NULL);
+	h->settings = settings_new(run_dir);
 	return h;
 }
 
@@ -64,7 +64,7 @@ void host_close(struct host *h)
 	close(h->fd);
 	free(h->instance);
 	free(h->run_dir);
-	pthread_mutex_destroy(&h->lock);
+	settings_free(h->settings);
 	free(h);
 }
 

@@ -147,7 +147,7 @@ static int proxy_neighbours(struct host *h, const struct jail_endpoint *e, struc
 
 	if (e->type != NETWORK_CUSTOM || address_is_none(&e->address[IPV6]))
 		return 0;
-	return setting_change(h, setting, "1", "it answers there for containers", err);
+	return setting_change(h->settings, setting, "1", "it answers there for containers", err);
 }
 
 static int configure_host(struct host *h, int fd, const struct jail_endpoint *e, struct error *err)

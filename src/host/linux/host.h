@@ -7,14 +7,16 @@
 #include "host/linux/cgroup.h"
 #include "host/linux/ids.h"
 #include "host/process.h"
+#include "host/settings.h"
 
 struct host {
 	int warden; /* sealed memfd with the executable */
 	bool userns; /* containers can have user namespaces of their own */
-	char *instance, *run_dir;
+	char *instance;
+	struct settings *settings;
 	struct ids *ids;
 	struct cgroups *cgroups;
-	pthread_mutex_t lock; /* of the filters, and of the file of settings */
+	pthread_mutex_t lock; /* of the filters */
 	struct filter {
 		unsigned int features;
 		struct buffer program;

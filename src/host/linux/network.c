@@ -177,7 +177,7 @@ static int keep_listening(struct host *h, struct error *err)
 	if (a.index == 0 || if_indextoname((unsigned int)a.index, name) == NULL)
 		return 0;
 	setting = xasprintf("net/ipv6/conf/%s/accept_ra", name);
-	return setting_change(h, setting, "2",
+	return setting_change(h->settings, setting, "2",
 		"the host's own IPv6 default route comes from there, and it is to forward", err);
 }
 
@@ -188,8 +188,8 @@ int network_forward(struct host *h, const bool families[FAMILIES], struct error 
 			continue;
 		if (i == IPV6 && keep_listening(h, err) != 0)
 			return -1;
-		if (setting_change(h, forwarding[i], "1", "networks of containers need it", err) !=
-			0)
+		if (setting_change(h->settings, forwarding[i], "1",
+			    "networks of containers need it", err) != 0)
 			return -1;
 	}
 	return 0;
@@ -232,7 +232,7 @@ void network_restore(struct host *h)
 	memset(mnl_nlmsg_put_extra_header(m, sizeof(struct ifinfomsg)), 0,
 		sizeof(struct ifinfomsg));
 	if (fd >= 0 && netlink_ask(fd, m, "list interfaces", &reader, &err) == 0 && !others.found)
-		settings_restore(h);
+		settings_restore(h->settings);
 	else
 		log_notice("the host's settings stay: somebody else has networks");
 }

@@ -61,7 +61,7 @@ struct host *host_open(const char *warden, const char *directory, const char *in
 	h->ids = ids_new();
 	h->cgroups = cgroups_of_host(instance);
 	h->instance = xstrdup(instance);
-	h->run_dir = xstrdup(run_dir);
+	h->settings = settings_new(run_dir);
 	pthread_mutex_init(&h->lock, NULL);
 	h->userns = userns_try(directory, &reason) == 0;
 	if (!h->userns)
@@ -85,7 +85,7 @@ void host_close(struct host *h)
 	cgroups_close(h->cgroups);
 	ids_free(h->ids);
 	free(h->instance);
-	free(h->run_dir);
+	settings_free(h->settings);
 	close(h->warden);
 	free(h);
 }
