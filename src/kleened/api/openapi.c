@@ -113,8 +113,7 @@ static json_t *content(json_t *schema)
 }
 
 /* Returns the response, for what else it is to have. */
-static json_t *add_response(
-	json_t *responses, int status, const char *description, json_t *schema)
+static json_t *add_response(json_t *responses, int status, const char *description, json_t *schema)
 {
 	json_t *json = json_pack("{s:s}", "description", description);
 	char key[8];
@@ -150,9 +149,9 @@ static json_t *responses_json(const struct endpoint *e)
 
 	if (links)
 		json_object_set_new(success, "links", links);
-	if (e->body || e->query)
+	if (e->body || e->query || strchr(e->path, '{'))
 		add_error(responses, 400, "the request is malformed");
-	if (strchr(e->path, '{') || e->body || e->conflict == 404) /* a body names objects, too */
+	if (strchr(e->path, '{') || e->conflict == 404 || openapi_body_names_objects(e))
 		add_error(responses, 404, "no such object, or its state forbids it");
 	if (e->conflict && e->conflict != 404)
 		add_error(responses, e->conflict, "the object's state forbids it");

@@ -43,16 +43,24 @@ static bool is_called(const struct kind *kind, const char *name)
 	return false;
 }
 
-/* What the endpoint's body names, if it has an answer of no content. */
+static const struct kind *kind_of_field(const struct field *field)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (is_called(&kinds[i], field->name))
+			return &kinds[i];
+	return NULL;
+}
+
+/* What the endpoint's body names, for an answer that has no content. */
 static size_t body_sources(const struct endpoint *e, struct source *sources)
 {
+	const struct kind *kind;
 	size_t n = 0;
 
 	for (const struct field *f = e->body ? e->body->fields : NULL; f && f->name; f++)
-		for (size_t i = 0; i < ARRAY_SIZE(kinds) && n < SOURCES_MAX; i++)
-			if (is_called(&kinds[i], f->name))
-				sources[n++] = (struct source){
-					&kinds[i], xasprintf("$request.body#/%s", f->name)};
+		if ((kind = kind_of_field(f)) && n < SOURCES_MAX)
+			sources[n++] =
+				(struct source){kind, xasprintf("$request.body#/%s", f->name)};
 	return n;
 }
 
@@ -82,8 +90,8 @@ static void add_parameters(json_t *parameters, const char *path, const struct so
 		size_t before = (size_t)(p - path), len = strcspn(++p, "}");
 		AUTO_FREE char *name = xstrndup(p, len);
 
-		if (is_called(kind, name) || (before == strlen(kind->path) &&
-						     strncmp(path, kind->path, before) == 0))
+		if (is_called(kind, name) ||
+			(before == strlen(kind->path) && strncmp(path, kind->path, before) == 0))
 			json_object_set_new(parameters, name, json_string(source->expression));
 	}
 }
@@ -130,6 +138,14 @@ char *openapi_operation_id(const struct endpoint *e)
 		else if (*p == '.')
 			buffer_puts(&b, "_");
 	return b.data;
+}
+
+bool openapi_body_names_objects(const struct endpoint *e)
+{
+	for (const struct field *f = e->body ? e->body->fields : NULL; f && f->name; f++)
+		if (kind_of_field(f))
+			return true;
+	return false;
 }
 
 json_t *openapi_links(const struct endpoint *e)
