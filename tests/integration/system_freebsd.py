@@ -237,6 +237,15 @@ class FreeBSD:
             time.sleep(0.5)
         raise AssertionError(f"{name} cannot be destroyed")
 
+    @contextlib.contextmanager
+    def busy_dataset(self, root, kind, name):
+        """Meanwhile the dataset cannot be destroyed."""
+        directory = os.open(f"{self.root_directory(root)}/{kind}/{name}", os.O_RDONLY)
+        try:
+            yield
+        finally:
+            os.close(directory)
+
     def forget_containers(self, root):
         """Undoes what only the host's end would undo of containers whose wardens were killed."""
         below = self.root_directory(root) + "/"

@@ -158,6 +158,17 @@ class Linux:
         shutil.rmtree(os.path.join(root, kind, name))
 
     @staticmethod
+    @contextlib.contextmanager
+    def busy_dataset(root, kind, name):
+        """Meanwhile the dataset cannot be destroyed."""
+        path = os.path.join(root, kind, name)
+        subprocess.run(["mount", "--bind", path, path], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", path], check=True)
+
+    @staticmethod
     def forget_containers(root):
         """Undoes what only the host's end would undo of containers whose wardens were killed."""
 
