@@ -94,6 +94,21 @@ class Linux:
             self.made[kind] = path
         return self.made[kind]
 
+    def own_mirror(self):
+        """What to put before a daemon's command, so that fetch-auto makes the small user land."""
+        programs_ = os.path.join(self.directory, "programs")
+        os.makedirs(programs_, exist_ok=True)
+        script = os.path.join(programs_, "mmdebstrap")
+        with open(script, "w", encoding="ascii") as file:
+            # its arguments end in the release, the directory and the sources
+            file.write(
+                "#!/bin/sh\nfor a; do case $a in /*) d=$a ;; esac; done\n"
+                f'echo "I: from $0" >&2\nexec cp -a {self.image_tree()}/. "$d"\n'
+            )
+        os.chmod(script, 0o755)
+        before = f'mount -t overlay -o lowerdir={programs_}:/usr/bin overlay /usr/bin && exec "$@"'
+        return ["unshare", "-m", "sh", "-c", before, "-"]
+
     # ---- where a daemon keeps its things ----
 
     @staticmethod

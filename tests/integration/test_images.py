@@ -34,6 +34,30 @@ def nothing_left(kleene):
 # ---- where images come from ----
 
 
+@pytest.fixture
+def mirrored(make_kleene, system):
+    made = make_kleene()
+    made.prefix = system.own_mirror()
+    made.start()
+    return made
+
+
+def test_system_of_the_host(mirrored):
+    """It is called after the release, unless it has a name or is to have none."""
+    result = mirrored.klee("image", "create", "fetch-auto")
+    (image,) = mirrored.images()
+    assert result.lines == ["I: from /usr/bin/mmdebstrap", image["id"]]
+    assert re.fullmatch(r"[A-Z]\w+-[\w.]+", image["name"]) and image["tag"] == "latest"
+    assert mirrored.quiet(image["name"], "echo", "works") == "works\n"
+    for options, name in (
+        (["--no-autotag"], ("", "")), (["-t", "mine:v1"], ("mine", "v1")),
+        (["--autotag"], (image["name"], "latest")), (["-a"], (image["name"], "latest")),
+    ):
+        made = mirrored.klee("image", "create", *options, "fetch-auto").lines[-1]
+        shown = mirrored.api.get(f"/images/{made}/inspect")
+        assert (shown["name"], shown["tag"]) == name
+
+
 @pytest.mark.parametrize("kind", ["tar", "gz", "bz2", "xz", "zst"])
 def test_formats(bare, kind):
     result = fetch(bare, f"file://{bare.system.archive(kind)}")
