@@ -130,7 +130,7 @@ static int run(struct klee *k, const struct args *args)
 
 	if (config == NULL)
 		return klee_failed(k, &err);
-	rc = transfer(k, "/images/build", config, true, &closing, &err);
+	rc = transfer(k, "/images/build", config, TRANSFER_TO_BOTH, &closing, &err);
 	json_decref(config);
 	if (rc < 0 && err.code == EPIPE)
 		return 128 + SIGPIPE;

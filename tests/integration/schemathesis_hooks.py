@@ -12,8 +12,15 @@ import json
 import os
 import threading
 
+import hypothesis
 import schemathesis
 from hypothesis import strategies as st
+
+# most of the time would go into looking for inputs that are slower, or smaller
+hypothesis.settings.register_profile(
+    "kleene", phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate]
+)
+hypothesis.settings.load_profile("kleene")
 
 # what test_openapi.py keeps there
 IMAGE = "FreeBSD-13.2-RELEASE"
@@ -107,13 +114,17 @@ ANSWERS = collections.Counter()
 LOCK = threading.Lock()
 
 
+def write_answers():
+    with open(os.environ["KLEENE_ANSWERS"], "w", encoding="ascii") as file:
+        json.dump(ANSWERS, file, indent=1, sort_keys=True)
+
+
 @schemathesis.hook
 def after_call(context, case, response):
     with LOCK:
         ANSWERS[f"{case.method} {case.operation.path} {response.status_code}"] += 1
+        if sum(ANSWERS.values()) % 1000 == 0:
+            write_answers()
 
 
-@atexit.register
-def write_answers():
-    with open(os.environ["KLEENE_ANSWERS"], "w", encoding="ascii") as file:
-        json.dump(ANSWERS, file, indent=1, sort_keys=True)
+atexit.register(write_answers)

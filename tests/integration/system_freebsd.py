@@ -65,6 +65,7 @@ class FreeBSD:
     updater = "freebsd-update"
     no_space = "No space left on device"
     no_such_file = "No such file or directory"
+    no_dataset = ["no/such/dataset"]  # words of what klee says of one that is not there
     connection_refused = "Connection refused"
     # of a ping(8) that may not open its socket
     ping_refused = 71  # EX_OSERR
