@@ -206,7 +206,6 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 	struct exit_status exit = c->exit;
 	int number = 0;
 	bool running = looks_running(d, c, &number, &exit);
-	unsigned int count = restarts_count(d->restarts, c->id);
 	struct container now = *c;
 
 	now.exit = exit;
@@ -221,7 +220,7 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 	json_object_update_new(json,
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:i}", "id", c->id, "name", c->name,
 			"image_id", c->image_id, "dataset", name, "created", c->created, "running",
-			running, "status", status, "restart_count", (int)count));
+			running, "status", status, "restart_count", (int)c->restarts));
 	if (exit.code >= 0)
 		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", exit.code,
 						     "out_of_memory", exit.out_of_memory));
