@@ -76,7 +76,8 @@ int store_add_volume(struct store *s, const struct volume *v, struct error *err)
  */
 int store_image_ready(struct store *s, const char *id, const char *name, const char *tag,
 	json_t *config, struct error *err);
-int store_container_ready(struct store *s, const char *id, struct error *err);
+/* Makes a container ready, and its endpoints with it. durable: that survives a power cut. */
+int store_container_ready(struct store *s, const char *id, bool durable, struct error *err);
 int store_volume_ready(struct store *s, const char *name, struct error *err);
 
 /* Gives a ready image a name and tag, which another one loses. */

@@ -44,10 +44,21 @@ int store_add_container(struct store *s, const struct container *c, struct error
 	return sql_end(s, result, err);
 }
 
-int store_container_ready(struct store *s, const char *id, struct error *err)
+int store_container_ready(struct store *s, const char *id, bool durable, struct error *err)
 {
-	return sql_change(
-		s, true, "container", "UPDATE container SET state = 1 WHERE id = ?", id, err);
+	int result;
+
+	if (sql_begin(s, durable, err) != 0)
+		return -1;
+	result =
+		sql_run(s, NULL, NULL, err, "UPDATE container SET state = 1 WHERE id = ?", "s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
+	else if (result > 0)
+		result = sql_run(s, NULL, NULL, err,
+			"UPDATE endpoint SET state = 1 WHERE container_id = ? AND state = 0", "s",
+			id);
+	return sql_end(s, result < 0 ? -1 : 0, err);
 }
 
 int store_removing_container(struct store *s, const char *id, struct error *err)

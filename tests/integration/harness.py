@@ -153,12 +153,14 @@ class Kleene:
             "instance": self.instance,
             "log_level": "debug",
             "api_listening_sockets": [{"address": self.url}],
+            **(self.world.daemon_settings() if self.world else {}),
         }
 
     def enter(self, world):
         """The daemon, which is not started yet, shall run in the world's host."""
         self.world = world
         self.prefix = world.daemon_prefix()
+        self.write_config()
 
     def write_config(self, text=None, **changes):
         """The configuration file; JSON is YAML too. A change to None leaves a key out."""

@@ -13,6 +13,7 @@ import pytest
 
 import archives
 import programs
+import world_freebsd
 
 P_PID = 0
 PROC_REAP_ACQUIRE = 2
@@ -418,9 +419,8 @@ class FreeBSD:
         """Settings of the kernel's that networks of containers change."""
         return output("sysctl", "net.inet.ip.forwarding", "net.inet6.ip6.forwarding").splitlines()
 
-    @staticmethod
-    def make_world():
-        pytest.skip("there is no world around a FreeBSD host yet")
+    def make_world(self):
+        return world_freebsd.World(self.directory)
 
     @staticmethod
     def network_namespaces():
