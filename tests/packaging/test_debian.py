@@ -240,6 +240,15 @@ def test_remove_leaves_data_and_purge_does_not(world):
     assert "kleene" not in world.run("sh", "-c", "ls /etc/systemd/system/*.wants")
 
 
+def test_purge_of_a_file_system_of_its_own(world):
+    install(world)
+    world.run("sh", "-c", "mkdir -p /var/lib/kleene && mount -t tmpfs tmpfs /var/lib/kleene")
+    world.run("sh", "-c", "mkdir /var/lib/kleene/image && echo x > /var/lib/kleene/image/y")
+    world.run("dpkg", "-P", "kleene")
+    assert world.run("ls", "-A", "/var/lib/kleene") == ""
+    world.run("umount", "/var/lib/kleene")
+
+
 def test_upgrade(world):
     install(world)
     world.run("sh", "-c", "echo '# mine' > /etc/kleened/config.yaml; mkdir -p /var/lib/kleene; echo x > /var/lib/kleene/kept")
