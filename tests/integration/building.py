@@ -23,7 +23,7 @@ class Context:
         """Makes a file, with its directories."""
         os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
         with open(self.path(name), "wb") as file:
-            file.write(data if isinstance(data, bytes) else data.encode())
+            file.write(data if isinstance(data, bytes) else data.encode(errors="surrogateescape"))
         os.chmod(self.path(name), mode)
         return self.path(name)
 

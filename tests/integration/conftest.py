@@ -166,16 +166,17 @@ def kleene(root_with_image, make_kleene):
 
 
 @contextlib.contextmanager
-def daemon_in_a_world(make, system, root_with_image):
+def daemon_in_a_world(make, system, root_with_image=None):
     """
-    A running daemon with the image, in a world of its own. When all of its networks are removed,
-    the host in that world must be as it was.
+    A running daemon in a world of its own, with the image unless it has a root already. When all of
+    its networks are removed, the host in that world must be as it was.
     """
     world = system.make_world()
     try:
         made = make()
         made.enter(world)
-        system.copy_root(root_with_image, made.root)
+        if root_with_image:
+            system.copy_root(root_with_image, made.root)
         before = world.state()
         made.start()
         yield made

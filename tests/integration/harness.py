@@ -125,10 +125,12 @@ class Kleene:
     count = 0
 
     def __init__(self, system, session, root=None):
+        """root: another daemon's that has ended, and which removes it."""
         Kleene.count += 1
         self.system = system
         self.session = session
         self.base = tempfile.mkdtemp(prefix=f"{session}-", dir=leaks.TEMPORARY)
+        self.has_own_root = root is None
         self.root = root or system.make_root(self.base)
         self.run_dir = os.path.join(self.base, "run")
         self.socket = os.path.join(self.base, "sock")
@@ -233,7 +235,7 @@ class Kleene:
     def command(self, *args):
         return [KLEE, "--host", self.url, *map(str, args)]
 
-    def klee(self, *args, input=b"", check=0, **options):
+    def klee(self, *args, input=b"", check=0, timeout=2 * PATIENCE, **options):
         """Runs klee. check: the exit code that is expected, None for any."""
         if isinstance(input, str):
             input = input.encode()
@@ -241,7 +243,7 @@ class Kleene:
         if "stdin" not in options:
             options["input"] = input
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=2 * PATIENCE,
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
             check=False, **options,
         )
         recorded.ended(command[1:], done.returncode)
@@ -409,5 +411,6 @@ class Kleene:
 
     def remove(self):
         self.log()
-        self.system.remove_root(self.root)
+        if self.has_own_root:
+            self.system.remove_root(self.root)
         leaks.remove(self.base)
