@@ -5,13 +5,6 @@
 #include "kleened/daemon.h"
 #include "kleened/networks.h"
 
-static int driver_of(const struct container *c, enum network_driver *driver, struct error *err)
-{
-	const char *name = json_string_value(json_object_get(c->config, "network_driver"));
-
-	return network_driver_parse(name != NULL ? name : "host", driver, err);
-}
-
 /* ---- connecting ---- */
 
 static int read_wish(const json_t *config, const char *key, enum family_index family,
@@ -56,17 +49,31 @@ static int connect_running(struct daemon *d, const struct container *c, int numb
 	return -1;
 }
 
+/*
+ * Connecting has failed, and has taken back what it had made; the row must go in any case, or the
+ * container would count as connected.
+ */
+static void forget(struct daemon *d, const struct network_endpoint *e)
+{
+	struct error err;
+
+	if (network_endpoint_remove(d, e, &err) == 0)
+		return;
+	log_error("%s", err.message);
+	if (store_drop_endpoint(d->store, e->id, &err) != 0)
+		log_error("%s", err.message);
+}
+
 static int connect_container(struct daemon *d, const struct container *c, const struct network *n,
 	const struct address_wish wish[FAMILIES], struct error *err)
 {
 	enum network_driver driver;
 	struct network_endpoint e;
-	struct error ignored;
 	char id[ID_LEN + 1];
 	bool running;
 	int number = 0;
 
-	if (driver_of(c, &driver, err) != 0)
+	if (networks_driver_of(c, &driver, err) != 0)
 		return -1;
 	running = runtime_is_running(d->runtime, c->id, &number);
 	id_new(id);
@@ -76,7 +83,7 @@ static int connect_container(struct daemon *d, const struct container *c, const 
 	if ((!running || connect_running(d, c, number, &e, err) == 0) &&
 		store_endpoint_ready(d->store, id, err) == 0)
 		return 0;
-	network_endpoint_remove(d, &e, &ignored);
+	forget(d, &e);
 	return -1;
 }
 
@@ -184,7 +191,7 @@ static bool is_vnet(struct daemon *d, const char *container)
 	struct error ignored;
 
 	return store_get_container(d->store, container, &c, &ignored) == 0 &&
-	       driver_of(&c, &driver, &ignored) == 0 && driver == DRIVER_VNET;
+	       networks_driver_of(&c, &driver, &ignored) == 0 && driver == DRIVER_VNET;
 }
 
 static json_t *endpoint_json(struct daemon *d, const struct network_endpoint *e)

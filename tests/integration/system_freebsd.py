@@ -60,6 +60,7 @@ def libraries(program):
 
 class FreeBSD:
     name = "FreeBSD"
+    has_pf = True
     # what the container's shell shows when it waits for a command of root
     prompt = "# "
     # what brings an image of this system up to date

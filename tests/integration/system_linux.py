@@ -33,6 +33,7 @@ bob:x:1002:
 
 class Linux:
     name = "Linux"
+    has_pf = False
     # what the container's shell shows when it waits for a command of root
     prompt = "# "
     # what brings an image of this system up to date
