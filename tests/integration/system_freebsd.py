@@ -435,6 +435,11 @@ class FreeBSD:
         usage = output("rctl", "-u", f"jail:{self.jail_name(container)}")
         return int(dict(line.split("=") for line in usage.split())["cputime"])
 
+    def end_container(self, jid):
+        """All that runs in it is killed at once; its warden ends by itself then."""
+        for pid in self.processes_in(jid):
+            self.kill(int(pid))
+
     @staticmethod
     def processes_in(jid):
         """Process ids of what runs in the container."""

@@ -35,6 +35,8 @@ def world(kleene):
     yield kleene.world
     kleene.world.reset_template()
     kleene.restart()
+    # one that is "persist" stays without rules
+    kleene.world.run("host", "pfctl", "-q", "-t", "mine", "-T", "kill", check=False)
 
 
 def read(path):

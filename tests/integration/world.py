@@ -24,7 +24,7 @@ class World:
     forwarding_settings = ()  # of IPv4 and IPv6, sysctl(8)
     # whether the host hides senders of its own from vnet containers that publish a port
     hides_senders = False
-    one_daemon = ""  # why two daemons cannot have networks side by side, if they cannot
+    one_daemon = ""  # the words in which a second daemon is refused networks, if it is
 
     def __init__(self, directory):
         """directory: for files of the host's."""

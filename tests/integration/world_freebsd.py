@@ -38,7 +38,7 @@ def configure(interface, addresses):
 class World(world.World):
     forwarding_settings = ("net.inet.ip.forwarding", "net.inet6.ip6.forwarding")
     hides_senders = True
-    one_daemon = "pf has one set of rules, which one daemon makes of the administrator's template"
+    one_daemon = "pf has but one set of rules"
 
     def __init__(self, directory):
         self.jails = {}
@@ -219,7 +219,8 @@ class World(world.World):
     def reboot(self):
         """Takes away what the end of a host takes away: all that was not there at first."""
         for interface in self.interfaces() - self.first["interface"]:
-            self.remove_interface(interface)
+            # one end of a pair goes with the other
+            self.run("host", "ifconfig", interface, "destroy", check=False)
         for line in self.addresses() - self.first["address"]:
             interface, family, address = line.split()
             self.run("host", "ifconfig", interface, family, address.split("/")[0], "-alias")
