@@ -60,6 +60,8 @@ def libraries(program):
 
 class FreeBSD:
     name = "FreeBSD"
+    # whether a server hears on addresses that its container has got after it was started
+    sockets_hear_new_addresses = False
     has_pf = True
     # what the container's shell shows when it waits for a command of root
     prompt = "# "

@@ -33,6 +33,8 @@ bob:x:1002:
 
 class Linux:
     name = "Linux"
+    # whether a server hears on addresses that its container has got after it was started
+    sockets_hear_new_addresses = True
     has_pf = False
     # what the container's shell shows when it waits for a command of root
     prompt = "# "

@@ -40,6 +40,12 @@ def resolve(kleene, container, name, kind="A"):
     return None if lines[0].startswith("-") else lines
 
 
+def serve_anew(kleene, name):
+    """The container has got addresses: a jail's sockets know but those it had when they were made."""
+    if not kleene.system.sockets_hear_new_addresses:
+        kleene.klee("exec", "-d", name, "peer", "serve", name, "tcp:80", "udp:53")
+
+
 def addresses(kleene, container, network):
     endpoint = kleene.endpoints(container)[network]
     return endpoint["ip_address"], endpoint["ip_address6"]
@@ -58,12 +64,16 @@ def test_connect_while_running(networked, kind):
     networked.klee("network", "connect", "net", "late")
     own = addresses(networked, "late", "net")
     assert [ask(networked, "late", a) for a in theirs] == ["other:80"] * 2
+    serve_anew(networked, "late")
+    wait_until(lambda: ask(networked, "other", own[1]), "the container to serve")
     assert [ask(networked, "other", a) for a in own] == ["late:80"] * 2
     assert [ask(networked, "other", a, port=53, protocol="udp") for a in own] == ["late:53"] * 2
     networked.klee("network", "disconnect", "net", "late")
     assert [ask(networked, "late", a, False) for a in theirs] == [None, None]
     assert [ask(networked, "other", a, False) for a in own] == [None, None]
     networked.klee("network", "connect", "--ip", "10.1.0.77", "net", "late")
+    serve_anew(networked, "late")
+    wait_until(lambda: ask(networked, "other", "10.1.0.77"), "the container to serve")
     assert ask(networked, "other", "10.1.0.77") == "late:80"
 
 
@@ -178,6 +188,47 @@ def test_list_and_inspect(networked):
     assert {"kleene0", "kleene1"} <= networked.world.interfaces()
     for name in ("two", two, two[:5]):
         assert networked.api.get(f"/networks/{name}/inspect")["network"] == second
+
+
+class UdpClient:
+    """Outside, always at the same port: so what the host keeps of it counts."""
+
+    PROGRAM = """
+import select, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("192.0.2.2", 40000))
+for line in sys.stdin:
+    while select.select([s], [], [], 0)[0]:  # late answers to earlier questions
+        s.recv(100)
+    answer = "-"
+    for _ in range(int(line)):
+        s.sendto(b"?", ("192.0.2.1", 5300))
+        if select.select([s], [], [], 0.5)[0]:
+            answer = s.recv(100).decode().split()[0]
+            break
+    print(answer, flush=True)
+"""
+
+    def __init__(self, world):
+        self.child = world.popen("outside", "python3", "-c", self.PROGRAM)
+
+    def ask(self, tries):
+        self.child.stdin.write(f"{tries}\n".encode())
+        self.child.stdin.flush()
+        return self.child.stdout.readline().decode().strip()
+
+
+@by_driver
+def test_udp_ports_change_hands(networked, driver, kind):
+    """Who goes on asking is led to the container that publishes the port now, or to none."""
+    networked.network("net", "-t", kind, *SUBNETS)
+    client = UdpClient(networked.world)
+    for name in ("one", "two"):
+        serve(networked, name, "-l", driver, "-n", "net", "-p", "5300:53/udp")
+        assert client.ask(20) == f"{name}:53"
+        networked.klee("stop", name)
+        assert client.ask(1) == "-"
+        networked.klee("rmc", name)
 
 
 # ---- what a container finds inside ----
