@@ -71,10 +71,11 @@ def test_connect_while_running(networked, kind):
     networked.klee("network", "disconnect", "net", "late")
     assert [ask(networked, "late", a, False) for a in theirs] == [None, None]
     assert [ask(networked, "other", a, False) for a in own] == [None, None]
-    networked.klee("network", "connect", "--ip", "10.1.0.77", "net", "late")
+    wanted = ("10.1.0.77", "fd00:1::77")
+    networked.klee("network", "connect", "--ip", wanted[0], "--ip6", wanted[1], "net", "late")
     serve_anew(networked, "late")
-    wait_until(lambda: ask(networked, "other", "10.1.0.77"), "the container to serve")
-    assert ask(networked, "other", "10.1.0.77") == "late:80"
+    wait_until(lambda: ask(networked, "other", wanted[1]), "the container to serve")
+    assert [ask(networked, "other", a) for a in wanted] == ["late:80"] * 2
 
 
 @by_driver
