@@ -13,6 +13,7 @@ import pexpect
 
 import api
 import leaks
+import recorded
 from programs import KLEE, KLEENED, WARDEN
 
 
@@ -80,6 +81,16 @@ class Run(Result):
         match = self.FORM.match(self.out)
         assert match, f"not the output of an attached run: {result!r}"
         self.container, self.exec, self.output, self.conclusion = match.groups()
+
+
+def klee_alone(*args, **options):
+    """klee as it is called without a daemon of the test's."""
+    done = subprocess.run(
+        [KLEE, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE,
+        check=False, **options,
+    )
+    recorded.ended(args, done.returncode)
+    return Result(["klee", *args], done.returncode, done.stdout, done.stderr)
 
 
 def shell(kleene, commands, check=0):
@@ -235,6 +246,7 @@ class Kleene:
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=2 * PATIENCE,
             check=False, **options,
         )
+        recorded.ended(command[1:], done.returncode)
         result = Result(["klee", *args], done.returncode, done.stdout, done.stderr)
         if check is not None:
             assert result.code == check, repr(result)

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import glob
 import os
 import shutil
 import signal
@@ -172,9 +173,9 @@ class Linux:
         for kind in ("image", "container", "volume"):
             directory = os.path.join(root, kind)
             for name in os.listdir(directory) if os.path.isdir(directory) else ():
-                lower = os.path.join(directory, name, "lower")
-                if os.path.islink(lower):
-                    used.update(os.readlink(lower).split(":"))
+                dataset = os.path.join(directory, name)
+                for link in glob.glob(f"{dataset}/lower") + glob.glob(f"{dataset}/snapshots/*"):
+                    used.update(os.readlink(link).split(":"))
         layers = set(os.listdir(os.path.join(root, "layer")))
         return found + [f"layer/{name}" for name in sorted(layers - used)]
 

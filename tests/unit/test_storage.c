@@ -292,7 +292,8 @@ static void test_too_many_layers(void **state)
 
 	ok(f, storage_create(f->st, "image/" A, &f->err));
 	for (i = 0; i < 300 && rc == 0; i++) {
-		put_file(in(f, at("image/" A "/upper/%d", i)), "");
+		/* what is folded does not count */
+		assert_int_equal(mkfifo(in(f, at("image/" A "/upper/%d", i)), 0600), 0);
 		rc = storage_snapshot(f->st, "image/" A, at("s%d", i), &f->err);
 	}
 	refused(f, rc, ERROR_TOO_LARGE, "too many layers");

@@ -1,4 +1,4 @@
-/* Copying what files carry beyond POSIX.1, for the warden: host/file.h. */
+/* Copying what files carry beyond POSIX.1: host/file.h. */
 #include <errno.h>
 #include <string.h>
 #include <sys/xattr.h>
@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "host/file.h"
+#include "host/linux/file_copy.h"
 
 #define LIST_MAX  65536 /* XATTR_LIST_MAX of <linux/limits.h> */
 #define VALUE_MAX 65536 /* XATTR_SIZE_MAX */
@@ -16,7 +17,7 @@ static bool starts_with(const char *s, const char *start)
 }
 
 /* The others are the kernel's own or overlayfs's; access control lists are attributes too. */
-static bool is_copied(const char *name)
+bool file_copies_xattr(const char *name)
 {
 	if (starts_with(name, "user."))
 		return !starts_with(name, "user.overlay.");
@@ -45,7 +46,7 @@ int file_copy_attributes(int from, int to)
 	if (n < 0)
 		return errno == ENOTSUP ? 0 : -1;
 	for (const char *name = names; name < names + n; name += strlen(name) + 1) {
-		if (!is_copied(name))
+		if (!file_copies_xattr(name))
 			continue;
 		if (value == NULL)
 			value = xmalloc(VALUE_MAX);

@@ -68,34 +68,60 @@ int chain_read(int dirfd, const char *path, char chain[CHAIN_SIZE], struct error
 	return rc;
 }
 
-int chain_owned(int dirfd, char lower[CHAIN_SIZE], const char **tail, struct error *err)
+/* Where in lower, the dataset's chain, the layers begin that it was cloned with. */
+static int find_origin(int dirfd, const char *lower, const char **tail, struct error *err)
 {
 	char origin[CHAIN_SIZE];
 	int rc = link_read(dirfd, "origin", origin, err);
+	size_t len = strlen(lower), keep;
 
 	*tail = lower;
 	if (rc <= 0)
 		return rc;
-	rc = chain_read(dirfd, "lower", lower, err);
-	if (rc <= 0)
-		return rc;
-	size_t len = strlen(lower), keep = strcmp(origin, no_origin) == 0 ? 0 : strlen(origin);
+	keep = strcmp(origin, no_origin) == 0 ? 0 : strlen(origin);
 	if (keep > len || (keep > 0 && strcmp(lower + len - keep, origin) != 0))
 		return error_set(err, ERROR_SYSTEM, "the chain of layers '%s' does not end in '%s'",
 			lower, origin);
 	*tail = lower + len - keep;
-	return *tail != lower;
+	return 0;
 }
 
-bool chain_has_any(const char *chain, const char *owned, const char *tail)
+/* Adds the layer at the front of the snapshot's chain, unless the dataset began with it. */
+static int add_own_layer(int dirfd, const char *snapshot, const char *origin, struct strings *owned,
+	struct error *err)
 {
-	char id[ID_LEN + 1] = "";
+	AUTO_FREE char *path = xasprintf("snapshots/%s", snapshot);
+	char chain[CHAIN_SIZE];
 
-	for (; owned < tail; owned += ID_LEN + 1) {
-		memcpy(id, owned, ID_LEN);
-		if (strstr(chain, id) != NULL) /* all ids have one length: no false match */
+	if (chain_read(dirfd, path, chain, err) < 0)
+		return -1;
+	chain[strcspn(chain, ":")] = '\0';
+	if (strstr(origin, chain) == NULL && !strings_has(owned, chain))
+		strings_add(owned, chain);
+	return 0;
+}
+
+int layers_owned(int dirfd, struct strings *owned, struct error *err)
+{
+	AUTO(strings_free) struct strings names = {0};
+	char origin[CHAIN_SIZE];
+	int rc = link_read(dirfd, "origin", origin, err);
+
+	if (rc <= 0)
+		return rc;
+	if (dir_list(dirfd, "snapshots", &names) != 0 && errno != ENOENT)
+		return error_errno(err, errno, "cannot read the snapshots");
+	for (size_t i = 0; i < names.n; i++)
+		if (add_own_layer(dirfd, names.v[i], origin, owned, err) != 0)
+			return -1;
+	return 0;
+}
+
+bool chain_has_any(const char *chain, const struct strings *layers)
+{
+	for (size_t i = 0; i < layers->n; i++)
+		if (strstr(chain, layers->v[i]) != NULL) /* all ids have one length */
 			return true;
-	}
 	return false;
 }
 
@@ -187,12 +213,34 @@ static void layers_unsynced(struct storage *st)
 	pthread_mutex_unlock(&st->sync_lock);
 }
 
+/* Freezes what is above the chain, into which as much of it is taken as is worth it. */
+static int add_layer(struct storage *st, int dirfd, const char *chain, const char *intent,
+	const char *path, struct error *err)
+{
+	char grown[CHAIN_SIZE + ID_LEN + 1], id[ID_LEN + 1];
+	const char *tail;
+	size_t folded;
+
+	if (find_origin(dirfd, chain, &tail, err) != 0)
+		return -1;
+	/* behind the last of a chain there is no ':' */
+	folded = layers_fold(st, dirfd, chain, (size_t)(tail - chain + 1) / (ID_LEN + 1));
+	chain = folded * (ID_LEN + 1) > strlen(chain) ? "" : chain + folded * (ID_LEN + 1);
+	id_new(id);
+	snprintf(grown, sizeof(grown), *chain ? "%s:%s" : "%s", id, chain);
+	if (strlen(grown) >= CHAIN_SIZE)
+		return error_set(err, ERROR_TOO_LARGE, "too many layers below each other: %zu",
+			(strlen(grown) + 1) / (ID_LEN + 1));
+	return freeze(st, dirfd, grown, intent, path, err);
+}
+
 int layers_snapshot(struct storage *st, int dirfd, const char *dataset, const char *snapshot,
 	bool sync, struct error *err)
 {
-	char chain[CHAIN_SIZE], grown[CHAIN_SIZE + ID_LEN + 1] = "", id[ID_LEN + 1];
+	char chain[CHAIN_SIZE];
 	AUTO_FREE char *path = xasprintf("snapshots/%s", snapshot);
 	AUTO_FREE char *intent = xasprintf("snapshots/.%s", snapshot);
+	bool unchanged;
 	struct stat stat;
 	int rc;
 
@@ -203,22 +251,16 @@ int layers_snapshot(struct storage *st, int dirfd, const char *dataset, const ch
 	if (fstatat(dirfd, path, &stat, AT_SYMLINK_NOFOLLOW) == 0)
 		return error_set(
 			err, ERROR_CONFLICT, "%s has a snapshot %s already", dataset, snapshot);
-	if (*chain && is_empty(dirfd, "upper")) {
+	unchanged = *chain && is_empty(dirfd, "upper");
+	if (unchanged)
 		rc = name_chain(dirfd, chain, path, err);
-	} else {
-		id_new(id);
-		snprintf(grown, sizeof(grown), *chain ? "%s:%s" : "%s", id, chain);
-		if (strlen(grown) >= CHAIN_SIZE)
-			return error_set(err, ERROR_TOO_LARGE,
-				"too many layers below each other: %zu",
-				(strlen(grown) + 1) / (ID_LEN + 1));
+	else
 		rc = record_origin(dirfd, chain, err) != 0
 			     ? -1
-			     : freeze(st, dirfd, grown, intent, path, err);
-	}
+			     : add_layer(st, dirfd, chain, intent, path, err);
 	if (rc == 0 && sync && syncfs(dirfd) != 0)
 		return error_errno(err, errno, "cannot write the data to disk");
-	if (!sync && strlen(grown) > 0)
+	if (rc == 0 && !sync && !unchanged)
 		layers_unsynced(st);
 	return rc;
 }
@@ -258,20 +300,19 @@ int layers_repair(struct storage *st, int dirfd, struct error *err)
 
 int layers_discard(struct storage *st, int dirfd, struct error *err)
 {
-	char lower[CHAIN_SIZE], id[ID_LEN + 1] = "", trashed[TRASH_NAME];
-	const char *tail;
-	int rc = chain_owned(dirfd, lower, &tail, err);
+	AUTO(strings_free) struct strings owned = {0};
+	char trashed[TRASH_NAME];
 
-	if (rc <= 0)
-		return rc;
-	for (const char *p = lower; p < tail; p += ID_LEN + 1) {
-		memcpy(id, p, ID_LEN);
-		if (trash_move(st, st->layers, id, "tree", trashed) != 0) {
+	if (layers_owned(dirfd, &owned, err) != 0)
+		return -1;
+	for (size_t i = 0; i < owned.n; i++) {
+		struct error later;
+
+		if (trash_move(st, st->layers, owned.v[i], "tree", trashed) != 0) {
 			if (errno == ENOENT) /* an earlier try got that far */
 				continue;
-			return error_errno(err, errno, "cannot remove the layer %s", id);
+			return error_errno(err, errno, "cannot remove the layer %s", owned.v[i]);
 		}
-		struct error later;
 		if (trash_delete(st, trashed, &later) != 0)
 			log_warning("%s", later.message); /* the next start tries again */
 	}

@@ -55,14 +55,22 @@ struct dataset {
 /* Reads the chain in the link at path: 1; 0 if there is no such link; -1 on error. */
 int chain_read(int dirfd, const char *path, char chain[CHAIN_SIZE], struct error *err);
 
-/* True if the chain contains one of the layers that precede tail in owned. */
-bool chain_has_any(const char *chain, const char *owned, const char *tail);
+/* True if the chain contains one of the layers. */
+bool chain_has_any(const char *chain, const struct strings *layers);
 
 /*
- * The layers that the dataset at dirfd made by its snapshots: the part of lower before *tail. 1,
- * or 0 if it made none, -1 on error.
+ * Appends the layers that the dataset at dirfd made by its snapshots, each of which begins with its
+ * own. What was interrupted must have been repaired.
  */
-int chain_owned(int dirfd, char lower[CHAIN_SIZE], const char **tail, struct error *err);
+int layers_owned(int dirfd, struct strings *owned, struct error *err);
+
+/*
+ * Gives the upper directory of the dataset at dirfd what the uppermost layers of its chain hold, if
+ * that is little: they need not be below it any more. own: how many layers of the chain are the
+ * dataset's. The number of layers that were folded, 0 if it was not worth it or failed (which is
+ * logged). What the dataset shows is the same at every moment.
+ */
+size_t layers_fold(struct storage *st, int dirfd, const char *chain, size_t own);
 
 /*
  * Freezes the upper directory of the dataset at dirfd into a layer, see storage_snapshot. sync:

@@ -269,15 +269,15 @@ int storage_list(struct storage *st, struct strings *datasets, struct error *err
 	return rc;
 }
 
-/* Refuses if another dataset's chain has one of the layers in owned up to tail. */
-static int check_dependents(struct storage *st, const char *dataset, const char *owned,
-	const char *tail, struct error *err)
+/* Refuses if another dataset's chain has one of the layers. */
+static int check_dependents(
+	struct storage *st, const char *dataset, const struct strings *owned, struct error *err)
 {
 	struct strings datasets = {0};
 	char chain[CHAIN_SIZE], path[DATASET_PATH];
 	int rc = storage_list(st, &datasets, err);
 
-	/* snapshots' chains are tails of lower, so lower tells all */
+	/* all chains of a dataset end in that which it was cloned with, so lower tells all */
 	for (size_t i = 0; i < datasets.n && rc == 0; i++) {
 		struct dataset ds;
 		if (strcmp(datasets.v[i], dataset) == 0)
@@ -288,7 +288,7 @@ static int check_dependents(struct storage *st, const char *dataset, const char 
 		dataset_path(path, &ds, "lower");
 		if (chain_read(ds.kind, path, chain, err) < 0)
 			rc = -1;
-		else if (chain_has_any(chain, owned, tail))
+		else if (chain_has_any(chain, owned))
 			rc = error_set(err, ERROR_CONFLICT, "cannot remove %s: %s was made from it",
 				dataset, datasets.v[i]);
 	}
@@ -298,10 +298,9 @@ static int check_dependents(struct storage *st, const char *dataset, const char 
 
 int storage_destroy(struct storage *st, const char *dataset, struct error *err)
 {
-	char lower[CHAIN_SIZE], trashed[TRASH_NAME];
+	AUTO(strings_free) struct strings owned = {0};
+	char trashed[TRASH_NAME];
 	struct dataset ds;
-	const char *tail;
-	int owned;
 
 	if (dataset_parse(st, dataset, &ds, err) != 0)
 		return -1;
@@ -310,9 +309,9 @@ int storage_destroy(struct storage *st, const char *dataset, struct error *err)
 		return 0;
 	if (fd < 0)
 		return error_errno(err, errno, "cannot open the dataset %s", dataset);
-	if (layers_repair(st, fd, err) != 0 || (owned = chain_owned(fd, lower, &tail, err)) < 0)
+	if (layers_repair(st, fd, err) != 0 || layers_owned(fd, &owned, err) != 0)
 		return error_prefix(err, "cannot remove %s", dataset);
-	if (owned && check_dependents(st, dataset, lower, tail, err) != 0)
+	if (owned.n > 0 && check_dependents(st, dataset, &owned, err) != 0)
 		return -1;
 	/* from here on it does not exist any more; what follows is taken up by trash_sweep */
 	if (trash_move(st, ds.kind, ds.id, "dataset", trashed) != 0)
