@@ -15,6 +15,7 @@ import pytest
 
 import python_packages
 from building import Context
+from certificates import Secure, free_port
 from harness import ID, IMAGE, PATIENCE
 
 VERSION = "0.1.0rc4"
@@ -26,15 +27,16 @@ def program():
 
 
 class Client:
-    def __init__(self, program, kleene, directory):
+    def __init__(self, program, kleene, directory, *options):
         self.program = program
         self.kleene = kleene
         self.directory = directory
+        self.options = options or ("--host", kleene.url)
 
     def __call__(self, *args, code=0):
         """What a command prints."""
         done = subprocess.run(
-            [self.program, "--theme", "simple", "--host", self.kleene.url, *map(str, args)],
+            [self.program, "--theme", "simple", *map(str, (*self.options, *args))],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=2 * PATIENCE, check=False,
             cwd=self.directory, env={**os.environ, "COLUMNS": "200", "TERM": "dumb"},
         )
@@ -77,6 +79,23 @@ def test_running(client):
     client("stop", "behind")
     assert client.ids("rmc", "behind", name)[0] == container
     assert client.kleene.containers() == []
+
+
+@pytest.mark.parametrize("kind", ["tcp", "unix"])
+def test_tls(program, kleene, certificates, tmp_path, kind):
+    """With certificates on both sides, requests and streams."""
+    secure = Secure(kleene, certificates)
+    url = f"https://127.0.0.1:{free_port()}" if kind == "tcp" else f"https://{kleene.base}/tls"
+    secure.listen(kind, url, tlsverify=True, tlscacert=certificates.cert("ca"))
+    secure.start()
+    options = ("--host", url, "--tlscacert", certificates.cert("ca"))
+    client = Client(program, kleene, tmp_path, *options, "--tlscert", certificates.cert("client"),
+                    "--tlskey", certificates.key("client"))
+    assert IMAGE in client("lsi")
+    assert "\nworks\n" in client("run", IMAGE, "echo", "works")
+    client("container", "prune", "-f")
+    stranger = Client(program, kleene, tmp_path, *options)
+    assert "unable to connect to kleened" in stranger("lsi", code=1)
 
 
 def test_changing(client):
