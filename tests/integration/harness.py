@@ -35,7 +35,7 @@ def wait_until(condition, what=None, patience=PATIENCE):
         if time.monotonic() > deadline:
             what = what() if callable(what) else what or condition
             raise AssertionError(f"in vain waited for {what}")
-        time.sleep(0.01)
+        time.sleep(PATIENCE / 6000)  # slow machines have more to do than this
 
 
 class Result:
@@ -114,8 +114,10 @@ def matches(form, text):
 
 def name_as_pages(kleene):
     """Gives the daemon's image all the names that klee's reference pages use."""
-    for tag in ("FreeBSD-13.2-STABLE", "FreeBSD13.2-STABLE"):
-        kleene.import_image(tag=tag)
+    there = {image["name"] for image in kleene.images()}
+    for name in ("FreeBSD-13.2-STABLE", "FreeBSD13.2-STABLE"):
+        if name not in there:
+            kleene.import_image(tag=name)
     return kleene
 
 
@@ -125,10 +127,12 @@ class Kleene:
     count = 0
 
     def __init__(self, system, session, root=None):
+        """root: another daemon's that has ended, and which removes it."""
         Kleene.count += 1
         self.system = system
         self.session = session
         self.base = tempfile.mkdtemp(prefix=f"{session}-", dir=leaks.TEMPORARY)
+        self.has_own_root = root is None
         self.root = root or system.make_root(self.base)
         self.run_dir = os.path.join(self.base, "run")
         self.socket = os.path.join(self.base, "sock")
@@ -233,7 +237,7 @@ class Kleene:
     def command(self, *args):
         return [KLEE, "--host", self.url, *map(str, args)]
 
-    def klee(self, *args, input=b"", check=0, **options):
+    def klee(self, *args, input=b"", check=0, timeout=2 * PATIENCE, **options):
         """Runs klee. check: the exit code that is expected, None for any."""
         if isinstance(input, str):
             input = input.encode()
@@ -241,7 +245,7 @@ class Kleene:
         if "stdin" not in options:
             options["input"] = input
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=2 * PATIENCE,
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
             check=False, **options,
         )
         recorded.ended(command[1:], done.returncode)
@@ -356,7 +360,8 @@ class Kleene:
             self.api.delete(f"/networks/{network['id']}")
 
     def end_children(self):
-        for child in self.children:
+        while self.children:
+            child = self.children.pop()
             if isinstance(child, pexpect.spawn):
                 child.close(force=True)
                 continue
@@ -409,5 +414,6 @@ class Kleene:
 
     def remove(self):
         self.log()
-        self.system.remove_root(self.root)
+        if self.has_own_root:
+            self.system.remove_root(self.root)
         leaks.remove(self.base)
