@@ -54,8 +54,9 @@ class Result:
         return self.out.splitlines()
 
     def __repr__(self):
+        args = " ".join(map(str, self.args)).encode(errors="backslashreplace").decode()
         return (
-            f"{' '.join(map(str, self.args))}\nexit code {self.code}\n"
+            f"{args}\nexit code {self.code}\n"
             f"standard output: {self.out[-2000:]!r}\nstandard error: {self.err[-2000:]!r}"
         )
 
