@@ -24,6 +24,7 @@ def pytest_sessionstart(session):
             pytest.exit(f"{program} is missing: build first, or set KLEENE_BUILD", 1)
     if not WORKER:
         recorded.begin()
+        session.kleene_recorded = True
     if getattr(session.config.option, "numprocesses", None):
         # pylint: disable=protected-access
         session.config._tmp_path_factory.getbasetemp()  # pytest leaves it, so it must be there
@@ -59,7 +60,7 @@ def pytest_sessionfinish(session):
     if left:
         print("\nleft on the host:\n" + "\n".join(left))
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    if not WORKER and not session.config.option.collectonly:
+    if hasattr(session, "kleene_recorded"):
         show_rows(session)
 
 
