@@ -1,6 +1,7 @@
 #include "klee/args.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -178,6 +179,25 @@ static int take_letters(struct args *a, int argc, char **argv, struct error *err
 	return 1;
 }
 
+bool text_is_utf8(const char *text)
+{
+	json_t *string = json_string(text);
+
+	json_decref(string);
+	return string != NULL;
+}
+
+static int check_encoding(int argc, char **argv, struct error *err)
+{
+	for (int i = 0; i < argc; i++)
+		if (!text_is_utf8(argv[i])) {
+			error_set(err, ERROR_INVALID, "argument %d, '%s', is not UTF-8", i + 1,
+				argv[i]);
+			return usage(err);
+		}
+	return 0;
+}
+
 int args_parse(struct args *a, const struct option *const *tables, size_t leading, int argc,
 	char **argv, struct error *err)
 {
@@ -186,6 +206,8 @@ int args_parse(struct args *a, const struct option *const *tables, size_t leadin
 
 	a->tables = tables;
 	a->words = xcalloc((size_t)argc + 1, sizeof(*a->words));
+	if (check_encoding(argc, argv, err) < 0)
+		return -1;
 	while (i < argc) {
 		int taken = 1;
 

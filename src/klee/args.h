@@ -24,6 +24,9 @@ struct args {
 	const struct option *pending; /* partial: the last option's value is missing */
 };
 
+/* All that is sent to kleened must be: it goes in JSON. */
+bool text_is_utf8(const char *text);
+
 /*
  * Parses argv[0] to argv[argc - 1]. Options and words may be mixed until more than 'leading'
  * words were seen or "--" was; all that follows is words. On failure returns -1 and *err has the

@@ -79,16 +79,13 @@ static json_t *build_config(
 		return NULL;
 	}
 	klee_set_string(container, "image", args_value(args, "from"));
-	config = json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o}", "context", path, "quiet",
-		(int)quiet, "cleanup", (int)args_flag(args, "rm"), "cache",
+	config = json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "context", path,
+		"quiet", (int)quiet, "cleanup", (int)args_flag(args, "rm"), "cache",
 		!args_flag(args, "no-cache"), "separate_stderr", 1, "progress",
 		isatty(STDERR_FILENO) && (quiet || !isatty(STDOUT_FILENO)), "buildargs", values,
-		"container_config", container);
-	if (config == NULL)
-		error_set(err, ERROR_INVALID, "arguments and options must be UTF-8");
+		"container_config", container, "networks", networking_json(networking));
 	klee_set_string(config, "dockerfile", args_value(args, "file"));
 	klee_set_string(config, "tag", args_value(args, "tag"));
-	json_object_set_new(config, "networks", networking_json(networking));
 	return config;
 }
 
@@ -97,8 +94,7 @@ static json_t *read_arguments(struct klee *k, const struct args *args, struct er
 	struct networking networking;
 	json_t *config = NULL;
 
-	if (networking_parse(args, &networking, err) == 0 &&
-		networking_choose_driver(k, &networking, err) == 0)
+	if (networking_parse(args, &networking, err) == 0)
 		config = build_config(args, &networking, err);
 	networking_free(&networking);
 	return config;
@@ -130,7 +126,7 @@ static int run(struct klee *k, const struct args *args)
 
 	if (config == NULL)
 		return klee_failed(k, &err);
-	rc = transfer(k, "/images/build", config, true, &closing, &err);
+	rc = transfer(k, "/images/build", config, TRANSFER_TO_BOTH, &closing, &err);
 	json_decref(config);
 	if (rc < 0 && err.code == EPIPE)
 		return 128 + SIGPIPE;

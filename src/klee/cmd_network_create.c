@@ -46,10 +46,6 @@ static json_t *network_config(const struct args *args, struct error *err)
 	}
 	config = json_pack("{s:s, s:b, s:b}", "name", args->words[0], "icc",
 		args_switch(args, "icc") != 0, "internal", (int)args_flag(args, "internal"));
-	if (config == NULL) {
-		error_set(err, ERROR_INVALID, "arguments and options must be UTF-8");
-		return NULL;
-	}
 	klee_set_string(config, "type", args_value(args, "type"));
 	klee_set_string(config, "driver", args_value(args, "driver"));
 	klee_set_string(config, "interface", args_value(args, "interface"));

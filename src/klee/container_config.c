@@ -37,8 +37,9 @@ json_t *container_surroundings(const struct args *args, const char *driver, stru
 	if (environment(args, true, &env, err) < 0 || (mount_points = mounts(args, err)) == NULL ||
 		(public_ports = ports(args, err)) == NULL)
 		goto out;
-	config = json_pack("{s:s, s:o, s:O, s:O}", "network_driver", driver, "env",
-		klee_json_strings(&env), "mounts", mount_points, "public_ports", public_ports);
+	config = json_pack("{s:o, s:O, s:O}", "env", klee_json_strings(&env), "mounts",
+		mount_points, "public_ports", public_ports);
+	klee_set_string(config, "network_driver", driver);
 	klee_set_string(config, "name", args_value(args, "name"));
 	klee_set_string(config, "user", args_value(args, "user"));
 	if (params.n > 0)
@@ -55,13 +56,15 @@ out:
 	return config;
 }
 
-json_t *container_config(const struct args *args, const char *driver, struct error *err)
+static json_t *container_config(
+	const struct args *args, const struct networking *networking, struct error *err)
 {
-	json_t *config = container_surroundings(args, driver, err);
+	json_t *config = container_surroundings(args, networking->driver, err);
 	struct strings command = {0};
 
 	if (config == NULL)
 		return NULL;
+	json_object_set_new(config, "networks", networking_json(networking));
 	for (size_t i = 1; i < args->nwords; i++)
 		strings_add(&command, args->words[i]);
 	klee_set_string(config, "image", args->words[0]);
@@ -89,33 +92,17 @@ static char *create(struct klee *k, json_t *config, struct error *err)
 	return id;
 }
 
-/* Removes a container that cannot be connected; *err goes on to say why. */
-static void undo(struct klee *k, const char *id, struct error *err)
-{
-	struct error also = {0};
-
-	if (klee_object(k, "DELETE", "/containers/%s", id, NULL, NULL, &also) < 0)
-		error_prefix(err, "container %s is left, for it cannot be removed (%s)", id,
-			also.message);
-}
-
 char *container_create(struct klee *k, const struct args *args, bool auto_remove, struct error *err)
 {
 	struct networking networking = {.driver = NULL};
 	json_t *config = NULL;
 	char *id = NULL;
 
-	if (networking_parse(args, &networking, err) == 0 &&
-		networking_choose_driver(k, &networking, err) == 0)
-		config = container_config(args, networking.driver, err);
+	if (networking_parse(args, &networking, err) == 0)
+		config = container_config(args, &networking, err);
 	if (config != NULL) {
 		json_object_set_new(config, "auto_remove", json_boolean(auto_remove));
 		id = create(k, config, err);
-	}
-	if (id != NULL && networking_connect(k, &networking, id, err) < 0) {
-		undo(k, id, err);
-		free(id);
-		id = NULL;
 	}
 	json_decref(config);
 	networking_free(&networking);

@@ -9,17 +9,14 @@ extern const struct option container_keeping_options[]; /* of one that is there 
 
 /*
  * A ContainerConfig from container_options and the ports of networking_options; driver: the
- * container's network driver. NULL with *err.
+ * container's network driver, or NULL. NULL with *err.
  */
 json_t *container_surroundings(const struct args *args, const char *driver, struct error *err);
 
-/* The same with container_keeping_options and the words IMAGE [COMMAND]... */
-json_t *container_config(const struct args *args, const char *driver, struct error *err);
-
 /*
- * Creates a container from the arguments, one that kleened removes when it has stopped if
- * auto_remove is set, and connects it to its networks; if it cannot be connected, it is removed
- * again. Returns its id, to be freed, or NULL with *err.
+ * Creates a container in its networks from these options, container_keeping_options and the words
+ * IMAGE [COMMAND]..., one that kleened removes when it has stopped if auto_remove is set. Returns
+ * its id, to be freed, or NULL with *err.
  */
 char *container_create(
 	struct klee *k, const struct args *args, bool auto_remove, struct error *err);

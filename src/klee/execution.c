@@ -33,10 +33,6 @@ static char *create(struct klee *k, const struct execution *e, struct error *err
 			e->user != NULL ? e->user : "", "tty", (int)e->tty);
 	char *id = NULL;
 
-	if (config == NULL) {
-		error_set(err, ERROR_INVALID, "arguments and options must be UTF-8");
-		return NULL;
-	}
 	if (klee_request(k, "POST", "/exec/create", config, &answer, err) == 0) {
 		if (*klee_string(answer, "id") != '\0')
 			id = xstrdup(klee_string(answer, "id"));

@@ -86,7 +86,7 @@ static void shortcuts(FILE *f)
 void help_top(FILE *f, const struct option *const *global_options)
 {
 	fputs("Usage: klee [OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\n"
-	      "Manage containers, images and volumes through Kleened.\n\nCommands:\n",
+	      "Manage containers, images, networks and volumes through Kleened.\n\nCommands:\n",
 		f);
 	for (const struct group *g = groups; g->name != NULL; g++)
 		row(f, 9, g->name, g->summary);

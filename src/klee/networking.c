@@ -54,7 +54,7 @@ int networking_parse(const struct args *args, struct networking *n, struct error
 			"%s goes with exactly one --network: connect to others by 'klee network "
 			"connect'",
 			n->ip != NULL ? "--ip" : "--ip6");
-	if (n->networks.n == 0 && n->driver == NULL)
+	if (host)
 		n->driver = "host";
 	return 0;
 }
@@ -64,36 +64,7 @@ void networking_free(struct networking *n)
 	strings_free(&n->networks);
 }
 
-/* The constant for a driver's name; NULL: there is none of that name. */
-static const char *known_driver(const char *name)
-{
-	for (size_t i = 0; drivers[i] != NULL; i++)
-		if (strcmp(drivers[i], name) == 0)
-			return drivers[i];
-	return NULL;
-}
-
-int networking_choose_driver(struct klee *k, struct networking *n, struct error *err)
-{
-	json_t *answer;
-
-	if (n->driver != NULL)
-		return 0;
-	for (size_t i = 0; i < n->networks.n; i++) {
-		if (klee_object(k, "GET", "/networks/%s/inspect", n->networks.v[i], NULL, &answer,
-			    err) < 0)
-			return -1;
-		if (n->driver == NULL)
-			n->driver = known_driver(
-				klee_string(json_object_get(answer, "network"), "driver"));
-		json_decref(answer);
-	}
-	if (n->driver == NULL)
-		n->driver = "ipnet";
-	return 0;
-}
-
-/* An EndPointConfig. ip, ip6: an address, "" for none, NULL for any. NULL: it is not UTF-8. */
+/* An EndPointConfig. ip, ip6: an address, "" for none, NULL for any. */
 static json_t *end_point_config(const char *network, const char *ip, const char *ip6)
 {
 	return json_pack("{s:s, s:s, s:s}", "network", network, "ip_address",
@@ -115,21 +86,8 @@ int network_connect(struct klee *k, const char *network, const char *container, 
 	json_t *config = end_point_config(network, ip, ip6);
 	int rc;
 
-	if (config == NULL ||
-		json_object_set_new(config, "container", json_string(container)) != 0) {
-		json_decref(config);
-		return error_set(err, ERROR_INVALID, "arguments and options must be UTF-8");
-	}
+	klee_set_string(config, "container", container);
 	rc = klee_request(k, "POST", "/networks/connect", config, NULL, err);
 	json_decref(config);
 	return rc;
-}
-
-int networking_connect(
-	struct klee *k, const struct networking *n, const char *container, struct error *err)
-{
-	for (size_t i = 0; i < n->networks.n; i++)
-		if (network_connect(k, n->networks.v[i], container, n->ip, n->ip6, err) < 0)
-			return -1;
-	return 0;
 }

@@ -19,28 +19,30 @@ static const struct key_text {
 		"sockets and state of running containers: an absolute path of at most 70 "
 		"characters, on a file system that is empty after a reboot"},
 	{"instance", "NAME", "kleene",
-		"what names on the host begin with: interfaces, control groups, tables of the "
-		"firewall. At most 8 letters and digits. A second daemon on the same host needs "
-		"another one, and its own kleene_root, run_dir and socket"},
+		"by which the daemon knows on the host what is its own: the name of its control "
+		"groups and of the firewall's tables, and a mark of interfaces. At most 8 letters "
+		"and digits. A second daemon on the same host needs another one, and its own "
+		"kleene_root, run_dir and socket"},
 	{"api_listening_sockets", "LIST", "one entry, http:///var/run/kleened.sock",
 		"where clients are answered; each entry has the keys below"},
 	{"enable_logging", "true | false", "true", "whether anything is logged"},
 	{"log_level", "WORD", "info",
-		"what is logged: debug, info, notice, warning, error or critical"},
+		"the least that is logged: debug, info, notice, warning, error or critical"},
 	{"log_file", "FILE", NULL,
 		"the file to log to, instead of standard error; it is opened anew on SIGHUP"},
 	{"pf_config_template_path", "FILE", "/usr/local/etc/kleened/pf.conf.kleene",
 		"FreeBSD: the template that the firewall's rules are rendered into"},
 	{"pf_config_path", "FILE", "/etc/pf.conf", "FreeBSD: what is rendered from it"},
 	{"address", "URL", NULL,
-		"http or https, and a path or an address with a port: http[s]:///path, "
-		"http[s]://IP[:PORT]. The ports are 80 and 443 unless given"},
+		"where to listen: at a path, http[s]:///path, or an address, http[s]://IP[:PORT]. "
+		"The ports are 80 and 443 unless given"},
 	{"tlscert", "FILE", NULL,
 		"the server's certificate, with the chain it needs (PEM); https alone"},
-	{"tlskey", "FILE", NULL, "its key (PEM)"},
+	{"tlskey", "FILE", NULL, "the key of that certificate (PEM)"},
 	{"tlsverify", "true | false", "false",
 		"whether clients must show a certificate that the authority in tlscacert signed"},
-	{"tlscacert", "FILE", NULL, "that authority's certificate (PEM)"},
+	{"tlscacert", "FILE", NULL,
+		"the certificate of the authority that signs those of clients (PEM)"},
 	{"tlsdh", "FILE", NULL, "parameters for a key exchange by Diffie and Hellman (PEM)"},
 	{"allow_insecure", "true | false", "false",
 		"whether plain http may listen on an address that is not loopback"},

@@ -12,6 +12,33 @@ static int driver_of(const struct container *c, enum network_driver *driver, str
 	return network_driver_parse(name != NULL ? name : "host", driver, err);
 }
 
+int networks_choose_driver(
+	struct daemon *d, json_t *config, const json_t *networks, struct error *err)
+{
+	const char *driver = json_array_size(networks) > 0 ? NULL : "host";
+	const json_t *item;
+	size_t i;
+
+	if (json_object_get(config, "network_driver") != NULL)
+		return 0;
+	json_array_foreach ((json_t *)(uintptr_t)networks, i, item) {
+		const char *ref = json_string_value(json_object_get(item, "network"));
+		AUTO(network_free) struct network n = {0};
+		char id[ID_LEN + 1];
+
+		if (store_find_network(d->store, ref, id, err) != 0 ||
+			store_get_network(d->store, id, &n, err) != 0)
+			return -1;
+		driver = json_string_value(json_object_get(n.config, "driver"));
+		if (driver != NULL) {
+			json_object_set_new(config, "network_driver", json_string(driver));
+			return 0;
+		}
+	}
+	json_object_set_new(config, "network_driver", json_string(driver ? driver : "ipnet"));
+	return 0;
+}
+
 /* ---- connecting ---- */
 
 static int read_wish(const json_t *config, const char *key, enum family_index family,
@@ -56,51 +83,60 @@ static int connect_running(struct daemon *d, const struct container *c, int numb
 	return -1;
 }
 
-static int connect_container(struct daemon *d, const struct container *c, const struct network *n,
-	const struct address_wish wish[FAMILIES], struct error *err)
-{
-	enum network_driver driver;
-	struct network_endpoint e;
-	struct error ignored;
-	char id[ID_LEN + 1];
-	bool running;
-	int number = 0;
-
-	if (driver_of(c, &driver, err) != 0)
-		return -1;
-	running = runtime_is_running(d->runtime, c->id, &number);
-	id_new(id);
-	if (driver_check_join(driver, n->settings.type, running, err) != 0 ||
-		store_add_endpoint(d->store, id, n->id, c->id, wish, &e, err) != 0)
-		return -1;
-	if ((!running || connect_running(d, c, number, &e, err) == 0) &&
-		store_endpoint_ready(d->store, id, err) == 0)
-		return 0;
-	network_endpoint_remove(d, &e, &ignored);
-	return -1;
-}
-
-int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err)
+/* Reserves what an EndPointConfig says. */
+static int add_endpoint(struct daemon *d, const struct container *c, bool running,
+	const json_t *config, struct network_endpoint *e, struct error *err)
 {
 	const char *network = json_string_value(json_object_get(config, "network"));
-	AUTO(container_free) struct container c = {0};
 	AUTO(network_free) struct network n = {0};
 	struct address_wish wish[FAMILIES];
-	char network_id[ID_LEN + 1];
+	enum network_driver driver;
+	char id[ID_LEN + 1], network_id[ID_LEN + 1];
 
 	if (read_wish(config, "ip_address", IPV4, &wish[IPV4], err) != 0 ||
 		read_wish(config, "ip_address6", IPV6, &wish[IPV6], err) != 0) {
 		err->kind = ERROR_CONFLICT; /* what the API has for a bad configuration */
 		return -1;
 	}
-	if (store_find_network(d->store, network, network_id, err) != 0)
+	if (store_find_network(d->store, network, network_id, err) != 0 ||
+		store_get_network(d->store, network_id, &n, err) != 0 ||
+		driver_of(c, &driver, err) != 0 ||
+		driver_check_join(driver, n.settings.type, running, err) != 0)
 		return -1;
+	id_new(id);
+	return store_add_endpoint(d->store, id, n.id, c->id, wish, e, err);
+}
+
+int networks_reserve(
+	struct daemon *d, const struct container *c, const json_t *networks, struct error *err)
+{
+	struct network_endpoint e;
+	const json_t *config;
+	size_t i;
+
+	json_array_foreach ((json_t *)(uintptr_t)networks, i, config)
+		if (add_endpoint(d, c, false, config, &e, err) != 0)
+			return -1;
+	return 0;
+}
+
+int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err)
+{
 	AUTO(held_release) struct held held = hold(d->locks, id);
+	AUTO(container_free) struct container c = {0};
+	struct network_endpoint e;
+	struct error ignored;
+	int number = 0;
+	bool running = runtime_is_running(d->runtime, id, &number);
 
 	if (store_get_container(d->store, id, &c, err) != 0 ||
-		store_get_network(d->store, network_id, &n, err) != 0)
+		add_endpoint(d, &c, running, config, &e, err) != 0)
 		return -1;
-	return connect_container(d, &c, &n, wish, err);
+	if ((!running || connect_running(d, &c, number, &e, err) == 0) &&
+		store_endpoint_ready(d->store, e.id, err) == 0)
+		return 0;
+	network_endpoint_remove(d, &e, &ignored);
+	return -1;
 }
 
 int network_connect(

@@ -110,9 +110,14 @@ static int add_to_store(struct daemon *d, struct container *c, struct error *err
 	return result;
 }
 
-/* Makes the container that *c describes on the host; leaves nothing behind on failure. */
-static int make(struct daemon *d, struct container *c, struct error *err)
+/*
+ * Makes the container that *c describes on the host, in its networks; leaves nothing behind on
+ * failure. One that is removed when it has stopped need not survive a power cut.
+ */
+static int make(struct daemon *d, struct container *c, const json_t *networks, struct error *err)
 {
+	AUTO(held_release) struct held held = hold(d->locks, c->id);
+	bool durable = !json_is_true(json_object_get(c->config, "auto_remove"));
 	AUTO_FREE char *origin = NULL;
 	AUTO_FREE char *dataset = dataset_name("container", c->id);
 	struct error ignored;
@@ -122,9 +127,10 @@ static int make(struct daemon *d, struct container *c, struct error *err)
 	origin = image_state_dataset(d, c->image_id, c->snapshot, err);
 	if (origin != NULL && storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
 		mounts_make_volumes(d, c->config, err) == 0 &&
+		networks_reserve(d, c, networks, err) == 0 &&
 		(json_array_size(json_object_get(c->config, "public_ports")) == 0 ||
 			ports_store(d, c->id, c->config, err) == 0) &&
-		store_container_ready(d->store, c->id, err) == 0)
+		store_container_ready(d->store, c->id, durable, err) == 0)
 		return 0;
 	if (storage_destroy(d->storage, dataset, &ignored) == 0)
 		store_drop_container(d->store, c->id, &ignored);
@@ -136,6 +142,7 @@ int container_create(
 {
 	const char *ref = json_string_value(json_object_get(req->body, "image"));
 	const char *name = json_string_value(json_object_get(req->body, "name"));
+	const json_t *networks = json_object_get(req->body, "networks");
 	struct container c = {0};
 	struct image image;
 	struct image_ref state;
@@ -144,7 +151,8 @@ int container_create(
 
 	if (ref == NULL || ref[0] == '\0')
 		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
-	if (container_check_config(d, req->body, err) != 0 ||
+	if (networks_choose_driver(d, req->body, networks, err) != 0 ||
+		container_check_config(d, req->body, err) != 0 ||
 		store_find_state(d->store, ref, &state, err) != 0 ||
 		store_get_image(d->store, state.id, &image, err) != 0)
 		return -1;
@@ -157,8 +165,9 @@ int container_create(
 	c.config = json_deep_copy(req->body);
 	json_object_del(c.config, "name");
 	json_object_del(c.config, "image");
+	json_object_del(c.config, "networks");
 	inherit(c.config, image.config);
-	result = make(d, &c, err);
+	result = make(d, &c, networks, err);
 	if (result == 0) {
 		log_info("container %s (%s) has been created", c.id, c.name);
 		res->body = container_id_response(c.id);
@@ -197,7 +206,6 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 	struct exit_status exit = c->exit;
 	int number = 0;
 	bool running = looks_running(d, c, &number, &exit);
-	unsigned int count = restarts_count(d->restarts, c->id);
 	struct container now = *c;
 
 	now.exit = exit;
@@ -212,7 +220,7 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 	json_object_update_new(json,
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:i}", "id", c->id, "name", c->name,
 			"image_id", c->image_id, "dataset", name, "created", c->created, "running",
-			running, "status", status, "restart_count", (int)count));
+			running, "status", status, "restart_count", (int)c->restarts));
 	if (exit.code >= 0)
 		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", exit.code,
 						     "out_of_memory", exit.out_of_memory));

@@ -59,6 +59,7 @@ static void *finish(void *arg)
 	while (c->starting)
 		pthread_cond_wait(&r->changed, &r->mutex);
 	pthread_mutex_unlock(&r->mutex);
+	store_container_exited(r->daemon->store, c->id, c->exit); /* who started it may know more */
 	done = lifecycle_end(r->daemon, c->id) == 0;
 	if (done)
 		forget(r, c);
@@ -88,6 +89,7 @@ void runtime_finish(struct runtime *r, struct running *c)
 void runtime_has_ended(struct runtime *r, struct running *c)
 {
 	struct daemon *d = r->daemon;
+	bool wait;
 
 	waitpid(c->pid, NULL, WNOHANG); /* nothing to reap if an earlier daemon started it */
 	reconcile_leftovers(d, c->id);
@@ -95,7 +97,10 @@ void runtime_has_ended(struct runtime *r, struct running *c)
 	store_container_exited(d->store, c->id, c->exit);
 	execs_remove_running(d->execs, c->id);
 	close_fd(&c->process); /* the row is not watched any more */
-	if (c->end_commands)
+	pthread_mutex_lock(&r->mutex);
+	wait = c->end_commands || (c->starting && c->exit.code < 0);
+	pthread_mutex_unlock(&r->mutex);
+	if (wait)
 		runtime_finish(r, c);
 	else
 		forget(r, c);

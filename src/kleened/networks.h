@@ -77,6 +77,20 @@ void network_files_remove(struct daemon *d, const char *id);
  */
 int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err);
 
+/*
+ * Reserves what a list of EndPointConfig says for a container that is being created: the endpoints
+ * are ready when it is, and are dropped with it.
+ */
+int networks_reserve(
+	struct daemon *d, const struct container *c, const json_t *networks, struct error *err);
+
+/*
+ * Gives a ContainerConfig without network_driver the one that goes with the networks, a list of
+ * EndPointConfig: that of the first which has one, else ipnet; without networks host.
+ */
+int networks_choose_driver(
+	struct daemon *d, json_t *config, const json_t *networks, struct error *err);
+
 /* ---- answers ---- */
 
 /* Appends an EndPoint for each endpoint of a network or of a container, the other being NULL. */

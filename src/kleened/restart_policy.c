@@ -55,6 +55,12 @@ int restart_policy_parse(const char *text, struct restart_policy *policy, struct
 		text);
 }
 
+/* Whether it has failed, and may be tried again. */
+static bool failed(const struct restart_policy *policy, const struct restart_state *state)
+{
+	return state->exit_code != 0 && (policy->max == 0 || state->count < policy->max);
+}
+
 bool restart_after_end(const struct restart_policy *policy, const struct restart_state *state)
 {
 	if (!state->wanted)
@@ -64,7 +70,7 @@ bool restart_after_end(const struct restart_policy *policy, const struct restart
 	case RESTART_UNLESS_STOPPED:
 		return true;
 	case RESTART_ON_FAILURE:
-		return state->exit_code != 0 && (policy->max == 0 || state->count < policy->max);
+		return failed(policy, state);
 	default:
 		return false;
 	}
@@ -79,7 +85,7 @@ bool restart_with_daemon(const struct restart_policy *policy, const struct resta
 	case RESTART_UNLESS_STOPPED:
 		return state->wanted;
 	case RESTART_ON_FAILURE:
-		return state->wanted && state->exit_code != 0;
+		return state->wanted && failed(policy, state);
 	default:
 		return false;
 	}

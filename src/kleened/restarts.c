@@ -16,7 +16,6 @@
 struct entry {
 	struct entry *next;
 	char id[ID_LEN + 1];
-	unsigned int count; /* restarts since it was started by hand */
 	unsigned int delay; /* ms waited before the last one */
 	long long started; /* when its command was; 0: before this daemon */
 	long long due; /* 0: nothing is planned */
@@ -198,18 +197,6 @@ void restarts_free(struct restarts *r)
 
 /* ---- what happens to containers ---- */
 
-unsigned int restarts_count(struct restarts *r, const char *id)
-{
-	const struct entry *e;
-	unsigned int count;
-
-	pthread_mutex_lock(&r->mutex);
-	e = find(r, id);
-	count = e != NULL ? e->count : 0;
-	pthread_mutex_unlock(&r->mutex);
-	return count;
-}
-
 static bool is_planned(struct restarts *r, const char *id)
 {
 	const struct entry *e;
@@ -229,17 +216,24 @@ bool restarts_expected(struct restarts *r, const struct container *c)
 	struct error err;
 
 	/* the latter: it has just ended, and that is not planned yet */
-	return is_planned(r, c->id) || (restarts_look(r, c, &policy, &state, &err) == 0 &&
-					       restart_after_end(&policy, &state));
+	return is_planned(r, c->id) ||
+	       (restarts_look(c, &policy, &state, &err) == 0 && restart_after_end(&policy, &state));
 }
 
-int restarts_look(struct restarts *r, const struct container *c, struct restart_policy *policy,
+int restarts_look(const struct container *c, struct restart_policy *policy,
 	struct restart_state *state, struct error *err)
 {
 	*state = (struct restart_state){
-		.wanted = c->wanted, .exit_code = c->exit.code, .count = restarts_count(r, c->id)};
+		.wanted = c->wanted, .exit_code = c->exit.code, .count = c->restarts};
 	return restart_policy_parse(
 		json_string_value(json_object_get(c->config, "restart_policy")), policy, err);
+}
+
+static int set_count(
+	struct restarts *r, const struct container *c, unsigned int count, struct error *err)
+{
+	return c->restarts == count ? 0
+				    : store_container_restarts(r->daemon->store, c->id, count, err);
 }
 
 int restarts_starting(
@@ -249,14 +243,17 @@ int restarts_starting(
 	struct restart_state state;
 	struct entry *e;
 
-	if (restarts_look(r, c, &policy, &state, err) != 0)
+	if (restarts_look(c, &policy, &state, err) != 0 ||
+		(by_hand && set_count(r, c, 0, err) != 0))
 		return -1;
 	if (policy.kind == RESTART_NO || policy.kind == RESTART_ON_STARTUP)
 		return 0;
+	if (!by_hand && set_count(r, c, c->restarts + 1, err) != 0)
+		return -1;
 	pthread_mutex_lock(&r->mutex);
 	e = find_or_add(r, c->id);
 	if (by_hand)
-		e->count = e->delay = 0;
+		e->delay = 0;
 	e->due = 0;
 	e->started = now();
 	pthread_mutex_unlock(&r->mutex);
@@ -296,19 +293,28 @@ void restarts_ended(struct restarts *r, const struct container *c)
 	struct error err;
 	struct entry *e;
 
-	if (restarts_look(r, c, &policy, &state, &err) != 0 || !restart_after_end(&policy, &state))
+	if (restarts_look(c, &policy, &state, &err) != 0 || !restart_after_end(&policy, &state))
 		return;
 	pthread_mutex_lock(&r->mutex);
 	e = find_or_add(r, c->id);
 	if (e->due == 0) {
 		e->delay = restart_delay(e->delay, now() - e->started);
 		e->due = now() + e->delay;
-		e->count++;
 		log_info("container %s will be started again in %u ms, for the %u. time", c->id,
-			e->delay, e->count);
+			e->delay, c->restarts + 1);
 		pthread_cond_broadcast(&r->changed);
 	}
 	pthread_mutex_unlock(&r->mutex);
+}
+
+void restarts_failed(struct restarts *r, struct container *c, unsigned int before)
+{
+	struct error err;
+
+	if (set_count(r, c, before + 1, &err) != 0)
+		log_error("container %s: %s", c->id, err.message);
+	c->restarts = before + 1;
+	restarts_ended(r, c);
 }
 
 void restarts_forget(struct restarts *r, const char *id)

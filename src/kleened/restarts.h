@@ -1,7 +1,8 @@
 /*
  * Restarting containers by their policies (restart_policy.h). A thread waits until the next one is
  * due; the start itself is a job of the pool. What is planned is in memory alone: the store has
- * whether a container's own command is wanted to run, from which the next daemon knows as much.
+ * whether a container's own command is wanted to run and how often it was restarted, from which the
+ * next daemon knows as much.
  */
 #ifndef KLEENED_RESTARTS_H
 #define KLEENED_RESTARTS_H
@@ -24,12 +25,12 @@ void restarts_end(struct restarts *r);
 void restarts_free(struct restarts *r);
 
 /* The policy and what to decide by of a container that does not run. */
-int restarts_look(struct restarts *r, const struct container *c, struct restart_policy *policy,
+int restarts_look(const struct container *c, struct restart_policy *policy,
 	struct restart_state *state, struct error *err);
 
 /*
- * The container's own command is about to be started. by_hand: by a client, so that all counts
- * anew. The caller holds the container's lock.
+ * The container's own command is about to be started, which counts as a restart; by_hand: by a
+ * client, so that all counts anew. The caller holds the container's lock.
  */
 int restarts_starting(
 	struct restarts *r, const struct container *c, bool by_hand, struct error *err);
@@ -40,17 +41,20 @@ void restarts_stop(struct restarts *r, const char *id);
 /* Another command is about to start the container: nobody wants its own, unless that is planned. */
 void restarts_visited(struct restarts *r, const struct container *c);
 
-/* The container has ended, or could not be started: plans the next start if there is to be one. */
+/* The container has ended: plans the next start if there is to be one. */
 void restarts_ended(struct restarts *r, const struct container *c);
+
+/*
+ * The container could not be started, and not by hand: likewise. c: as it is now; before: how often
+ * it had been restarted when the start began, which counts even if it did not come far.
+ */
+void restarts_failed(struct restarts *r, struct container *c, unsigned int before);
 
 /* Drops what is planned. */
 void restarts_cancel(struct restarts *r, const char *id);
 
 /* The container is gone. */
 void restarts_forget(struct restarts *r, const char *id);
-
-/* How often it was restarted since it was last started by hand. */
-unsigned int restarts_count(struct restarts *r, const char *id);
 
 /* Whether a container that does not run will be started by itself, if nobody stops it. */
 bool restarts_expected(struct restarts *r, const struct container *c);

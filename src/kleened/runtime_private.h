@@ -21,7 +21,7 @@ struct running {
 	bool closed; /* the warden has undone what it had made; the kernel may still be at it */
 	struct exit_status exit;
 	int memory_watch; /* limits_watch; -1: none */
-	bool starting; /* until runtime_started: what runs at the end waits for it */
+	bool starting; /* until runtime_started: the end, and what it is noted as, waits */
 	bool end_commands; /* something is to run at the end: it is not over before that */
 	bool given_up; /* the daemon is stopping: the next one runs it */
 };

@@ -194,33 +194,24 @@ static int start_detached(
 	return result;
 }
 
-/* True if somebody has stopped the container since it was to be started again. */
-static bool was_stopped(struct daemon *d, const char *id)
-{
-	struct container c;
-	struct error err;
-	bool stopped;
-
-	if (store_get_container(d->store, id, &c, &err) != 0)
-		return true;
-	stopped = !c.wanted;
-	container_free(&c);
-	return stopped;
-}
-
 /* Starts a container as its policy wants it; what fails is tried again if that wants it, too. */
-static void start_by_policy(struct daemon *d, struct container *c, const struct start_how *how)
+static void start_by_policy(
+	struct daemon *d, const struct container *c, const struct start_how *how)
 {
+	struct container now;
 	struct error err = {0};
 
 	if (start_detached(d, c, how, &err) == 0 || err.kind == ERROR_CONFLICT)
 		return;
 	log_error("container %s is not started: %s", c->name, err.message);
-	if (how->by == START_AGAIN && was_stopped(d, c->id))
+	if (store_get_container(d->store, c->id, &now, &err) != 0)
 		return;
-	c->exit = (struct exit_status){.code = EXIT_KLEENED};
-	c->wanted = true;
-	restarts_ended(d->restarts, c);
+	if (how->by == START_WITH_DAEMON || now.wanted) { /* else somebody has stopped it */
+		now.exit = (struct exit_status){.code = EXIT_KLEENED};
+		now.wanted = true;
+		restarts_failed(d->restarts, &now, c->restarts);
+	}
+	container_free(&now);
 }
 
 void start_again(struct daemon *d, const char *id)
@@ -261,7 +252,7 @@ void start_with_daemon(struct daemon *d)
 		struct restart_state state;
 
 		if (!runtime_is_running(d->runtime, list[i].id, NULL) &&
-			restarts_look(d->restarts, &list[i], &policy, &state, &err) == 0 &&
+			restarts_look(&list[i], &policy, &state, &err) == 0 &&
 			restart_with_daemon(&policy, &state))
 			start_by_policy(d, &list[i], &how);
 	}

@@ -31,6 +31,7 @@ static const char *const migrations[] = {
 	store_network_schema,
 	"ALTER TABLE container ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;",
 	store_build_schema,
+	"ALTER TABLE container ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;",
 };
 
 static int sql_error(struct store *s, struct error *err, const char *what)

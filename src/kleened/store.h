@@ -46,6 +46,7 @@ struct container {
 	enum object_state state;
 	struct exit_status exit;
 	bool wanted; /* its own command was started, and nobody has stopped it since (restarts.h) */
+	unsigned int restarts; /* how often it was started by itself since it was by hand */
 	json_t *config; /* ContainerConfig without name and image */
 };
 
@@ -75,7 +76,8 @@ int store_add_volume(struct store *s, const struct volume *v, struct error *err)
  */
 int store_image_ready(struct store *s, const char *id, const char *name, const char *tag,
 	json_t *config, struct error *err);
-int store_container_ready(struct store *s, const char *id, struct error *err);
+/* Makes a container ready, and its endpoints with it. durable: that survives a power cut. */
+int store_container_ready(struct store *s, const char *id, bool durable, struct error *err);
 int store_volume_ready(struct store *s, const char *name, struct error *err);
 
 /* Gives a ready image a name and tag, which another one loses. */
@@ -107,6 +109,10 @@ void store_container_exited(struct store *s, const char *id, struct exit_status 
 
 /* Notes whether the container's own command is to run. */
 int store_container_wanted(struct store *s, const char *id, bool wanted, struct error *err);
+
+/* Stores how often a container was restarted; that need not survive the host's end. */
+int store_container_restarts(
+	struct store *s, const char *id, unsigned int restarts, struct error *err);
 
 /*
  * Resolves a reference among ready objects: an id, a name (images: NAME[:TAG], tag "latest" when

@@ -5,8 +5,8 @@
 
 #define SELECT                                                                                     \
 	"SELECT c.id, c.name, c.image_id, c.snapshot, c.created, c.state, c.exit_code, c.config,"  \
-	" i.name, i.tag, c.out_of_memory, c.wanted FROM container c JOIN image i ON i.id = "       \
-	"c.image_id "
+	" i.name, i.tag, c.out_of_memory, c.wanted, c.restarts FROM container c JOIN image i ON"   \
+	" i.id = c.image_id "
 
 static void read_row(sqlite3_stmt *st, void *arg)
 {
@@ -24,6 +24,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	c->image_tag = sql_text(st, 9);
 	c->exit.out_of_memory = sqlite3_column_int(st, 10) != 0;
 	c->wanted = sqlite3_column_int(st, 11) != 0;
+	c->restarts = (unsigned int)sqlite3_column_int(st, 12);
 }
 
 int store_add_container(struct store *s, const struct container *c, struct error *err)
@@ -43,10 +44,21 @@ int store_add_container(struct store *s, const struct container *c, struct error
 	return sql_end(s, result, err);
 }
 
-int store_container_ready(struct store *s, const char *id, struct error *err)
+int store_container_ready(struct store *s, const char *id, bool durable, struct error *err)
 {
-	return sql_change(
-		s, true, "container", "UPDATE container SET state = 1 WHERE id = ?", id, err);
+	int result;
+
+	if (sql_begin(s, durable, err) != 0)
+		return -1;
+	result =
+		sql_run(s, NULL, NULL, err, "UPDATE container SET state = 1 WHERE id = ?", "s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
+	else if (result > 0)
+		result = sql_run(s, NULL, NULL, err,
+			"UPDATE endpoint SET state = 1 WHERE container_id = ? AND state = 0", "s",
+			id);
+	return sql_end(s, result < 0 ? -1 : 0, err);
 }
 
 int store_removing_container(struct store *s, const char *id, struct error *err)
@@ -105,6 +117,18 @@ int store_container_wanted(struct store *s, const char *id, bool wanted, struct 
 		wanted ? "UPDATE container SET wanted = 1 WHERE id = ?"
 		       : "UPDATE container SET wanted = 0 WHERE id = ?",
 		id, err);
+}
+
+int store_container_restarts(
+	struct store *s, const char *id, unsigned int restarts, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, NULL, NULL, err, "UPDATE container SET restarts = ? WHERE id = ?", "is",
+		(int)restarts, id);
+	return sql_end(s, result, err);
 }
 
 int store_find_container(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err)

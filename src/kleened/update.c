@@ -72,7 +72,7 @@ static int change_policy(struct daemon *d, const struct container *c, struct err
 	struct restart_policy policy;
 	struct restart_state state;
 
-	if (restarts_look(d->restarts, c, &policy, &state, err) != 0)
+	if (restarts_look(c, &policy, &state, err) != 0)
 		return -1;
 	if (!restart_after_end(&policy, &state))
 		restarts_cancel(d->restarts, c->id);

@@ -45,11 +45,11 @@ def expectations(world, family):
         ("from the neighbour", "neighbour", "tcp", a["a1"], 80, False, None),
         ("between others", "outside", "tcp", a["neighbour"], 80, True, a["outside"]),
         ("from the host", "host", "tcp", a["a1"], 80, True, None),
-        ("to the host", "a1", "tcp", a["eth0"], 22, open_, a["a1"]),
-        ("to another network's gateway", "a1", "tcp", a["other gateway"], 22, False, None),
+        ("to the host", "a1", "tcp", a["eth0"], 2200, open_, a["a1"]),
+        ("to another network's gateway", "a1", "tcp", a["other gateway"], 2200, False, None),
     ]
     if world.kind == "bridge":
-        rows.append(("to the gateway", "a1", "tcp", a["gateway"], 22, True, a["a1"]))
+        rows.append(("to the gateway", "a1", "tcp", a["gateway"], 2200, True, a["a1"]))
     for who, source in (("outside", a["outside"]), ("neighbour", a["neighbour"]), ("host", None),
                         ("b1", a["b1"]), ("a2", None), ("a1", None)):
         for interface in ("eth0", "eth1"):

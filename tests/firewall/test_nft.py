@@ -70,7 +70,7 @@ def check_stray(render, failures):
                 world.ip("host", f"route replace {a['stray']} dev {port}")
                 world.flush()
                 for to in ("outside", "eth0", "b1"):
-                    port = 22 if to == "eth0" else 80
+                    port = 2200 if to == "eth0" else 80
                     result, = world.probe([("a1", "tcp", a[to], port, False, a["stray"])])
                     failures.check(result is None, f"{kind}: stray address reaches {to}")
                 result, = world.probe([("outside", "tcp", a["stray"], 80, False)])

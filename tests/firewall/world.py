@@ -65,7 +65,7 @@ class World:
         self.flush()
         for name in ("outside", "neighbour", "a1", "a2", "b1"):
             self.agents[name] = Agent(name, [80, 7101, 9001], [53])
-        self.agents["host"] = Agent("host", [22], [])
+        self.agents["host"] = Agent("host", [2200], [])
 
     def sysctl(self, name, value):
         run("ip", "netns", "exec", "host", "sysctl", "-q", "-w", f"{name}={value}")

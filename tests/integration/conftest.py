@@ -8,6 +8,8 @@ import pytest
 
 import harness
 import leaks
+import recorded
+import rows
 import system as systems
 from certificates import Certificates
 
@@ -20,6 +22,8 @@ def pytest_sessionstart(session):
     for program in (harness.KLEE, harness.KLEENED, harness.WARDEN):
         if not os.access(program, os.X_OK):
             pytest.exit(f"{program} is missing: build first, or set KLEENE_BUILD", 1)
+    if not WORKER:
+        recorded.begin()
     if getattr(session.config.option, "numprocesses", None):
         # pylint: disable=protected-access
         session.config._tmp_path_factory.getbasetemp()  # pytest leaves it, so it must be there
@@ -55,6 +59,20 @@ def pytest_sessionfinish(session):
     if left:
         print("\nleft on the host:\n" + "\n".join(left))
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if not WORKER and not session.config.option.collectonly:
+        show_rows(session)
+
+
+def show_rows(session):
+    """The table of what is tested. After a run of all tests, no row may be without one."""
+    option = session.config.option
+    whole = [os.path.abspath(a) for a in session.config.args] == [os.path.dirname(__file__)]
+    count, missing = rows.write()
+    print(f"\nof {count} rows, {count - len(missing)} are tested: see {rows.TABLE}")
+    missing = [row for row in missing if row not in systems.kind().untested]
+    if whole and missing and not (option.keyword or option.markexpr or option.deselect):
+        print("these are not:\n" + "\n".join(missing))
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 # a shell ignores these for what it runs in the background, and klee leaves ignored what it finds so

@@ -13,6 +13,7 @@ import pexpect
 
 import api
 import leaks
+import recorded
 from programs import KLEE, KLEENED, WARDEN
 
 
@@ -82,6 +83,16 @@ class Run(Result):
         self.container, self.exec, self.output, self.conclusion = match.groups()
 
 
+def klee_alone(*args, **options):
+    """klee as it is called without a daemon of the test's."""
+    done = subprocess.run(
+        [KLEE, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE,
+        check=False, **options,
+    )
+    recorded.ended(args, done.returncode)
+    return Result(["klee", *args], done.returncode, done.stdout, done.stderr)
+
+
 def shell(kleene, commands, check=0):
     """Runs lines as a user types them into a shell; returns what they print, errors included."""
     environment = dict(os.environ, KLEE_HOST=f"http://{kleene.socket}", NO_COLOR="1")
@@ -144,12 +155,14 @@ class Kleene:
             "instance": self.instance,
             "log_level": "debug",
             "api_listening_sockets": [{"address": self.url}],
+            **(self.world.daemon_settings() if self.world else {}),
         }
 
     def enter(self, world):
         """The daemon, which is not started yet, shall run in the world's host."""
         self.world = world
         self.prefix = world.daemon_prefix()
+        self.write_config()
 
     def write_config(self, text=None, **changes):
         """The configuration file; JSON is YAML too. A change to None leaves a key out."""
@@ -233,6 +246,7 @@ class Kleene:
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
             check=False, **options,
         )
+        recorded.ended(command[1:], done.returncode)
         result = Result(["klee", *args], done.returncode, done.stdout, done.stderr)
         if check is not None:
             assert result.code == check, repr(result)

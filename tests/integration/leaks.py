@@ -64,12 +64,6 @@ def differences(before, now):
     return found + [f"gone {kind} {x}" for kind in now for x in sorted(before[kind] - now[kind])]
 
 
-def without_containers(state):
-    """Of a world's state what has nothing to do with interfaces of containers or elements of sets."""
-    kinds = ("interface", "address")
-    return {k: {x for x in state[k] if not x.startswith("kl") or x.startswith("kleene")} for k in kinds}
-
-
 def check_world(world, before):
     """What the host in a world has that it did not have before, and what it has no more."""
     deadline = time.monotonic() + 10

@@ -3,20 +3,17 @@
 import json
 import os
 import re
-import subprocess
 
 import pytest
 
-from harness import IMAGE, KLEE, PATIENCE, refused
+from harness import IMAGE, klee_alone, refused
 
 
 def output(*args, check=0):
     """klee without a daemon."""
-    done = subprocess.run(
-        [KLEE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
-    )
-    assert done.returncode == check, (args, done)
-    return done.stdout.decode()
+    done = klee_alone(*args)
+    assert done.code == check, repr(done)
+    return done.out
 
 
 def rows(text, title):
@@ -62,18 +59,16 @@ def test_shortcuts_are_listed_once():
     ],
 )
 def test_words_that_are_none(args, meant):
-    done = subprocess.run(
-        [KLEE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
-    )
-    first, second = done.stderr.decode().splitlines()
-    assert done.returncode == 2 and first.endswith(f". Did you mean '{meant}'?"), first
+    done = klee_alone(*args)
+    first, second = done.err.splitlines()
+    assert done.code == 2 and first.endswith(f". Did you mean '{meant}'?"), first
     assert second.startswith("see 'klee ") and second.endswith("--help'")
 
 
 def test_words_that_are_like_nothing():
     for args in (["frobnicate"], ["container", "frobnicate"], ["lsc", "--frobnicate"]):
-        done = subprocess.run([KLEE, *args], stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
-        assert done.returncode == 2 and b"Did you mean" not in done.stderr
+        done = klee_alone(*args)
+        assert done.code == 2 and "Did you mean" not in done.err
 
 
 def test_objects_that_are_none(kleene):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import signal
 import socket
 import stat
@@ -154,6 +155,7 @@ def test_socket_of_a_service_manager(make_kleene):
         listening.listen()
         before = os.stat(kleene.socket).st_ino
         client = kleene.popen("lsc")  # waits until there is a daemon
+        assert select.select([listening], [], [], PATIENCE)[0]
         command = [sys.executable, "-c", SOCKET_FIRST, str(listening.fileno()), notices]
         for _ in range(2):
             kleene.prefix = command

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api import Error
 from harness import IMAGE, refused
 
 
@@ -9,13 +10,14 @@ from harness import IMAGE, refused
 def kleene(module_networked):
     """
     A daemon with a bridge "net", a loopback network "small" that is full and one without IPv4,
-    "six"; a container "taken" that has addresses in the first and publishes ports.
+    "six", and one for vnet containers; a container "taken" that has addresses in the first and publishes ports.
     """
     kleene = module_networked
     kleene.network("net", "-t", "bridge", "--subnet", "10.1.0.0/24", "--subnet6", "fd00:1::/64")
     kleene.network("routed", "-t", "bridge", "--subnet", "10.3.0.0/24", "--gw", "10.3.0.250")
     kleene.network("small", "--subnet", "10.2.0.0/30", "--subnet6", "fd00:2::/127")
     kleene.network("six", "--subnet6", "fd00:6::/64")
+    kleene.network("vnets", "--driver", "vnet", "--subnet", "10.4.0.0/24")
     kleene.create("--name", "taken", "-n", "net", "--ip", "10.1.0.9", "--ip6", "fd00:1::9",
                   "-p", "8080:80", "-p", "eth1:9000:9009:90:*", "-p", "53/udp", IMAGE)
     for name in ("one", "two"):
@@ -176,6 +178,32 @@ BAD_RUN = {
 def test_run(kleene, case):
     options, *words = BAD_RUN[case]
     refused(kleene.klee("run", *options.split(), IMAGE, check=None), 125, *words)
+
+
+@pytest.mark.parametrize("network", [
+    {"network": "nowhere"},
+    {"network": "small"},
+    {"network": "net", "ip_address": "10.1.0.9"},
+    {"network": "net", "ip_address": "nonsense"},
+])
+def test_create_in_networks(kleene, network):
+    """What the API says to a container that cannot be in one of its networks."""
+    config = {"image": IMAGE, "networks": [{"network": "routed"}, network]}
+    with pytest.raises(Error) as error:
+        kleene.api.post("/containers/create", config)
+    assert error.value.status == 404
+
+
+def test_driver_of_the_networks(kleene):
+    """Without a driver of its own a container has that of the first network that has one."""
+    created = {}
+    for networks in ((), ("net",), ("net", "vnets"), ("vnets", "net")):
+        config = {"image": IMAGE, "networks": [{"network": n} for n in networks]}
+        id_ = kleene.api.post("/containers/create", config)["id"]
+        created[networks] = kleene.inspect(id_)["network_driver"]
+        kleene.klee("rmc", id_)
+    assert created == {(): "host", ("net",): "ipnet", ("net", "vnets"): "vnet",
+                       ("vnets", "net"): "vnet"}
 
 
 def test_the_rest_goes_on(kleene):

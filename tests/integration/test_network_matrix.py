@@ -27,7 +27,7 @@ class Stage:
         self.peers = {
             "b1": peers.in_container(kleene, "b1", "-n", "other", "--ip", ADDRESSES[4]["b1"],
                                      "--ip6", ADDRESSES[6]["b1"]),
-            "host": peers.in_world(kleene.world, "host", ["tcp:22"]),
+            "host": peers.in_world(kleene.world, "host", ["tcp:2200"]),
             "outside": peers.in_world(kleene.world, "outside"),
             "neighbour": peers.in_world(kleene.world, "neighbour"),
         }

@@ -83,7 +83,7 @@ def test_containers_communicate(pages, my_net):
 @pytest.fixture
 def internet(pages):
     """The address of the Internet that the pages ping is somewhere outside."""
-    pages.world.ip("outside", "addr add 1.1.1.1/32 dev lo")
+    pages.world.add_address("outside", "1.1.1.1/32")
     return pages
 
 

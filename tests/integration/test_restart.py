@@ -227,6 +227,26 @@ def test_daemon_is_killed_while_one_waits(kleene):
     kleene.klee("stop", container)
 
 
+@pytest.mark.parametrize("end", ["stop", "kill9"])
+def test_count_survives_the_daemon(kleene, end):
+    """A container that fails ever again ends after as many restarts, however many daemons do them."""
+    container = kleene.detached("--restart", "on-failure:3", IMAGE, "sh", "-c", COUNT + "exit 1")
+    restarted(kleene, container, 1)
+    getattr(kleene, end)()
+    kleene.start()
+    restarted(kleene, container, 3)
+    rests(kleene, container)
+    getattr(kleene, end)()
+    kleene.start()
+    rests(kleene, container)
+    assert kleene.inspect(container)["restart_count"] == 3
+    # a daemon that is killed may have counted a start that did not come to be
+    assert runs(kleene, container) in ((4,) if end == "stop" else (2, 3, 4))
+    kleene.klee("start", "-d", container)
+    restarted(kleene, container, 3)
+    assert kleene.inspect(container)["restart_count"] == 3
+
+
 def test_visit_while_one_waits(kleene):
     """A command in a container that waits for its next start neither ends nor hastens that."""
     container = kleene.detached("--restart", "always", IMAGE, "sh", "-c", COUNT + "false")
@@ -243,7 +263,9 @@ def test_visit_while_one_waits(kleene):
 @pytest.mark.parametrize("option", ["-d", "-i"])
 def test_start_of_a_running_container(kleene, option):
     """It succeeds, prints the id, and starts nothing."""
-    container = kleene.detached("--name", "once", IMAGE, "sh", "-c", COUNT + "sleep 1000")
+    command = COUNT + "echo started; sleep 1000"
+    container = kleene.detached("--name", "once", IMAGE, "sh", "-c", command)
+    kleene.wait_log(container, "started")
     result = kleene.klee("start", option, "once")
     assert result.lines == [container] and result.err == ""
     kleene.klee("stop", container)

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import IMAGE, PATIENCE, refused
+from harness import IMAGE, PATIENCE, klee_alone, refused
 
 
 def free_port(family=socket.AF_INET):
@@ -123,6 +123,26 @@ def test_server_is_verified_by_environment_and_file(secure, tmp_path):
         f"host: {url}\ntlscacert: {ca}\ntlscert: {c.cert('client')}\ntlskey: {c.key('client')}\n"
     )
     assert IMAGE in subprocess.check_output([klee, "--config", file, "lsi"]).decode()
+
+
+def test_verification_is_off_and_on(secure, tmp_path):
+    """By option, environment and file, in this order."""
+    url = secure.urls["tcp"]
+    file = tmp_path / "klee_config.yaml"
+    file.write_text(f"host: {url}\ntlsverify: false\n")
+
+    def shows_images(*options, **variables):
+        result = klee_alone("--config", file, *options, "lsi", env={**os.environ, **variables})
+        return result.code == 0 and IMAGE in result.out
+
+    assert shows_images()
+    assert not shows_images("--tlsverify")
+    assert not shows_images(KLEE_TLS_VERIFY="true")
+    assert shows_images("--no-tlsverify", KLEE_TLS_VERIFY="true")
+    file.write_text(f"host: {url}\n")
+    assert not shows_images()
+    assert shows_images(KLEE_TLS_VERIFY="false")
+    assert not shows_images("--tlsverify", KLEE_TLS_VERIFY="false")
 
 
 def test_name_of_the_server_counts(secure):

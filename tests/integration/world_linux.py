@@ -1,49 +1,42 @@
-"""Networks around a daemon's host, in namespaces of their own.
+"""The world on Linux: namespaces of processes that do nothing, which have no name anywhere.
 
-    outside ── eth0 host eth1 ── neighbour
-
-The daemon runs in "host", whose default routes lead to "outside", as does its resolv.conf(5). There
-is no server unless a test starts one, so questions are refused at once. Namespaces are those of processes
-that do nothing, so they have no name anywhere, and nothing of them outlives these processes.
+The daemon runs in one of them. Nothing outlives these processes, and the machine's own interfaces,
+rules and settings take no part.
 """
 
-import contextlib
 import os
 import re
 import subprocess
 import time
 
-ADDRESSES = {
-    "outside": ("192.0.2.2", "2001:db8::2"),
-    "eth0": ("192.0.2.1", "2001:db8::1"),
-    "neighbour": ("198.51.100.2", "2001:db8:1::2"),
-    "eth1": ("198.51.100.1", "2001:db8:1::1"),
-}
-LINKS = {"outside": "eth0", "neighbour": "eth1"}
+import world
+from world import ADDRESSES, LENGTHS, LINKS
+
 SYSCTLS = ["net.ipv4.conf", "net.ipv4.ip_forward", "net.ipv4.neigh", "net.ipv6.conf", "net.bridge"]
+FOREIGN_RULES = """
+table inet theirs {
+	set some { type ipv4_addr; elements = { 203.0.113.5 } }
+	chain forward { type filter hook forward priority 10; ip saddr @some drop; }
+}
+table ip nat {
+	chain postrouting { type nat hook postrouting priority 100; }
+}
+"""
 
 
-class World:
+class World(world.World):
+    forwarding_settings = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
+
     def __init__(self, directory):
-        """directory: for files of the host's."""
         self.holders = {}
-        self.children = []
-        self.resolv_conf = os.path.join(directory, "resolv.conf")
-        with open(self.resolv_conf, "w", encoding="ascii") as file:
-            file.write(f"nameserver {ADDRESSES['outside'][0]}\n")
-        try:
-            self.build()
-        except BaseException:
-            self.end()
-            raise
+        super().__init__(directory)
 
     def build(self):
         for place in ("host", "outside", "neighbour"):
             self.add_place(place)
         for place, interface in LINKS.items():
             self.link(place, interface)
-        for address in ADDRESSES["outside"]:
-            self.ip("host", f"route add default via {address}")
+        self.add_default_routes()
         while any(not self.has_link_address(i) for i in LINKS.values()):
             time.sleep(0.01)
 
@@ -62,7 +55,7 @@ class World:
             # their addresses, those of the link among them, are to be there at once
             self.run(where, "sysctl", "-q", "-w", f"net.ipv6.conf.{name}.accept_dad=0")
             self.ip(where, f"link set {name} up")
-        for own, theirs, length in zip(ADDRESSES[interface], ADDRESSES[place], (24, 64)):
+        for own, theirs, length in zip(ADDRESSES[interface], ADDRESSES[place], LENGTHS):
             self.ip("host", f"addr add {own}/{length} dev {interface}")
             self.ip(place, f"addr add {theirs}/{length} dev eth0", f"route add default via {own}")
 
@@ -75,33 +68,32 @@ class World:
         bind = f'mount --bind {self.resolv_conf} /etc/resolv.conf && exec "$@"'
         return [*self.prefix("host"), "unshare", "-m", "sh", "-c", bind, "-"]
 
-    def run(self, place, *command, check=True, text=None):
-        done = subprocess.run(
-            [*self.prefix(place), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            input=text, text=True, check=False,
-        )
-        assert not check or done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
-        return done.stdout
-
-    def popen(self, place, *command):
-        """A process there, which ends with the world at the latest."""
-        self.children.append(subprocess.Popen(
-            [*self.prefix(place), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ))
-        return self.children[-1]
-
     def ip(self, place, *lines):
         self.run(place, "ip", "-batch", "-", text="\n".join(lines) + "\n")
 
-    def end(self):
-        for child in (*self.children, *self.holders.values()):
-            child.kill()
-            for stream in filter(None, (child.stdin, child.stdout)):
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
-            child.wait()
+    def take_down(self):
+        for holder in self.holders.values():
+            holder.kill()
+            holder.stdout.close()
+            holder.wait()
 
-    # ---- what there is in the host ----
+    # ---- what is in the host and around it ----
+
+    def add_address(self, place, address):
+        self.ip(place, f"addr add {address} dev lo")
+
+    def add_default_routes(self):
+        self.ip("host", *(f"route add default via {address}" for address in ADDRESSES["outside"]))
+
+    def remove_default_routes(self):
+        for family in ("-4", "-6"):
+            self.run("host", "ip", family, "route", "del", "default")
+
+    def remove_interface(self, name):
+        self.run("host", "ip", "link", "del", name)
+
+    def flush_rules(self):
+        self.run("host", "nft", "flush", "ruleset")
 
     def interfaces(self):
         links = self.run("host", "ip", "-o", "link").splitlines()
@@ -111,20 +103,8 @@ class World:
         found = self.run("host", "ip", "-o", "-6", "addr", "show", "dev", interface, "scope", "link")
         return "fe80" in found and "tentative" not in found
 
-    def addresses(self, interface):
-        lines = self.run("host", "ip", "-o", "addr", "show", "dev", interface).splitlines()
-        return {line.split()[3] for line in lines}
-
     def ruleset(self):
         return self.run("host", "nft", "list", "ruleset")
-
-    def tables(self):
-        return set(self.run("host", "nft", "list", "tables").splitlines())
-
-    def forwarding(self):
-        """For IPv4 and IPv6, whether the host forwards packets."""
-        names = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding")
-        return tuple(self.run("host", "sysctl", "-n", name).strip() == "1" for name in names)
 
     def state(self):
         """All of the host's state that networks of containers may change: kind → set of lines."""
@@ -140,15 +120,45 @@ class World:
         found["sysctl"] = {s for s in settings if s.startswith(tuple(SYSCTLS))}
         return found
 
+    @staticmethod
+    def settled(state):
+        """Of a state what has nothing to do with interfaces of containers or elements of sets."""
+        kinds = ("interface", "address")
+        return {k: {x for x in state[k] if not x.startswith("kl") or x.startswith("kleene")} for k in kinds}
+
     # ---- accidents ----
 
     def reboot(self):
         """Takes away what the end of a host takes away: all that was not there at first."""
-        self.run("host", "nft", "flush", "ruleset")
+        self.flush_rules()
         for interface in self.interfaces() - {"lo", *LINKS.values()}:
             self.run("host", "ip", "link", "del", interface, check=False)
         for interface in LINKS.values():
             for table in ("-4", "-6"):
                 self.run("host", "ip", table, "neigh", "flush", "proxy", "dev", interface, check=False)
-        for name in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"):
-            self.run("host", "sysctl", "-q", "-w", f"{name}=0")
+        self.forward_nothing()
+
+    # ---- others ----
+
+    def add_foreign(self):
+        """Rules and interfaces of somebody else's; the second is called as ours would be."""
+        self.run("host", "nft", "-f", "-", text=FOREIGN_RULES)
+        self.ip("host", "link add theirs0 type bridge", "link set theirs0 alias their-own",
+                "link add kleene0 type bridge", "addr add 203.0.113.1/24 dev kleene0",
+                "link set kleene0 addrgenmode none", "link set kleene0 up",
+                "route add 203.0.114.0/24 via 203.0.113.9")
+
+    def remove_foreign(self):
+        self.flush_rules()
+        self.ip("host", "link del theirs0", "link del kleene0")
+
+    def block(self, kleene, port):
+        """A rule of the administrator's, where they belong."""
+        rule = ("tcp", "dport", str(port), "drop")
+        self.run("host", "nft", "add", "rule", "inet", kleene.instance, "admin", *rule)
+
+    def is_blocked(self, port):
+        return f"tcp dport {port} drop" in self.ruleset()
+
+    def unblock(self, kleene):
+        self.run("host", "nft", "flush", "chain", "inet", kleene.instance, "admin")

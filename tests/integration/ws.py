@@ -6,6 +6,8 @@ import os
 import socket
 import struct
 
+import recorded
+
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 
@@ -24,8 +26,18 @@ class Closed(Exception):
         return message
 
 
+def message_type(text):
+    """That of a WebSocketMessage, or "" if the text is none."""
+    try:
+        return json.loads(text)["msg_type"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+
+
 class WebSocket:
     def __init__(self, path, url, shake=True):
+        self.url = url
+        self.configured = False
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(60)
         self.socket.connect(path)
@@ -50,6 +62,7 @@ class WebSocket:
         end = self.buffer.index(b"\r\n\r\n") + 4
         head = self.take(end)
         assert head.startswith(b"HTTP/1.1 101 "), head
+        recorded.answer("GET", url, 101)
 
     @staticmethod
     def request(url):
@@ -89,7 +102,16 @@ class WebSocket:
         masked = (int.from_bytes(data, "big") ^ int.from_bytes(stream, "big")).to_bytes(size, "big")
         return head + mask + masked
 
+    def note_sent(self, opcode, data):
+        """The first frame is the configuration, what follows is input."""
+        if opcode not in (TEXT, BINARY):
+            return
+        what = "input as text" if opcode == TEXT else "input" if data else "end of input"
+        recorded.frame(self.url, what if self.configured else "configuration")
+        self.configured = True
+
     def send(self, opcode, data, final=True):
+        self.note_sent(opcode, data)
         self.socket.sendall(self.frame(opcode, data, final))
 
     def send_json(self, value):
@@ -112,6 +134,16 @@ class WebSocket:
 
     def read(self):
         """The next message: opcode and data. Raises Closed."""
+        try:
+            opcode, data = self.read_message()
+        except Closed as closed:
+            recorded.frame(self.url, f"close {closed.code} {message_type(closed.reason)}")
+            raise
+        what = "text" if opcode == TEXT else "binary"
+        recorded.frame(self.url, message_type(data) or what)
+        return opcode, data
+
+    def read_message(self):
         opcode, message = None, b""
         while True:
             final, this, data = self.read_frame()

@@ -66,6 +66,7 @@ def test_files(unpacked):
         "lib/systemd/system/kleened.service", "lib/systemd/system/kleened.socket",
         "usr/lib/sysusers.d/kleene.conf", "usr/lib/tmpfiles.d/kleene.conf",
         "etc/logrotate.d/kleene", "usr/share/doc/kleene/examples/config.yaml.sample",
+        "usr/share/doc/kleene/README.md", "usr/share/doc/kleene/guide/getting-started.md",
         "usr/share/man/man1/klee.1.gz", "usr/share/man/man1/klee-container-run.1.gz",
         "usr/share/man/man5/kleened.conf.5.gz", "usr/share/man/man5/kleene-dockerfile.5.gz",
         "usr/share/man/man7/kleene-jailparam.7.gz", "usr/share/man/man7/kleene-networking.7.gz",

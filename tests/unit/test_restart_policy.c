@@ -67,24 +67,27 @@ static void test_after_end(void **state)
 	assert_false(after_end("on-failure", false, 1, 0));
 }
 
-static bool with_daemon(const char *text, bool wanted, int code)
+static bool with_daemon(const char *text, bool wanted, int code, unsigned int count)
 {
 	const struct restart_policy policy = parse(text);
-	const struct restart_state s = {.wanted = wanted, .exit_code = code};
+	const struct restart_state s = {.wanted = wanted, .exit_code = code, .count = count};
 
 	return restart_with_daemon(&policy, &s);
 }
 
 static void test_with_daemon(void **state)
 {
-	assert_false(with_daemon("no", true, 1));
-	assert_true(with_daemon("on-startup", false, 0));
-	assert_true(with_daemon("always", false, 0));
-	assert_true(with_daemon("unless-stopped", true, 0));
-	assert_false(with_daemon("unless-stopped", false, 1));
-	assert_true(with_daemon("on-failure", true, 1));
-	assert_false(with_daemon("on-failure", true, 0));
-	assert_false(with_daemon("on-failure", false, 1));
+	assert_false(with_daemon("no", true, 1, 0));
+	assert_true(with_daemon("on-startup", false, 0, 0));
+	assert_true(with_daemon("always", false, 0, 0));
+	assert_true(with_daemon("unless-stopped", true, 0, 0));
+	assert_false(with_daemon("unless-stopped", false, 1, 0));
+	assert_true(with_daemon("on-failure", true, 1, 0));
+	assert_false(with_daemon("on-failure", true, 0, 0));
+	assert_false(with_daemon("on-failure", false, 1, 0));
+	assert_true(with_daemon("on-failure", true, 1, 1000));
+	assert_true(with_daemon("on-failure:3", true, 1, 2));
+	assert_false(with_daemon("on-failure:3", true, 1, 3));
 }
 
 static void test_delay(void **state)

@@ -52,7 +52,7 @@ static void test_defaults(void **state)
 	accepts(&schema_container_config, "{\"name\": null}",
 		"{\"user\": \"\", \"env\": [], \"mounts\": [], \"persist\": false, "
 		"\"auto_remove\": false,"
-		" \"restart_policy\": \"no\", \"network_driver\": \"host\", \"public_ports\": [],"
+		" \"restart_policy\": \"no\", \"public_ports\": [], \"networks\": [],"
 		" \"memory\": 0, \"cpus\": 0, \"pids\": 0}");
 	accepts(&schema_container_update, "{\"name\": \"x\", \"env\": null}", "{\"name\": \"x\"}");
 }

@@ -143,7 +143,7 @@ static void test_container_names(void **state)
 	add_image(s, IMAGE, "web", "latest");
 	assert_int_equal(add_container(s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
 	assert_int_equal(store_find_container(s, "one", id, &err), -1); /* not ready yet */
-	assert_int_equal(store_container_ready(s, CONTAINER, &err), 0);
+	assert_int_equal(store_container_ready(s, CONTAINER, true, &err), 0);
 	assert_int_equal(store_find_container(s, "one", id, &err), 0);
 	assert_string_equal(id, CONTAINER);
 	assert_int_equal(store_find_container(s, "ccc", id, &err), 0);
@@ -167,7 +167,7 @@ static void test_update(void **state)
 	add_image(s, IMAGE, "web", "v1");
 	assert_int_equal(add_container(s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
 	assert_int_equal(add_container(s, "dddddddddddd", "two", IMAGE, LATE, &err), 0);
-	assert_int_equal(store_container_ready(s, CONTAINER, &err), 0);
+	assert_int_equal(store_container_ready(s, CONTAINER, true, &err), 0);
 	assert_int_equal(store_update_container(s, CONTAINER, "two", config, &err), -1);
 	assert_int_equal(err.kind, ERROR_CONFLICT);
 	assert_int_equal(store_update_container(s, CONTAINER, "three", config, &err), 0);
@@ -220,8 +220,8 @@ static void test_lists_and_reopening(void **state)
 	assert_int_equal(add_container(f->s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
 	assert_int_equal(add_container(f->s, "dddddddddddd", "two", IMAGE, LATE, &err), 0);
 	assert_int_equal(add_container(f->s, "eeeeeeeeeeee", "half", IMAGE, LATE, &err), 0);
-	assert_int_equal(store_container_ready(f->s, CONTAINER, &err), 0);
-	assert_int_equal(store_container_ready(f->s, "dddddddddddd", &err), 0);
+	assert_int_equal(store_container_ready(f->s, CONTAINER, true, &err), 0);
+	assert_int_equal(store_container_ready(f->s, "dddddddddddd", true, &err), 0);
 	store_close(f->s);
 	f->s = open_store(f->dir);
 	assert_int_equal(store_list_containers(f->s, STATE_READY, &list, &n, &err), 0);
@@ -316,7 +316,7 @@ static void test_volume_users(void **state)
 
 	add_image(s, IMAGE, "web", "latest");
 	assert_int_equal(add_container(s, CONTAINER, "c", IMAGE, EARLY, &err), 0);
-	assert_int_equal(store_container_ready(s, CONTAINER, &err), 0);
+	assert_int_equal(store_container_ready(s, CONTAINER, true, &err), 0);
 	assert_int_equal(store_list_volume_users(s, "data", &list, &n, &err), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(store_update_container(s, CONTAINER, "c", config, &err), 0);

@@ -104,7 +104,7 @@ static void add_container(struct store *s, unsigned int number)
 
 	id_of('c', number, c.id);
 	check(store_add_container(s, &c, &err), &err);
-	check(store_container_ready(s, c.id, &err), &err);
+	check(store_container_ready(s, c.id, true, &err), &err);
 	json_decref(c.config);
 }
 

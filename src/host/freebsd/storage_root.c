@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "host/freebsd/mounts.h"
 #include "host/storage.h"
 
@@ -41,15 +42,38 @@ static int check_root(struct zfs *z, const char *root, struct error *err)
 	return zfs_command(arguments, NULL, err);
 }
 
+static bool has_store(const char *path)
+{
+	AUTO_FREE char *store = xasprintf("%s/kleene.sqlite", path);
+
+	return access(store, F_OK) == 0;
+}
+
+/*
+ * Keeps room for what is written when something is to be removed from a pool that is full: the
+ * dataset's own files, the store among them. zfsprops(7), refreservation.
+ */
+static void reserve(const char *root)
+{
+	static const char property[] = "refreservation=8M";
+	const char *const get[] = {"get", "-Hpo", "value", "refreservation", root, NULL};
+	const char *const set[] = {"set", property, root, NULL};
+	AUTO(buffer_free) struct buffer now = {0};
+	struct error err;
+
+	if (zfs_command(get, &now, &err) < 0 ||
+		(strcmp(now.data, "0\n") == 0 && zfs_command(set, NULL, &err) < 0))
+		log_warning("%s: no room can be reserved: %s", root, err.message);
+}
+
 /* Whether the directory holds something, and nothing of ours. */
 static int holds_foreign(const char *path, bool *foreign, struct error *err)
 {
-	AUTO_FREE char *store = xasprintf("%s/kleene.sqlite", path);
 	struct dirent *entry;
 	DIR *dir;
 
 	*foreign = false;
-	if (access(store, F_OK) == 0)
+	if (has_store(path))
 		return 0;
 	dir = opendir(path);
 	if (dir == NULL)
@@ -93,12 +117,18 @@ char *storage_root_open(struct zfs *z, const char *root, struct error *err)
 	if (directory == NULL &&
 		(zfs_command(arguments, NULL, err) < 0 || find_mount(root, &directory, err) < 0))
 		return NULL;
-	if (directory == NULL)
+	if (directory == NULL) {
 		error_set(err, ERROR_SYSTEM, "the ZFS dataset %s is not mounted", root);
-	else if (strcmp(directory, "/") == 0)
+		return NULL;
+	}
+	if (strcmp(directory, "/") == 0) {
 		error_set(err, ERROR_INVALID, "the ZFS dataset %s is the host's root directory",
 			root);
-	else if (close_to_others(directory, err) == 0)
-		return take_ptr(&directory);
-	return NULL;
+		return NULL;
+	}
+	if (close_to_others(directory, err) < 0)
+		return NULL;
+	if (!has_store(directory))
+		reserve(root);
+	return take_ptr(&directory);
 }

@@ -51,7 +51,7 @@ struct endpoint {
 	const struct query_param *query; /* ends with a row without name; NULL: none */
 	const char *answer; /* name of the answer's schema; "[Name]" a list of it; NULL: none */
 	int success; /* 200, 201 or 204 */
-	int conflict; /* status of ERROR_CONFLICT: 409, or 404 where the contract lists no 409 */
+	int conflict; /* status of ERROR_CONFLICT: 409, 404 where clients know no 409; 0: never */
 	const char *summary; /* one line, for /openapi.json */
 };
 

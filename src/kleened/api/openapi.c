@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "kleened/api/openapi_links.h"
 
 #define OPENAPI_VERSION "3.0.3"
 
@@ -111,7 +112,8 @@ static json_t *content(json_t *schema)
 	return json_pack("{s:{s:o}}", "application/json", "schema", schema);
 }
 
-static void add_response(json_t *responses, int status, const char *description, json_t *schema)
+/* Returns the response, for what else it is to have. */
+static json_t *add_response(json_t *responses, int status, const char *description, json_t *schema)
 {
 	json_t *json = json_pack("{s:s}", "description", description);
 	char key[8];
@@ -120,6 +122,7 @@ static void add_response(json_t *responses, int status, const char *description,
 		json_object_set_new(json, "content", content(schema));
 	snprintf(key, sizeof(key), "%d", status);
 	json_object_set_new(responses, key, json);
+	return json;
 }
 
 static void add_error(json_t *responses, int status, const char *description)
@@ -139,12 +142,16 @@ static json_t *answer_json(const char *answer)
 
 static json_t *responses_json(const struct endpoint *e)
 {
-	json_t *responses = json_object();
+	json_t *responses = json_object(), *links = openapi_links(e);
 
-	add_response(responses, e->success, "success", e->answer ? answer_json(e->answer) : NULL);
-	if (e->body || e->query)
+	json_t *success = add_response(
+		responses, e->success, "success", e->answer ? answer_json(e->answer) : NULL);
+
+	if (links)
+		json_object_set_new(success, "links", links);
+	if (e->body || e->query || strchr(e->path, '{'))
 		add_error(responses, 400, "the request is malformed");
-	if (strchr(e->path, '{') || e->body || e->conflict == 404) /* a body names objects, too */
+	if (strchr(e->path, '{') || e->conflict == 404 || openapi_body_names_objects(e))
 		add_error(responses, 404, "no such object, or its state forbids it");
 	if (e->conflict && e->conflict != 404)
 		add_error(responses, e->conflict, "the object's state forbids it");
@@ -183,8 +190,9 @@ static json_t *body_json(const struct schema *schema)
 
 static json_t *endpoint_json(const struct endpoint *e)
 {
-	json_t *json = json_pack("{s:s, s:o, s:o}", "summary", e->summary, "parameters",
-		parameters_json(e), "responses", responses_json(e));
+	AUTO_FREE char *id = openapi_operation_id(e);
+	json_t *json = json_pack("{s:s, s:s, s:o, s:o}", "operationId", id, "summary", e->summary,
+		"parameters", parameters_json(e), "responses", responses_json(e));
 
 	if (e->body)
 		json_object_set_new(json, "requestBody", body_json(e->body));

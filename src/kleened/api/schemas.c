@@ -91,16 +91,19 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 		{"restart_policy", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"no\""), NULL,        \
 			"when it is started by itself: no, on-startup, always, unless-stopped, "   \
 			"on-failure[:N]"},                                                         \
-		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"host\""),            \
-			network_drivers, "how the container reaches networks"},                    \
+		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, NULL, network_drivers,           \
+			"how the container reaches networks; left out: as the first of them "      \
+			"prescribes, ipnet if none does, host if it joins none"},                  \
 		LIMIT_FIELDS(FALLBACK),                                                            \
 	{                                                                                          \
 		"public_ports", SCHEMA_LIST, &schema_published_port_config, OPTIONAL,              \
 			FALLBACK("[]"), NULL, "ports to publish"                                   \
 	}
 
-static const struct field container_config_fields[] = {
-	CONTAINER_CONFIG_FIELDS(DEFAULT), {.name = NULL}};
+static const struct field container_config_fields[] = {CONTAINER_CONFIG_FIELDS(DEFAULT),
+	{"networks", SCHEMA_LIST, &schema_end_point_config, OPTIONAL, "[]", NULL,
+		"networks to join"},
+	{.name = NULL}};
 
 static const struct field container_update_fields[] = {
 	CONTAINER_CONFIG_FIELDS(UNCHANGED), {.name = NULL}};

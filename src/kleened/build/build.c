@@ -9,6 +9,7 @@
 #include "kleened/build/build_private.h"
 #include "kleened/containers.h"
 #include "kleened/images.h"
+#include "kleened/networks.h"
 
 #define CLOSE_NORMAL 1000
 #define PROGRESS_MAX 60 /* bytes of an instruction that fit on a line of a terminal */
@@ -133,12 +134,16 @@ static void build_free(struct build *b)
 
 static int check_config(struct build *b, struct error *err)
 {
+	json_t *container = json_object_get(b->config, "container_config"),
+	       *networks = json_object_get(b->config, "networks");
 	const char *tag = text(b->config, "tag");
 
-	if (tag[0] != '\0' && nametag_parse(tag, &b->name, &b->tag, err) != 0)
+	json_array_extend(networks, json_object_get(container, "networks"));
+	json_object_del(container, "networks");
+	if ((tag[0] != '\0' && nametag_parse(tag, &b->name, &b->tag, err) != 0) ||
+		networks_choose_driver(b->daemon, container, networks, err) != 0)
 		return -1;
-	return container_check_config(
-		b->daemon, json_object_get(b->config, "container_config"), err);
+	return container_check_config(b->daemon, container, err);
 }
 
 int image_build(struct daemon *d, struct session *s, json_t *config, struct error *err)
