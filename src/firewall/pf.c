@@ -111,11 +111,12 @@ static void put_nat(struct buffer *out, const struct firewall_network *n, unsign
 			address_format(&n->gateway[family], gateway));
 }
 
-static void put_condition(
-	struct buffer *out, const struct published_port *p, const char *host, unsigned int family)
+/* strangers: the table of those that it is not for */
+static void put_condition(struct buffer *out, const struct published_port *p, const char *strangers,
+	const char *host, unsigned int family)
 {
-	buffer_printf(out, "%s proto %s from ! <kleene_internal> to %s port ", family_words[family],
-		protocol_names[p->protocol], host);
+	buffer_printf(out, "%s proto %s from ! <kleene_%s> to %s port ", family_words[family],
+		protocol_names[p->protocol], strangers, host);
 	if (p->low == p->high)
 		buffer_printf(out, "%u tag kleene_published -> ", p->low);
 	else
@@ -124,17 +125,22 @@ static void put_condition(
 
 /*
  * What comes to the port: from outside, from vnet containers, and, through lo0, from the host and
- * its ipnet containers. Those need another sender: a reply to an address of the host's own would be
- * delivered before it has come back through lo0, which is where it is translated.
+ * its ipnet containers. Those need another sender when a vnet container is to answer: its reply to
+ * an address of the host's own would be delivered before it has come back through lo0, which is
+ * where it is translated. What an ipnet container answers comes through lo0 anyway.
  */
 static void put_redirection(struct buffer *out, const struct published_port *p, const char *host,
-	const char *target, unsigned int family)
+	const struct firewall_endpoint *e, unsigned int family)
 {
+	const bool is_vnet = e->interface[0] != '\0';
+	char target[ADDRESS_TEXT_MAX];
+
 	buffer_puts(out, "nat on lo0 ");
-	put_condition(out, p, host, family);
+	put_condition(out, p, is_vnet ? "internal" : "containers", host, family);
 	buffer_printf(out, "%s\nrdr on ! " FIREWALL_PF_GROUP " ", own_sender[family]);
-	put_condition(out, p, host, family);
-	buffer_printf(out, "%s port %u%s\n", target, p->target, p->low == p->high ? "" : ":*");
+	put_condition(out, p, "internal", host, family);
+	buffer_printf(out, "%s port %u%s\n", address_format(&e->address[family], target), p->target,
+		p->low == p->high ? "" : ":*");
 }
 
 static void put_port(struct buffer *out, const struct firewall *fw, const struct published_port *p,
@@ -142,13 +148,13 @@ static void put_port(struct buffer *out, const struct firewall *fw, const struct
 {
 	const struct firewall_endpoint *e =
 		firewall_target(fw, p->container_id, (enum family_index)family);
-	char host[ADDRESS_TEXT_MAX], target[ADDRESS_TEXT_MAX];
+	char host[ADDRESS_TEXT_MAX];
 
 	for (size_t i = 0; e != NULL && i < fw->nhost; i++)
 		if (fw->host[i].address.family == family_of[family] &&
 			strcmp(fw->host[i].interface, p->interface) == 0)
-			put_redirection(out, p, address_format(&fw->host[i].address, host),
-				address_format(&e->address[family], target), family);
+			put_redirection(
+				out, p, address_format(&fw->host[i].address, host), e, family);
 }
 
 static void put_translation(struct buffer *out, const struct firewall *fw)

@@ -119,6 +119,12 @@ int network_allow_loopback(struct host *h, const char *interface, struct error *
 /* ---- endpoints ---- */
 
 /*
+ * Whether containers with this driver are reached by interfaces of their own on the host: on Linux
+ * all that join networks, on FreeBSD those of vnet.
+ */
+bool endpoint_has_interface(enum network_driver driver);
+
+/*
  * A container's endpoints are made by warden_spawn (host/process.h) from jail_config.endpoints:
  * Linux inside the container's network namespace before the warden's program is executed; FreeBSD
  * before the warden is started (aliases, epairs), the rest by the warden in jail_create (ip4.addr,

@@ -19,6 +19,7 @@ enum setup_state {
 struct setup {
 	const char *root; /* kleene_root */
 	const char *firewall; /* the firewall's rules, pf_config_path */
+	const char *template; /* what they are made of, pf_config_template_path */
 };
 
 struct setup_item {

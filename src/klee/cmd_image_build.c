@@ -134,12 +134,7 @@ static int run(struct klee *k, const struct args *args)
 		return build_failed(k, args);
 	if (rc < 0)
 		return klee_failed(k, &err);
-	if (*closing.data != '\0') {
-		AUTO_FREE char *id = klee_one_line(closing.data);
-
-		puts(id);
-	}
-	closing_free(&closing);
+	transfer_result(&closing);
 	return EXIT_SUCCESS;
 }
 

@@ -1,5 +1,4 @@
 /* Makes a base image from an archive, the system's own release, or a dataset. */
-#include <stdio.h>
 #include <string.h>
 
 #include "klee/commands.h"
@@ -75,12 +74,7 @@ static int run(struct klee *k, const struct args *args)
 	json_decref(config);
 	if (rc < 0)
 		return klee_failed(k, &err);
-	if (*closing.data != '\0') {
-		AUTO_FREE char *id = klee_one_line(closing.data);
-
-		puts(id);
-	}
-	closing_free(&closing);
+	transfer_result(&closing);
 	return EXIT_SUCCESS;
 }
 

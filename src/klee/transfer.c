@@ -92,3 +92,12 @@ int transfer(struct klee *k, const char *path, const json_t *config, enum transf
 	closing_free(closing);
 	return -1;
 }
+
+void transfer_result(struct closing *closing)
+{
+	AUTO_FREE char *id = klee_one_line(closing->data);
+
+	if (*id != '\0')
+		puts(id);
+	closing_free(closing);
+}

@@ -19,4 +19,7 @@ enum transfer_to {
 int transfer(struct klee *k, const char *path, const json_t *config, enum transfer_to to,
 	struct closing *closing, struct error *err);
 
+/* Prints what the stream was for, the id in the closing message, and frees it. */
+void transfer_result(struct closing *closing);
+
 #endif

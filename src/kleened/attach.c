@@ -153,12 +153,13 @@ static void drain(struct pump *p)
 	}
 }
 
-static void read_warden(struct pump *p)
+/* Takes the frames that have been read from the warden; -1: they cannot be understood. */
+static int take_frames(struct pump *p)
 {
 	struct wire_message m;
 	struct wire_field f;
-	struct error err = {0};
-	int n = wire_conn_read(&p->a->conn, &err), next;
+	struct error err;
+	int next;
 
 	while ((next = wire_conn_next(&p->a->conn, &m, &err)) > 0) {
 		while (m.type == MSG_EXIT && wire_next(&m, &f)) {
@@ -170,6 +171,14 @@ static void read_warden(struct pump *p)
 		}
 		wire_message_free(&m);
 	}
+	return next;
+}
+
+static void read_warden(struct pump *p)
+{
+	struct error err = {0};
+	int n = wire_conn_read(&p->a->conn, &err), next = take_frames(p);
+
 	p->lost = !p->exited && (n == 0 || next < 0 || (n < 0 && err.code != EAGAIN));
 }
 
@@ -211,6 +220,8 @@ enum attach_end attach_run(struct session *s, struct attachment *a, int *code, b
 	p->a = a;
 	if (a->no_input)
 		end_input(p);
+	/* its end may have been read together with its start */
+	p->lost = take_frames(p) < 0;
 	while (!p->exited && !p->lost && !session_gone(s))
 		step(p);
 	if (p->exited || p->lost)

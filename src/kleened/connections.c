@@ -5,13 +5,6 @@
 #include "kleened/daemon.h"
 #include "kleened/networks.h"
 
-static int driver_of(const struct container *c, enum network_driver *driver, struct error *err)
-{
-	const char *name = json_string_value(json_object_get(c->config, "network_driver"));
-
-	return network_driver_parse(name != NULL ? name : "host", driver, err);
-}
-
 int networks_choose_driver(
 	struct daemon *d, json_t *config, const json_t *networks, struct error *err)
 {
@@ -100,7 +93,7 @@ static int add_endpoint(struct daemon *d, const struct container *c, bool runnin
 	}
 	if (store_find_network(d->store, network, network_id, err) != 0 ||
 		store_get_network(d->store, network_id, &n, err) != 0 ||
-		driver_of(c, &driver, err) != 0 ||
+		networks_driver_of(c, &driver, err) != 0 ||
 		driver_check_join(driver, n.settings.type, running, err) != 0)
 		return -1;
 	id_new(id);
@@ -120,12 +113,26 @@ int networks_reserve(
 	return 0;
 }
 
+/*
+ * Connecting has failed, and has taken back what it had made; the row must go in any case, or the
+ * container would count as connected.
+ */
+static void forget(struct daemon *d, const struct network_endpoint *e)
+{
+	struct error err;
+
+	if (network_endpoint_remove(d, e, &err) == 0)
+		return;
+	log_error("%s", err.message);
+	if (store_drop_endpoint(d->store, e->id, &err) != 0)
+		log_error("%s", err.message);
+}
+
 int networks_connect(struct daemon *d, const char *id, const json_t *config, struct error *err)
 {
 	AUTO(held_release) struct held held = hold(d->locks, id);
 	AUTO(container_free) struct container c = {0};
 	struct network_endpoint e;
-	struct error ignored;
 	int number = 0;
 	bool running = runtime_is_running(d->runtime, id, &number);
 
@@ -135,7 +142,7 @@ int networks_connect(struct daemon *d, const char *id, const json_t *config, str
 	if ((!running || connect_running(d, &c, number, &e, err) == 0) &&
 		store_endpoint_ready(d->store, e.id, err) == 0)
 		return 0;
-	network_endpoint_remove(d, &e, &ignored);
+	forget(d, &e);
 	return -1;
 }
 
@@ -220,7 +227,7 @@ static bool is_vnet(struct daemon *d, const char *container)
 	struct error ignored;
 
 	return store_get_container(d->store, container, &c, &ignored) == 0 &&
-	       driver_of(&c, &driver, &ignored) == 0 && driver == DRIVER_VNET;
+	       networks_driver_of(&c, &driver, &ignored) == 0 && driver == DRIVER_VNET;
 }
 
 static json_t *endpoint_json(struct daemon *d, const struct network_endpoint *e)

@@ -8,6 +8,13 @@
 
 /* ---- what the store says ---- */
 
+int networks_driver_of(const struct container *c, enum network_driver *driver, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(c->config, "network_driver"));
+
+	return network_driver_parse(name != NULL ? name : "host", driver, err);
+}
+
 static struct jail_endpoint endpoint_of(const struct network_endpoint *e, const struct network *n)
 {
 	struct jail_endpoint j = {
@@ -24,20 +31,22 @@ static struct jail_endpoint endpoint_of(const struct network_endpoint *e, const 
 	return j;
 }
 
-static struct firewall_endpoint model_of(const struct network_endpoint *e)
+static struct firewall_endpoint model_of(
+	const struct network_endpoint *e, enum network_driver driver)
 {
 	struct firewall_endpoint f = {0};
 
 	memcpy(f.network_id, e->network_id, sizeof(f.network_id));
 	memcpy(f.container_id, e->container_id, sizeof(f.container_id));
-	endpoint_interface(e->id, f.interface);
+	if (endpoint_has_interface(driver))
+		endpoint_interface(e->id, f.interface);
 	memcpy(f.address, e->address, sizeof(f.address));
 	return f;
 }
 
 /* Puts an endpoint at the place in both lists. */
 static void insert(struct network_view *view, size_t at, const struct network_endpoint *e,
-	const struct network *n)
+	const struct network *n, enum network_driver driver)
 {
 	struct net_member *m = &view->member;
 
@@ -45,11 +54,11 @@ static void insert(struct network_view *view, size_t at, const struct network_en
 	memmove(&m->endpoints[at + 1], &m->endpoints[at],
 		(m->nendpoints - at) * sizeof(*m->endpoints));
 	m->places[at] = endpoint_of(e, n);
-	m->endpoints[at] = model_of(e);
+	m->endpoints[at] = model_of(e, driver);
 	m->nendpoints++;
 }
 
-static int read_endpoint(struct daemon *d, struct network_view *view,
+static int read_endpoint(struct daemon *d, struct network_view *view, enum network_driver driver,
 	const struct network_endpoint *e, size_t *outside, struct error *err)
 {
 	AUTO(network_free) struct network n = {0};
@@ -60,7 +69,7 @@ static int read_endpoint(struct daemon *d, struct network_view *view,
 		return -1;
 	/* those that lead outside come before those that do not */
 	at = n.settings.internal ? view->member.nendpoints : (*outside)++;
-	insert(view, at, e, &n);
+	insert(view, at, e, &n, driver);
 	if (at == 0) {
 		link = network_link_of(&n);
 		network_resolver(d->host, &link, view->resolver);
@@ -72,11 +81,13 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 	struct network_view *view, struct error *err)
 {
 	struct network_endpoint *list;
+	enum network_driver driver;
 	size_t n, outside = 0;
 	int result = 0;
 
 	*view = (struct network_view){0};
-	if (store_list_endpoints(d->store, NULL, c->id, &list, &n, err) != 0)
+	if (networks_driver_of(c, &driver, err) != 0 ||
+		store_list_endpoints(d->store, NULL, c->id, &list, &n, err) != 0)
 		return -1;
 	memcpy(view->member.id, c->id, sizeof(view->member.id));
 	view->member.name = xstrdup(c->name);
@@ -84,7 +95,7 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 	view->member.endpoints = xcalloc(n + 1, sizeof(*view->member.endpoints));
 	for (size_t i = 0; i < n && result == 0; i++)
 		if (but == NULL || strcmp(list[i].id, but) != 0)
-			result = read_endpoint(d, view, &list[i], &outside, err);
+			result = read_endpoint(d, view, driver, &list[i], &outside, err);
 	free(list);
 	if (result == 0)
 		result = store_list_ports(

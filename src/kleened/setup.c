@@ -66,7 +66,8 @@ int setup_main(const char *config_path, bool apply)
 	}
 	s = (struct setup){
 		.root = c->kleene_root,
-		.firewall = c->pf_config_path != NULL ? c->pf_config_path : "/etc/pf.conf",
+		.firewall = c->pf_config_path,
+		.template = c->pf_config_template_path,
 	};
 	missing = setup_run(setup_items, &s, apply, stdout);
 	config_free(c);

@@ -51,7 +51,8 @@ def expectations(world, family):
     if world.kind == "bridge":
         rows.append(("to the gateway", "a1", "tcp", a["gateway"], 2200, True, a["a1"]))
     for who, source in (("outside", a["outside"]), ("neighbour", a["neighbour"]), ("host", None),
-                        ("b1", a["b1"]), ("a2", None), ("a1", None)):
+                        ("b1", None if world.hides_senders else a["b1"]), ("a2", None),
+                        ("a1", None)):
         for interface in ("eth0", "eth1"):
             for kind, port, target in (("tcp", 8080, 80), ("udp", 5300, 53), ("tcp", 9001, 9001),
                                        ("tcp", 7001, 7101)):

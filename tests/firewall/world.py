@@ -26,6 +26,8 @@ def run(*argv, text=None):
 
 
 class World:
+    hides_senders = False  # of other containers on the host, where a port is published
+
     def __init__(self, render, kind, icc, internal, nat):
         self.render, self.kind = render, kind
         self.icc, self.internal, self.nat = icc, internal, nat

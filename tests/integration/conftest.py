@@ -187,15 +187,47 @@ def daemon_in_a_world(make, system, root_with_image=None):
         world.end()
 
 
+# Where a world takes long to make, all tests have the same daemon in the same world.
+ONE_WORLD = bool(os.environ.get("KLEENE_TEST_ONE_WORLD"))
+
+
+@pytest.fixture(scope="session")
+def the_networked(request, system, session_name, root_with_image):
+    with kleenes(request.node, system, session_name) as make:
+        with daemon_in_a_world(make, system, root_with_image) as made:
+            yield made
+
+
+@contextlib.contextmanager
+def borrowed(made):
+    """What a test leaves of networks and containers is removed, and nothing else may be left."""
+    before = made.world.state()
+    try:
+        yield made
+    finally:
+        made.remove_networks()
+        made.world.end_children()
+    found = leaks.check_world(made.world, before)
+    assert not found, "left in the world:\n" + "\n".join(found)
+
+
 @pytest.fixture
-def networked(make_kleene, system, root_with_image):
-    with daemon_in_a_world(make_kleene, system, root_with_image) as made:
+def networked(request, make_kleene, system, root_with_image):
+    if ONE_WORLD:
+        context = borrowed(request.getfixturevalue("the_networked"))
+    else:
+        context = daemon_in_a_world(make_kleene, system, root_with_image)
+    with context as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def module_networked(request, system, session_name, root_with_image):
     """The same for all tests of a module."""
+    if ONE_WORLD:
+        with borrowed(request.getfixturevalue("the_networked")) as made:
+            yield made
+        return
     with kleenes(request.node, system, session_name) as make:
         with daemon_in_a_world(make, system, root_with_image) as made:
             yield made

@@ -4,13 +4,19 @@ streams send. The product may have more. test_contract.py compares it with the p
 tables; rows.py looks whether all of both is tested.
 """
 
-GLOBAL_OPTIONS = "--config --theme --host --tlsverify --no-tlsverify --tlscert --tlskey --tlscacert --version --help"
+GLOBAL_OPTIONS = (
+    "--config --theme --host --tlsverify --no-tlsverify --tlscert --tlskey --tlscacert --version --help"
+)
 ENVIRONMENT = (
-    "KLEE_CONFIG KLEE_THEME KLEE_HOST KLEE_TLS_VERIFY KLEE_TLS_CERT KLEE_TLS_KEY KLEE_TLS_CACERT NO_COLOR"
+    "KLEE_CONFIG KLEE_THEME KLEE_HOST KLEE_TLS_VERIFY KLEE_TLS_CERT KLEE_TLS_KEY KLEE_TLS_CACERT "
+    "NO_COLOR"
 )
 
 PROCESS = "-u --user -e --env"
-OF_BUILD = f"{PROCESS} --env-file -m --mount -J --jailparam -l --driver -n --network --ip --ip6 --name -p --publish"
+OF_BUILD = (
+    f"{PROCESS} --env-file -m --mount -J --jailparam -l --driver -n --network --ip --ip6 --name "
+    "-p --publish"
+)
 OF_CREATE = f"{OF_BUILD} -P --persist --restart"
 ATTACHING = "-d --detach -i --interactive -t --tty"
 
@@ -33,7 +39,8 @@ COMMANDS = {
     "container logs": ("CONTAINER", "-f --follow --tail --timestamps"),
     "image create": (
         "METHOD [SOURCE]",
-        "-t --tag --dns --no-dns --localtime --no-localtime --update --no-update -a --autotag --no-autotag",
+        "-t --tag --dns --no-dns --localtime --no-localtime --update --no-update -a --autotag "
+        "--no-autotag",
     ),
     "image build": ("PATH", f"{OF_BUILD} --from -f --file -t --tag -q --quiet --rm --build-arg"),
     "image ls": ("", "--format"),

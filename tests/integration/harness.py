@@ -35,7 +35,7 @@ def wait_until(condition, what=None, patience=PATIENCE):
         if time.monotonic() > deadline:
             what = what() if callable(what) else what or condition
             raise AssertionError(f"in vain waited for {what}")
-        time.sleep(0.01)
+        time.sleep(PATIENCE / 6000)  # slow machines have more to do than this
 
 
 class Result:
@@ -114,8 +114,10 @@ def matches(form, text):
 
 def name_as_pages(kleene):
     """Gives the daemon's image all the names that klee's reference pages use."""
-    for tag in ("FreeBSD-13.2-STABLE", "FreeBSD13.2-STABLE"):
-        kleene.import_image(tag=tag)
+    there = {image["name"] for image in kleene.images()}
+    for name in ("FreeBSD-13.2-STABLE", "FreeBSD13.2-STABLE"):
+        if name not in there:
+            kleene.import_image(tag=name)
     return kleene
 
 
@@ -358,7 +360,8 @@ class Kleene:
             self.api.delete(f"/networks/{network['id']}")
 
     def end_children(self):
-        for child in self.children:
+        while self.children:
+            child = self.children.pop()
             if isinstance(child, pexpect.spawn):
                 child.close(force=True)
                 continue

@@ -60,6 +60,9 @@ def libraries(program):
 
 class FreeBSD:
     name = "FreeBSD"
+    # whether a server hears on addresses that its container has got after it was started
+    sockets_hear_new_addresses = False
+    has_pf = True
     # what the container's shell shows when it waits for a command of root
     prompt = "# "
     # what brings an image of this system up to date
@@ -452,6 +455,11 @@ class FreeBSD:
         """Seconds, by the account of the jail."""
         usage = output("rctl", "-u", f"jail:{self.jail_name(container)}")
         return int(dict(line.split("=") for line in usage.split())["cputime"])
+
+    def end_container(self, jid):
+        """All that runs in it is killed at once; its warden ends by itself then."""
+        for pid in self.processes_in(jid):
+            self.kill(int(pid))
 
     @staticmethod
     def processes_in(jid):

@@ -34,6 +34,9 @@ bob:x:1002:
 
 class Linux:
     name = "Linux"
+    # whether a server hears on addresses that its container has got after it was started
+    sockets_hear_new_addresses = True
+    has_pf = False
     # what the container's shell shows when it waits for a command of root
     prompt = "# "
     # what brings an image of this system up to date
@@ -396,6 +399,10 @@ class Linux:
         """Seconds, by the account of the container's own group."""
         stats = self.group_files(instance, container, "cpu.stat")
         return max(int(stat.get("usage_usec", 0)) for stat in stats) / 1e6
+
+    def end_container(self, jid):
+        """All that runs in it is killed at once: its warden is what the others depend on."""
+        self.kill(jid)
 
     def processes_in(self, jid):
         """Process ids of what runs in the container, without its warden."""

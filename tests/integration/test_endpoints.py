@@ -25,7 +25,8 @@ def fails(status, *words):
 
 def test_containers(kleene):
     client = kleene.api
-    one = client.post("/containers/create", {"name": "one", "image": IMAGE, "cmd": ["sleep", "1000"]})["id"]
+    config = {"name": "one", "image": IMAGE, "cmd": ["sleep", "1000"]}
+    one = client.post("/containers/create", config)["id"]
     assert client.get("/containers/list") == []
     (summary,) = client.get("/containers/list?all=true")
     shown = client.get("/containers/one/inspect")
@@ -107,8 +108,9 @@ def test_networks(networked):
     (listed,) = client.get("/networks/list")
     assert listed["id"] == network
     assert client.get("/networks/net/inspect") == {"network": listed, "network_endpoints": []}
-    one = client.post("/containers/create", {"name": "one", "image": IMAGE, "network_driver": "ipnet"})["id"]
-    client.post("/containers/create", {"name": "apart", "image": IMAGE, "network_driver": "host"})
+    of_container = {"name": "one", "image": IMAGE, "network_driver": "ipnet"}
+    one = client.post("/containers/create", of_container)["id"]
+    client.post("/containers/create", {**of_container, "name": "apart", "network_driver": "host"})
     endpoint = {"network": "net", "container": "one", "ip_address": "10.20.30.9"}
     assert client.post("/networks/connect", endpoint) is None
     (shown,) = client.get("/networks/net/inspect")["network_endpoints"]
@@ -210,7 +212,8 @@ def test_too_many_at_once(kleene):
 
     try:
         for _ in range(600):
-            streams.append(open_stream(kleene, "/containers/logs", {"container": container, "follow": True}))
+            config = {"container": container, "follow": True}
+            streams.append(open_stream(kleene, "/containers/logs", config))
         wait_until(refused, "a request to be refused")
     finally:
         for stream in streams:

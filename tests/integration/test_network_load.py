@@ -7,7 +7,7 @@ import pytest
 
 import peers
 from api import Error
-from harness import IMAGE
+from harness import IMAGE, wait_until
 
 CLIENTS = 64
 USABLE = 61  # of a /26, without its network, broadcast and gateway address
@@ -105,10 +105,13 @@ def test_running_containers(networked):
         ids = list(pool.map(run, range(32)))
     with concurrent.futures.ThreadPoolExecutor(32) as pool:
         assert all(pool.map(lambda c: connect(networked, c), ids))
+    if not networked.system.sockets_hear_new_addresses:
+        for number in range(32):
+            networked.klee("exec", "-d", f"c{number}", "peer", "serve", f"c{number}", "tcp:80")
     host = peers.in_world(networked.world, "host", ())
     name = {c["id"]: c["name"] for c in networked.containers()}
     for endpoint in endpoints(networked):
-        found = host.ask("tcp", endpoint["ip_address"], 80)
+        found = wait_until(lambda a=endpoint["ip_address"]: host.ask("tcp", a, 80), "an answer")
         assert found[0] == f"{name[endpoint['container_id']]}:80"
     host.end()
     with concurrent.futures.ThreadPoolExecutor(32) as pool:

@@ -43,6 +43,7 @@ class Scene:
     def __init__(self, stage, driver, kind, icc, internal, nat):
         self.stage, self.kind = stage, kind
         self.icc, self.internal, self.nat = icc, internal, nat
+        self.hides_senders = stage.kleene.world.hides_senders and driver == "vnet"
         self.address = {f: dict(ADDRESSES[f]) for f in (4, 6)}
         subnets = SUBNETS
         options = ["-t", kind, f"--{'' if icc else 'no-'}icc", f"--{'' if nat else 'no-'}nat"]

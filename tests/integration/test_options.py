@@ -108,7 +108,8 @@ def test_build(prepared, tmp_path, spelling):
 def test_exec(kleene, spelling):
     container = kleene.detached(IMAGE, "sleep", "1000")
     options = written([*PROCESS, ("--interactive", "-i", None)], spelling)
-    result = kleene.klee("exec", *options, container, "sh", "-c", "id -un; echo $A $B; cat", input="in\n")
+    command = ["sh", "-c", "id -un; echo $A $B; cat"]
+    result = kleene.klee("exec", *options, container, *command, input="in\n")
     assert "\nalice\n1 two words\nin\n" in result.out
     options = written([("--detach", "-d", None)], spelling)
     result = kleene.klee("exec", *options, container, "sh", "-c", "echo behind")
@@ -121,7 +122,8 @@ def test_exec(kleene, spelling):
 @SPELLINGS
 def test_start(kleene, spelling):
     container = kleene.create(IMAGE, "sh", "-c", "cat; exit 3")
-    result = kleene.klee("start", *written([("--interactive", "-i", None)], spelling), container, input="in\n", check=3)
+    options = written([("--interactive", "-i", None)], spelling)
+    result = kleene.klee("start", *options, container, input="in\n", check=3)
     assert "\nin\n" in result.out
     kleene.klee("start", *written([("--detach", "-d", None)], spelling), container)
     kleene.wait_status(container, "exited (3)")
@@ -138,7 +140,8 @@ def test_exit_codes_of_start(kleene):
 
 @SPELLINGS
 def test_run_at_a_terminal(kleene, spelling):
-    options = written([("--tty", "-t", None), ("--interactive", "-i", None), ("--quiet", "-q", None)], spelling)
+    options = [("--tty", "-t", None), ("--interactive", "-i", None), ("--quiet", "-q", None)]
+    options = written(options, spelling)
     child = kleene.spawn("run", *options, IMAGE, "sh", "-c", "tty; read x; echo got $x")
     child.expect("/dev/pts/")
     child.sendline("this")
@@ -209,7 +212,9 @@ def test_networks(networked, spelling):
     )
     assert (automatic["gateway"], automatic["gateway6"]) == ("10.20.30.1", "fd20:30::1")
     assert (automatic["type"], automatic["icc"], automatic["nat"]) == ("bridge", True, "eth0")
-    none = create("bridge", ("--type", "-t", "bridge"), *subnets, ("--gw", None, ""), ("--gw6", None, ""))
+    none = create(
+        "bridge", ("--type", "-t", "bridge"), *subnets, ("--gw", None, ""), ("--gw6", None, "")
+    )
     assert (none["gateway"], none["gateway6"]) == ("", "")
     loopback = create("lo", ("--driver", None, "ipnet"), *subnets, ("--nat-if", None, "eth1"))
     assert (loopback["type"], loopback["driver"], loopback["nat"]) == ("loopback", "ipnet", "eth1")

@@ -22,7 +22,9 @@ LENGTHS = (24, 64)
 
 class World:
     forwarding_settings = ()  # of IPv4 and IPv6, sysctl(8)
-    one_daemon = ""  # why two daemons cannot have networks side by side, if they cannot
+    # whether the host hides senders of its own from vnet containers that publish a port
+    hides_senders = False
+    one_daemon = ""  # the words in which a second daemon is refused networks, if it is
 
     def __init__(self, directory):
         """directory: for files of the host's."""
@@ -43,7 +45,8 @@ class World:
         self.take_down()
 
     def end_children(self):
-        for child in self.children:
+        while self.children:
+            child = self.children.pop()
             child.kill()
             for stream in filter(None, (child.stdin, child.stdout)):
                 with contextlib.suppress(BrokenPipeError):

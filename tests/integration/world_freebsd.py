@@ -37,7 +37,8 @@ def configure(interface, addresses):
 
 class World(world.World):
     forwarding_settings = ("net.inet.ip.forwarding", "net.inet6.ip6.forwarding")
-    one_daemon = "pf has one set of rules, which one daemon makes of the administrator's template"
+    hides_senders = True
+    one_daemon = "pf has but one set of rules"
 
     def __init__(self, directory):
         self.jails = {}
@@ -101,14 +102,15 @@ class World(world.World):
                    *configure("eth0", ADDRESSES[place]),
                    f"route -q add default {routers[0]}", f"route -q -6 add default {routers[1]}")
 
-    def load_bare_rules(self):
+    def bare_rules(self):
         """The rules of a host that has no networks: the template without what Kleene puts there."""
         with open(TEMPLATE, encoding="ascii") as file:
-            template = file.read()
-        with open(self.template, "w", encoding="ascii") as file:
-            file.write(template)
+            return re.sub("<%=.*?%>", "", file.read())
+
+    def load_bare_rules(self):
+        self.reset_template()
         with open(self.config, "w", encoding="ascii") as file:
-            file.write(re.sub("<%=.*?%>", "", template))
+            file.write(self.bare_rules())
         # whatever states there are of another world's
         self.shell("host", "pfctl -q -F all", f"pfctl -q -f {self.config}")
 
@@ -217,7 +219,8 @@ class World(world.World):
     def reboot(self):
         """Takes away what the end of a host takes away: all that was not there at first."""
         for interface in self.interfaces() - self.first["interface"]:
-            self.remove_interface(interface)
+            # one end of a pair goes with the other
+            self.run("host", "ifconfig", interface, "destroy", check=False)
         for line in self.addresses() - self.first["address"]:
             interface, family, address = line.split()
             self.run("host", "ifconfig", interface, family, address.split("/")[0], "-alias")
@@ -242,22 +245,26 @@ class World(world.World):
         self.shell("host", "pfctl -q -a theirs -F all", "route -q delete -net 203.0.114.0/24",
                    "ifconfig theirs0 destroy", "ifconfig kleene0 destroy")
 
-    def change_template(self, kleene, old, new):
+    def reset_template(self):
+        shutil.copyfile(TEMPLATE, self.template)
+
+    def edit_template(self, old, new):
         """The daemon reads the template when it starts, and with each change of its rules."""
         with open(self.template, encoding="ascii") as file:
             text = file.read()
         assert old in text
         with open(self.template, "w", encoding="ascii") as file:
             file.write(text.replace(old, new))
-        kleene.restart()
 
     def block(self, kleene, port):
         """A rule of the administrator's, where they belong."""
         mark = "<%= kleene_filtering %>"
-        self.change_template(kleene, mark, f"block quick proto tcp to any port {port}\n{mark}")
+        self.edit_template(mark, f"block quick proto tcp to any port {port}\n{mark}")
+        kleene.restart()
 
     def is_blocked(self, port):
         return re.search(rf"^block drop quick proto tcp .* port = {port}$", self.ruleset(), re.M)
 
     def unblock(self, kleene):
-        self.change_template(kleene, "block quick proto tcp", "# block quick proto tcp")
+        self.edit_template("block quick proto tcp", "# block quick proto tcp")
+        kleene.restart()

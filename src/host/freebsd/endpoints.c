@@ -59,6 +59,11 @@ static int make_pair(struct host *h, const struct jail_endpoint *e, struct error
 
 /* ---- both ---- */
 
+bool endpoint_has_interface(enum network_driver driver)
+{
+	return driver == DRIVER_VNET;
+}
+
 int endpoints_make(struct host *h, enum network_driver driver,
 	const struct jail_endpoint *endpoints, size_t n, struct error *err)
 {
@@ -92,6 +97,12 @@ int endpoint_connect(struct host *h, int number, const struct jail_endpoint *e,
 	return 0;
 }
 
+/* A jail that is gone has no addresses and no routes: nothing has failed. */
+static int unless_ended(const struct error *err)
+{
+	return err->kind == ERROR_NOT_FOUND ? 0 : -1;
+}
+
 int endpoint_disconnect(struct host *h, int number, const struct jail_endpoint *e,
 	const struct jail_endpoint *all, size_t n, struct error *err)
 {
@@ -100,11 +111,12 @@ int endpoint_disconnect(struct host *h, int number, const struct jail_endpoint *
 	if (interface_is_ours(h, e->interface, &mark)) {
 		if (netif_destroy(e->interface, err) < 0)
 			return -1;
-		return vnet_set_routes(number, all, n, err);
+		return vnet_set_routes(number, all, n, err) < 0 ? unless_ended(err) : 0;
 	}
 	for (int i = 0; i < FAMILIES; i++)
 		if (!address_is_none(&e->address[i]) &&
-			jailcall_change_address(number, &e->address[i], false, err) < 0)
+			jailcall_change_address(number, &e->address[i], false, err) < 0 &&
+			unless_ended(err) < 0)
 			return -1;
 	aliases_remove(h, e);
 	return 0;

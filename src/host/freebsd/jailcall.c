@@ -65,7 +65,11 @@ int jailcall_update(const struct jailparams *params, int jid, const char *name, 
 
 int jailcall_attach(int jid, struct error *err)
 {
-	return jail_attach(jid) < 0 ? error_errno(err, errno, "jail_attach %d", jid) : 0;
+	if (jail_attach(jid) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return error_set(err, ERROR_NOT_FOUND, "the container has just ended");
+	return error_errno(err, errno, "jail_attach %d", jid);
 }
 
 int jailcall_remove(int jid, struct error *err)

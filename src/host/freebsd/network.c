@@ -46,6 +46,22 @@ int interface_set_mark(
 	return netif_set_mark(name, text, err);
 }
 
+/* Whether another instance has networks here; the mark of one goes to *mark. */
+static bool others_have_networks(const struct host *h, struct mark *mark)
+{
+	struct if_nameindex *all = if_nameindex();
+	char text[NETIF_MARK_MAX];
+	bool found = false;
+
+	for (struct if_nameindex *i = all; i != NULL && i->if_name != NULL && !found; i++) {
+		netif_mark(i->if_name, text);
+		found = mark_parse(text, mark) && strcmp(mark->instance, h->instance) != 0;
+	}
+	if (all != NULL)
+		if_freenameindex(all);
+	return found;
+}
+
 /* ---- making ---- */
 
 /* A new interface with our mark; its name comes last, so that what has it is ours. */
@@ -130,6 +146,10 @@ int network_make(struct host *h, const struct network_link *n, struct error *err
 	struct mark mark;
 	bool made = false;
 
+	if (others_have_networks(h, &mark))
+		return error_set(err, ERROR_CONFLICT,
+			"the instance '%s' has networks on this host, and pf has but one set of rules",
+			mark.instance);
 	if (prepare_loopback(h, n, err) < 0)
 		return -1;
 	if (n->type == NETWORK_CUSTOM) {
@@ -185,27 +205,12 @@ int network_forward(struct host *h, const bool families[FAMILIES], struct error 
 	return 0;
 }
 
-static bool others_have_networks(const struct host *h)
-{
-	struct if_nameindex *all = if_nameindex();
-	char text[NETIF_MARK_MAX];
-	struct mark mark;
-	bool found = false;
-
-	for (struct if_nameindex *i = all; i != NULL && i->if_name != NULL && !found; i++) {
-		netif_mark(i->if_name, text);
-		found = mark_parse(text, &mark) && strcmp(mark.instance, h->instance) != 0;
-	}
-	if (all != NULL)
-		if_freenameindex(all);
-	return found;
-}
-
 void network_restore(struct host *h)
 {
 	struct error err;
+	struct mark mark;
 
-	if (others_have_networks(h)) {
+	if (others_have_networks(h, &mark)) {
 		log_notice("the host's settings stay: somebody else has networks");
 		return;
 	}

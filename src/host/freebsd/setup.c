@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/linker.h>
 #include <sys/module.h>
-#include <sys/sysctl.h>
 
 #include "host/freebsd/command.h"
 #include "host/freebsd/devfs.h"
@@ -30,30 +29,6 @@ static int module_apply(const struct setup *s, const struct setup_item *item, st
 	if (kldload(item->arg) < 0 && errno != EEXIST)
 		return error_errno(err, errno, "kldload %s", item->arg);
 	buffer_puts(note, "loaded");
-	return 0;
-}
-
-static enum setup_state sysctl_check(
-	const struct setup *s, const struct setup_item *item, struct buffer *note)
-{
-	int value = 0;
-	size_t len = sizeof(value);
-
-	if (sysctlbyname(item->arg, &value, &len, NULL, 0) < 0)
-		buffer_printf(note, "%s: %s", item->arg, strerror(errno));
-	else
-		buffer_printf(note, "%s is %d", item->arg, value);
-	return value == 1 ? SETUP_OK : SETUP_MISSING;
-}
-
-static int sysctl_apply(const struct setup *s, const struct setup_item *item, struct buffer *note,
-	struct error *err)
-{
-	const int on = 1;
-
-	if (sysctlbyname(item->arg, NULL, NULL, &on, sizeof(on)) < 0)
-		return error_errno(err, errno, "sysctl %s=1", item->arg);
-	buffer_printf(note, "sysctl %s=1", item->arg);
 	return 0;
 }
 
@@ -145,8 +120,7 @@ const struct setup_item setup_items[] = {
 	RC_ENABLE("pf_enable"),
 	RC_ENABLE("pflog_enable"),
 	{"rc.conf pf_rules", "pf_rules", rc_firewall_check, rc_firewall_apply},
-	RC_ENABLE("gateway_enable"),
-	{"packet forwarding", "net.inet.ip.forwarding", sysctl_check, sysctl_apply},
+	{"template of pf's rules", NULL, template_check, template_apply},
 	{"devfs ruleset of jails", NULL, devfs_check, devfs_apply},
 	{"resource accounting", "kern.racct.enable", tunable_check, tunable_apply},
 	{"ZFS dataset", NULL, root_check, root_apply},

@@ -1,4 +1,4 @@
-/* The functions of the items that have to do with the next start of the host. */
+/* The functions of items that have files of their own; most are about the host's next start. */
 #ifndef FREEBSD_SETUP_ITEMS_H
 #define FREEBSD_SETUP_ITEMS_H
 
@@ -26,6 +26,12 @@ int rc_firewall_apply(const struct setup *s, const struct setup_item *item, stru
 enum setup_state tunable_check(
 	const struct setup *s, const struct setup_item *item, struct buffer *note);
 int tunable_apply(const struct setup *s, const struct setup_item *item, struct buffer *note,
+	struct error *err);
+
+/* The template of pf's rules; it begins as the sample. */
+enum setup_state template_check(
+	const struct setup *s, const struct setup_item *item, struct buffer *note);
+int template_apply(const struct setup *s, const struct setup_item *item, struct buffer *note,
 	struct error *err);
 
 #endif
