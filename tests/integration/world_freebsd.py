@@ -187,11 +187,12 @@ class World(world.World):
         return self.run("host", "pfctl", "-q", "-P", "-a", "*", "-s", "rules")
 
     def tables(self):
-        """Of the rules that were loaded last, with what is in them."""
+        """Of the rules that were loaded last: each name with each of what is in it."""
         if not os.path.exists(self.config):
             return set()
         with open(self.config, encoding="ascii") as file:
-            return {line.strip() for line in file if line.startswith("table")}
+            lines = [line.split() for line in file if line.startswith("table")]
+        return {f"{name} {address}" for _, name, *rest in lines for address in rest}
 
     def state(self):
         """All of the host's state that networks of containers may change: kind → set of lines."""
