@@ -19,8 +19,8 @@ INSTALL = (
     "apt-get -q install -y --no-install-recommends"
 )
 START, STOP = (f"service postgresql {what} > /dev/null" for what in ("start", "stop"))
-# the host's network may have a server already
-CONFIGURE = "pg_conftool set listen_addresses ''"
+# the host's network may have a server already; waiting for the disk is nothing to look at here
+CONFIGURE = "pg_conftool set listen_addresses '' && pg_conftool set fsync off"
 PSQL = "su postgres -c 'psql -q -At -v ON_ERROR_STOP=1 {} walk'"
 
 
