@@ -41,15 +41,34 @@ def check_store(kleene):
     return found
 
 
-# Daemons that go on for the whole session.
-going_on = []
+class GoingOn:
+    """What goes on for the whole session: a daemon, which may be another process later, and its world."""
+
+    def __init__(self):
+        self.kleene, self.pids = None, set()
+
+    def begin(self, kleene):
+        self.kleene = kleene
+        self.pids = {pid for pid, _ in kleene.system.descendants()}
+
+    def end(self):
+        self.kleene, self.pids = None, set()
+
+    def now(self):
+        """The ids of its processes."""
+        if self.kleene is None or self.kleene.daemon is None:
+            return self.pids
+        below = {pid for pid, _ in self.kleene.system.descendants(self.kleene.pid)}
+        return self.pids | below | {self.kleene.pid}
+
+
+going_on = GoingOn()
 
 
 def processes(system):
     """(pid, name) of all that should have ended by now."""
-    ours = {kleene.pid for kleene in going_on if kleene.daemon is not None}
-    ours.update(pid for top in list(ours) for pid, _ in system.descendants(top))
-    return [(pid, name) for pid, name in system.descendants() if pid not in ours]
+    kept = going_on.now()
+    return [(pid, name) for pid, name in system.descendants() if pid not in kept]
 
 
 def check(kleene):
