@@ -13,7 +13,7 @@ debian_packages() {
 		libcurl4-openssl-dev libldns-dev libssl-dev libseccomp-dev libmnl-dev libnftables-dev \
 		libyaml-dev libcmocka-dev ;;
 	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
-		e2fsprogs mount iproute2 nftables procps zsh fish ;;
+		e2fsprogs mount iproute2 nftables procps python3-venv zsh fish curl mmdebstrap ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
 	deb) echo dpkg-dev debhelper ;;
 	demo) echo busybox-static mmdebstrap ;;

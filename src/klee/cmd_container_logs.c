@@ -25,7 +25,7 @@ static int run(struct klee *k, const struct args *args)
 	config = json_pack("{s:s, s:b, s:I, s:b, s:b}", "container", args->words[0], "follow",
 		(int)args_flag(args, "follow"), "tail", (json_int_t)tail, "timestamps",
 		(int)args_flag(args, "timestamps"), "separate_stderr", 1);
-	rc = transfer(k, "/containers/logs", config, true, &closing, &err);
+	rc = transfer(k, "/containers/logs", config, TRANSFER_TO_BOTH, &closing, &err);
 	json_decref(config);
 	if (rc < 0 && err.code == EPIPE)
 		return 128 + SIGPIPE;

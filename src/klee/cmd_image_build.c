@@ -126,7 +126,7 @@ static int run(struct klee *k, const struct args *args)
 
 	if (config == NULL)
 		return klee_failed(k, &err);
-	rc = transfer(k, "/images/build", config, true, &closing, &err);
+	rc = transfer(k, "/images/build", config, TRANSFER_TO_BOTH, &closing, &err);
 	json_decref(config);
 	if (rc < 0 && err.code == EPIPE)
 		return 128 + SIGPIPE;
@@ -134,12 +134,7 @@ static int run(struct klee *k, const struct args *args)
 		return build_failed(k, args);
 	if (rc < 0)
 		return klee_failed(k, &err);
-	if (*closing.data != '\0') {
-		AUTO_FREE char *id = klee_one_line(closing.data);
-
-		puts(id);
-	}
-	closing_free(&closing);
+	transfer_result(&closing);
 	return EXIT_SUCCESS;
 }
 

@@ -1,5 +1,4 @@
 /* Makes a base image from an archive, the system's own release, or a dataset. */
-#include <stdio.h>
 #include <string.h>
 
 #include "klee/commands.h"
@@ -7,7 +6,8 @@
 
 static const struct option create_options[] = {
 	{"tag", 't', OPTION_VALUE, "NAME[:TAG]", NULL, "name of the image"},
-	{"autotag", 'a', OPTION_SWITCH, NULL, NULL, "name it after the release it holds"},
+	{"autotag", 'a', OPTION_SWITCH, NULL, NULL,
+		"name it after the release it holds, unless it has a name (default)"},
 	{"dns", 0, OPTION_SWITCH, NULL, NULL, "copy the host's /etc/resolv.conf in (default)"},
 	{"localtime", 0, OPTION_SWITCH, NULL, NULL, "copy the host's /etc/localtime in (default)"},
 	{"update", 0, OPTION_SWITCH, NULL, NULL, "run the system's updater in the image"},
@@ -70,16 +70,11 @@ static int run(struct klee *k, const struct args *args)
 		return EXIT_USAGE;
 	}
 	config = image_config(args, method);
-	rc = transfer(k, "/images/create", config, false, &closing, &err);
+	rc = transfer(k, "/images/create", config, TRANSFER_TO_STDERR, &closing, &err);
 	json_decref(config);
 	if (rc < 0)
 		return klee_failed(k, &err);
-	if (*closing.data != '\0') {
-		AUTO_FREE char *id = klee_one_line(closing.data);
-
-		puts(id);
-	}
-	closing_free(&closing);
+	transfer_result(&closing);
 	return EXIT_SUCCESS;
 }
 

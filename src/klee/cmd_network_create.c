@@ -13,7 +13,8 @@ static const struct option create_options[] = {
 	{"driver", 0, OPTION_VALUE, "DRIVER", drivers,
 		"network driver of its containers, unless they are given another: vnet or ipnet"},
 	{"interface", 'i', OPTION_VALUE, "IF", NULL,
-		"interface of the host that a custom network uses"},
+		"interface of the host that a custom network uses; others make one of that name "
+		"(default: kleeneN)"},
 	{"subnet", 0, OPTION_VALUE, "SUBNET", NULL, "IPv4 subnet, such as 10.20.30.0/24"},
 	{"subnet6", 0, OPTION_VALUE, "SUBNET", NULL, "IPv6 subnet, such as fd00:20:30::/64"},
 	{"gw", 0, OPTION_VALUE, "ADDRESS", NULL,

@@ -49,7 +49,7 @@ int output_piece(
 	const unsigned char *p = data;
 
 	if (first)
-		o->fd = STDOUT_FILENO;
+		o->fd = o->report ? STDERR_FILENO : STDOUT_FILENO;
 	if (first && o->split && !text && len > 0) {
 		if (*p == STREAM_STDERR)
 			o->fd = STDERR_FILENO;

@@ -9,6 +9,7 @@
 
 struct output {
 	bool split; /* binary frames begin with a byte that says which descriptor */
+	bool report; /* all is for people: standard error */
 	int fd; /* of the frame under way */
 	int last; /* byte of standard output, '\n' at first */
 

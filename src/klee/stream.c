@@ -87,16 +87,16 @@ static int writable(struct stream *s)
 	return n < 0 ? -1 : 0;
 }
 
-/* True if the frame is the "starting" message. */
-static bool is_starting(const struct buffer *frame)
+/* True if the frame is a message of the type. */
+static bool is_message(const struct buffer *frame, const char *expected)
 {
 	json_error_t where;
 	json_t *json = json_loadb(frame->data, frame->len, 0, &where);
 	const char *type = json_string_value(json_object_get(json, "msg_type"));
-	bool starting = type != NULL && strcmp(type, "starting") == 0;
+	bool result = type != NULL && strcmp(type, expected) == 0;
 
 	json_decref(json);
-	return starting;
+	return result;
 }
 
 /* Lines of output end with a newline, progress begins with a carriage return. */
@@ -125,9 +125,11 @@ static void receive(struct stream *s, const void *data, size_t len)
 	if (!last && text && s->starting.len <= STARTING_MAX)
 		return;
 	s->started = true;
-	if (text && last && is_starting(&s->starting)) {
+	if (text && last && is_message(&s->starting, "starting")) {
 		if (s->events->starting != NULL)
 			s->events->starting(s->arg);
+	} else if (text && last && is_message(&s->starting, "error")) {
+		; /* which the end of the stream tells */
 	} else if (text && last) {
 		buffer_add(&s->held, s->starting.data, s->starting.len);
 	} else {

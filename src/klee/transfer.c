@@ -67,12 +67,15 @@ static void on_closed(void *arg, int code, const char *reason, size_t len)
 	t->over = true;
 }
 
-int transfer(struct klee *k, const char *path, const json_t *config, bool split,
+int transfer(struct klee *k, const char *path, const json_t *config, enum transfer_to to,
 	struct closing *closing, struct error *err)
 {
 	const struct stream_events events = {
 		.lines = true, .output = on_output, .writable = on_writable, .closed = on_closed};
-	struct transfer t = {.output = {.split = split}, .closing = closing, .err = err};
+	struct transfer t = {
+		.output = {.split = to == TRANSFER_TO_BOTH, .report = to == TRANSFER_TO_STDERR},
+		.closing = closing,
+		.err = err};
 	struct stream *stream;
 
 	*closing = (struct closing){0};
@@ -88,4 +91,13 @@ int transfer(struct klee *k, const char *path, const json_t *config, bool split,
 		return 0;
 	closing_free(closing);
 	return -1;
+}
+
+void transfer_result(struct closing *closing)
+{
+	AUTO_FREE char *id = klee_one_line(closing->data);
+
+	if (*id != '\0')
+		puts(id);
+	closing_free(closing);
 }

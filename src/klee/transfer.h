@@ -5,13 +5,21 @@
 #include "klee/closing.h"
 #include "klee/klee.h"
 
+/* Where the output is printed. */
+enum transfer_to {
+	TRANSFER_TO_BOTH, /* frames say which descriptor they are for */
+	TRANSFER_TO_STDERR, /* it is for people, the result is something else */
+};
+
 /*
- * Opens the stream and prints what comes until it ends. split: frames say which descriptor they
- * are for. Text frames that begin with '\r' are progress, shown on standard error in one place.
- * Returns 0 with *closing to be freed, or -1 with *err; a reader of our output that went away is
- * -1 with EPIPE in err->code and no message.
+ * Opens the stream and prints what comes until it ends. Text frames that begin with '\r' are
+ * progress, shown on standard error in one place. Returns 0 with *closing to be freed, or -1 with
+ * *err; a reader of our output that went away is -1 with EPIPE in err->code and no message.
  */
-int transfer(struct klee *k, const char *path, const json_t *config, bool split,
+int transfer(struct klee *k, const char *path, const json_t *config, enum transfer_to to,
 	struct closing *closing, struct error *err);
+
+/* Prints what the stream was for, the id in the closing message, and frees it. */
+void transfer_result(struct closing *closing);
 
 #endif

@@ -1,21 +1,16 @@
+/* Containers as the API shows them, and how they stop and go. */
 #include "kleened/containers.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "kleened/daemon.h"
-#include "kleened/images.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
-#include "kleened/limit.h"
 #include "kleened/mounts.h"
-#include "kleened/names.h"
 #include "kleened/networks.h"
 #include "kleened/store_build.h"
-
-#define NAME_ATTEMPTS 16
 
 char *dataset_name(const char *kind, const char *id)
 {
@@ -25,156 +20,6 @@ char *dataset_name(const char *kind, const char *id)
 json_t *container_id_response(const char *id)
 {
 	return json_pack("{s:s}", "id", id);
-}
-
-/* ---- creating ---- */
-
-/* Moves what the user left open from the image's configuration into the container's. */
-static void inherit(json_t *config, const json_t *image_config)
-{
-	static const char *const keys[] = {"cmd", "user"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const json_t *own = json_object_get(config, keys[i]);
-		json_t *inherited = json_object_get(image_config, keys[i]);
-
-		if (inherited == NULL || json_array_size(own) > 0 ||
-			(json_is_string(own) && json_string_length(own) > 0))
-			continue;
-		json_object_set(config, keys[i], inherited);
-	}
-}
-
-int container_check_restart(const json_t *config, struct error *err)
-{
-	const char *text = json_string_value(json_object_get(config, "restart_policy"));
-	struct restart_policy policy;
-
-	if (restart_policy_parse(text, &policy, err) != 0)
-		return -1;
-	if (policy.kind == RESTART_NO || !json_is_true(json_object_get(config, "auto_remove")))
-		return 0;
-	return error_set(err, ERROR_INVALID,
-		"restart_policy %s: the container is removed when it has ended", text);
-}
-
-int container_check_config(struct daemon *d, const json_t *config, struct error *err)
-{
-	struct jail_settings settings;
-	struct limits limits;
-	const json_t *env = json_object_get(config, "env");
-	const char *name = json_string_value(json_object_get(config, "name"));
-	json_t *item;
-	size_t i;
-
-	if (name != NULL && name[0] != '\0' && !name_valid(name))
-		return error_set(err, ERROR_INVALID,
-			"bad container name '%s': 1 to 63 letters, digits, '_', '.' or '-', "
-			"beginning with a letter or digit",
-			name);
-	json_array_foreach ((json_t *)(uintptr_t)env, i, item) {
-		const char *text = json_string_value(item), *equals = strchr(text, '=');
-
-		if (equals == NULL || equals == text)
-			return error_set(err, ERROR_INVALID,
-				"bad environment variable '%s': expected NAME=VALUE", text);
-	}
-	if (container_check_restart(config, err) != 0 ||
-		mounts_check(json_object_get(config, "mounts"), err) != 0)
-		return -1;
-	if (ports_check(d, config, err) != 0)
-		return -1;
-	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
-		return -1;
-	if (jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err) != 0)
-		return -1;
-	jail_settings_free(&settings);
-	return 0;
-}
-
-/* Inserts the container, under a generated name if it has none. */
-static int add_to_store(struct daemon *d, struct container *c, struct error *err)
-{
-	bool generate = c->name == NULL || c->name[0] == '\0';
-	int result = -1;
-
-	for (unsigned int i = 0; i < NAME_ATTEMPTS && result != 0; i++) {
-		if (generate) {
-			free(c->name);
-			c->name = name_generate(i);
-		}
-		result = store_add_container(d->store, c, err);
-		if (result != 0 && (!generate || err->kind != ERROR_CONFLICT))
-			break;
-	}
-	return result;
-}
-
-/*
- * Makes the container that *c describes on the host, in its networks; leaves nothing behind on
- * failure. One that is removed when it has stopped need not survive a power cut.
- */
-static int make(struct daemon *d, struct container *c, const json_t *networks, struct error *err)
-{
-	AUTO(held_release) struct held held = hold(d->locks, c->id);
-	bool durable = !json_is_true(json_object_get(c->config, "auto_remove"));
-	AUTO_FREE char *origin = NULL;
-	AUTO_FREE char *dataset = dataset_name("container", c->id);
-	struct error ignored;
-
-	if (add_to_store(d, c, err) != 0)
-		return -1;
-	origin = image_state_dataset(d, c->image_id, c->snapshot, err);
-	if (origin != NULL && storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
-		mounts_make_volumes(d, c->config, err) == 0 &&
-		networks_reserve(d, c, networks, err) == 0 &&
-		(json_array_size(json_object_get(c->config, "public_ports")) == 0 ||
-			ports_store(d, c->id, c->config, err) == 0) &&
-		store_container_ready(d->store, c->id, durable, err) == 0)
-		return 0;
-	if (storage_destroy(d->storage, dataset, &ignored) == 0)
-		store_drop_container(d->store, c->id, &ignored);
-	return -1;
-}
-
-int container_create(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err)
-{
-	const char *ref = json_string_value(json_object_get(req->body, "image"));
-	const char *name = json_string_value(json_object_get(req->body, "name"));
-	const json_t *networks = json_object_get(req->body, "networks");
-	struct container c = {0};
-	struct image image;
-	struct image_ref state;
-	char created[32];
-	int result;
-
-	if (ref == NULL || ref[0] == '\0')
-		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
-	if (networks_choose_driver(d, req->body, networks, err) != 0 ||
-		container_check_config(d, req->body, err) != 0 ||
-		store_find_state(d->store, ref, &state, err) != 0 ||
-		store_get_image(d->store, state.id, &image, err) != 0)
-		return -1;
-	timestamp(created);
-	id_new(c.id);
-	c.name = name ? xstrdup(name) : NULL;
-	c.image_id = xstrdup(state.id);
-	c.snapshot = xstrdup(state.snapshot[0] ? state.snapshot : IMAGE_SNAPSHOT);
-	c.created = xstrdup(created);
-	c.config = json_deep_copy(req->body);
-	json_object_del(c.config, "name");
-	json_object_del(c.config, "image");
-	json_object_del(c.config, "networks");
-	inherit(c.config, image.config);
-	result = make(d, &c, networks, err);
-	if (result == 0) {
-		log_info("container %s (%s) has been created", c.id, c.name);
-		res->body = container_id_response(c.id);
-	}
-	image_free(&image);
-	container_free(&c);
-	return result;
 }
 
 /* ---- showing ---- */

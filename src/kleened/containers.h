@@ -23,7 +23,7 @@ int container_check_restart(const json_t *config, struct error *err);
 
 json_t *container_id_response(const char *id); /* an IdResponse */
 
-/* Endpoints; container_update is in update.c. */
+/* Endpoints; container_create is in container_create.c, container_update in update.c. */
 int container_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
 int container_list(

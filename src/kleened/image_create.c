@@ -137,13 +137,14 @@ static json_t *image_config(const struct making *m)
 
 static int make(struct making *m, struct error *err)
 {
-	/* the name is that of the image that is brought up to date */
-	bool named = m->name != NULL && !flag(m, "update");
 	json_t *config;
+	bool named;
 	int result;
 
 	if (fill(m, err) != 0 || copy_host_files(m, err) != 0)
 		return -1;
+	/* the name is that of the image that is brought up to date */
+	named = m->name != NULL && !flag(m, "update");
 	config = image_config(m);
 	close_fd(&m->contents);
 	result = storage_snapshot(m->daemon->storage, m->dataset, IMAGE_SNAPSHOT, err);

@@ -10,7 +10,7 @@ const char store_network_schema[] =
 	"  id TEXT PRIMARY KEY,"
 	"  name TEXT UNIQUE," /* null once it is being removed */
 	"  interface TEXT NOT NULL,"
-	"  number INTEGER UNIQUE," /* of kleeneN; null: the interface is not ours */
+	"  number INTEGER UNIQUE," /* of kleeneN; null: the interface has a name that was given */
 	"  low TEXT, high TEXT, low6 TEXT, high6 TEXT," /* of the subnets */
 	"  state INTEGER NOT NULL, created TEXT NOT NULL, config TEXT NOT NULL) STRICT;"
 	"CREATE TABLE free_range ("
@@ -107,16 +107,57 @@ static int next_number(struct store *s, int *number, struct error *err)
 	return 0;
 }
 
+/* 1 if the host or a network in the store has the interface, 0 if not, -1 on error. */
+static int is_taken(struct store *s, const char *interface, const struct strings *host_interfaces,
+	struct error *err)
+{
+	if (strings_has(host_interfaces, interface))
+		return 1;
+	return sql_run(s, NULL, NULL, err, "SELECT 1 FROM network WHERE interface = ? LIMIT 1", "s",
+		interface);
+}
+
+/* Takes the name that the configuration gives the network's own interface. */
+static int take_interface(struct store *s, struct network *n, const struct strings *host_interfaces,
+	struct error *err)
+{
+	int taken = is_taken(s, n->settings.interface, host_interfaces, err);
+
+	if (taken > 0)
+		return error_set(err, ERROR_CONFLICT,
+			"interface: the host has an interface '%s' already: networks of type '%s' "
+			"make one of their own, only those of type 'custom' use what is there",
+			n->settings.interface, network_type_names[n->settings.type]);
+	memcpy(n->interface, n->settings.interface, sizeof(n->interface));
+	return taken;
+}
+
 static int choose_interface(struct store *s, struct network *n,
 	const struct strings *host_interfaces, int *number, struct error *err)
 {
+	int taken;
+
 	for (*number = 0;; ++*number) {
 		if (next_number(s, number, err) != 0)
 			return -1;
 		snprintf(n->interface, sizeof(n->interface), "kleene%d", *number);
-		if (!strings_has(host_interfaces, n->interface))
-			return 0;
+		taken = is_taken(s, n->interface, host_interfaces, err);
+		if (taken <= 0)
+			return taken;
 	}
+}
+
+/* number: that of kleeneN, else -1. */
+static int find_interface(struct store *s, struct network *n, const struct strings *host_interfaces,
+	int *number, struct error *err)
+{
+	*number = -1;
+	if (n->settings.interface[0] == '\0')
+		return choose_interface(s, n, host_interfaces, number, err);
+	if (n->settings.type != NETWORK_CUSTOM)
+		return take_interface(s, n, host_interfaces, err);
+	memcpy(n->interface, n->settings.interface, sizeof(n->interface));
+	return 0;
 }
 
 static int insert(struct store *s, const struct network *n, int number, struct error *err)
@@ -159,13 +200,10 @@ static int open_subnets(struct store *s, const struct network *n, struct error *
 static int add(struct store *s, struct network *n, const struct strings *host_interfaces,
 	struct error *err)
 {
-	int number = -1, result;
+	int number, result;
 
-	if (check_overlaps(s, n, err) != 0)
-		return -1;
-	if (n->settings.type == NETWORK_CUSTOM)
-		memcpy(n->interface, n->settings.interface, sizeof(n->interface));
-	else if (choose_interface(s, n, host_interfaces, &number, err) != 0)
+	if (check_overlaps(s, n, err) != 0 ||
+		find_interface(s, n, host_interfaces, &number, err) != 0)
 		return -1;
 	result = insert(s, n, number, err);
 	if (result < 0 && err->kind == ERROR_CONFLICT)

@@ -18,7 +18,7 @@
 struct network {
 	char id[ID_LEN + 1];
 	char *name; /* "" once it is being removed */
-	char interface[INTERFACE_MAX]; /* kleeneN, or the one of a custom network */
+	char interface[INTERFACE_MAX]; /* kleeneN, or as the configuration names it */
 	char *created;
 	enum object_state state;
 	json_t *config; /* NetworkConfig as it was asked for */
@@ -43,7 +43,8 @@ struct address_wish {
 /*
  * Inserts the network that n's id, name, created and config describe, in state creating, and fills
  * in settings, interface and state. Networks get the interface kleeneN with the lowest N that is
- * neither in the store nor in host_interfaces. ERROR_INVALID: the configuration is wrong.
+ * neither in the store nor in host_interfaces, unless the configuration names one: a custom network
+ * uses that, for others it must be in neither. ERROR_INVALID: the configuration is wrong.
  * ERROR_CONFLICT: the name is taken, or a subnet overlaps another network's, which is named.
  */
 int store_add_network(struct store *s, struct network *n, const struct strings *host_interfaces,

@@ -84,6 +84,8 @@ static int change_policy(struct daemon *d, const struct container *c, struct err
 int container_update(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
+	/* the published client sends empty lists of what it has no options for */
+	static const char *const kept[] = {"mounts", "public_ports"};
 	struct container c;
 	char id[ID_LEN + 1];
 	json_t *before;
@@ -91,6 +93,9 @@ int container_update(
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
 		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (json_array_size(json_object_get(req->body, kept[i])) == 0)
+			json_object_del(req->body, kept[i]);
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
 	if (container_check_config(d, req->body, err) != 0)

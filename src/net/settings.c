@@ -159,11 +159,6 @@ static int read_interfaces(const json_t *config, struct network_settings *n, str
 	if (n->type == NETWORK_CUSTOM && interface[0] == '\0')
 		return error_set(err, ERROR_INVALID,
 			"interface: a network of type 'custom' needs the name of an interface");
-	if (n->type != NETWORK_CUSTOM && interface[0] != '\0')
-		return error_set(err, ERROR_INVALID,
-			"interface: networks of type '%s' get an interface of their own; only "
-			"those of type 'custom' use '%s'",
-			network_type_names[n->type], interface);
 	n->nat = nat[0] != '\0';
 	if (n->nat && strcmp(nat, NAT_GATEWAY) != 0 &&
 		copy_interface(n->nat_interface, "nat", nat, err) != 0)

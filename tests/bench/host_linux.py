@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import building
+from application import bench_application
 from kleene import Kleene
 from measuring import LISTED, TIMEOUT, Case, Unusable, load, measure, output, print_table
 from networks_linux import Networks
@@ -316,6 +317,7 @@ class Host:
         print_table(f"A build of {building.LINES} RUN lines (echo)",
                     measure(builds, args.rounds, args.limit))
         building.bench_steps(systems[0], self.place)
+        bench_application(systems[0], self.place, args.rounds, args.limit)
         idle = {s.name: s.memory()[0] for s in systems}
         for i in range(LISTED):
             for s in systems:

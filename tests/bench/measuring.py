@@ -25,8 +25,8 @@ class Case(NamedTuple):
     undo: Callable = lambda: None  # what is to be done before the next round, not timed
 
 
-def output(argv, env=None):
-    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=TIMEOUT,
+def output(argv, env=None, timeout=TIMEOUT):
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=timeout,
                           stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["no message"]

@@ -4,8 +4,9 @@ import os
 import re
 
 from harness import ID
+from ws import Closed
 
-SNAPSHOT = re.compile(rf"--> Snapshot created: @({ID})\n")
+SNAPSHOT = re.compile(rf"--> Snapshot created: @({ID})")
 
 
 class Context:
@@ -22,7 +23,7 @@ class Context:
         """Makes a file, with its directories."""
         os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
         with open(self.path(name), "wb") as file:
-            file.write(data if isinstance(data, bytes) else data.encode())
+            file.write(data if isinstance(data, bytes) else data.encode(errors="surrogateescape"))
         os.chmod(self.path(name), mode)
         return self.path(name)
 
@@ -59,15 +60,25 @@ def stream(kleene, context, **config):
 def finish(socket):
     """Reads a build's stream from its beginning: image id, output, how it closed."""
     started = socket.starting()
-    output, closed = socket.read_all()
-    return started["data"], output.decode(), closed
+    output = ""
+    while True:
+        try:
+            output += frame_text(socket)
+        except Closed as closed:
+            return started["data"], output, closed
+
+
+def frame_text(socket):
+    """The next frame; those of steps are lines without their end."""
+    text = socket.read()[1].decode()
+    return text + "\n" * text.startswith(("Step ", "--> "))
 
 
 def read_line(socket, line):
     """Reads until a command has written the line."""
     seen = ""
     while f"\n{line}\n" not in seen:
-        seen += socket.read()[1].decode()
+        seen += frame_text(socket)
 
 
 def nothing_left(kleene, images=1):

@@ -1,6 +1,7 @@
-"""Certificates, made by openssl."""
+"""Certificates, made by openssl, and a daemon that has them."""
 
 import os
+import socket
 import subprocess
 
 PATIENCE = 60  # seconds for one of its commands
@@ -53,3 +54,41 @@ class Certificates:
             self.key(authority), "-CAcreateserial", "-days", "2", "-extfile", extensions,
             "-out", self.cert(name),
         )
+
+
+def free_port(family=socket.AF_INET):
+    with socket.socket(family) as free:
+        free.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
+        return free.getsockname()[1]
+
+
+class Secure:
+    """A daemon that listens without TLS for the test itself, and with it for what is tested."""
+
+    def __init__(self, kleene, certificates):
+        self.kleene = kleene
+        self.certificates = certificates
+        self.sockets = [{"address": kleene.url}]
+        self.urls = {}
+
+    def listen(self, name, address, certificate="server", **more):
+        c = self.certificates
+        self.urls[name] = address
+        self.sockets.append(
+            {"address": address, "tlscert": c.cert(certificate), "tlskey": c.key(certificate), **more}
+        )
+
+    def start(self):
+        self.kleene.write_config(api_listening_sockets=self.sockets)
+        if self.kleene.daemon is not None:
+            self.kleene.stop()
+        self.kleene.start()
+
+    def klee(self, name, *args, ca="ca", client=None, **options):
+        c = self.certificates
+        before = ["--host", self.urls[name]]
+        if ca is not None:
+            before += ["--tlscacert", c.cert(ca)]
+        if client is not None:
+            before += ["--tlscert", c.cert(client), "--tlskey", c.key(client)]
+        return self.kleene.klee(*before, *args, **options)

@@ -54,8 +54,9 @@ class Result:
         return self.out.splitlines()
 
     def __repr__(self):
+        args = " ".join(map(str, self.args)).encode(errors="backslashreplace").decode()
         return (
-            f"{' '.join(map(str, self.args))}\nexit code {self.code}\n"
+            f"{args}\nexit code {self.code}\n"
             f"standard output: {self.out[-2000:]!r}\nstandard error: {self.err[-2000:]!r}"
         )
 
@@ -127,10 +128,12 @@ class Kleene:
     count = 0
 
     def __init__(self, system, session, root=None):
+        """root: another daemon's that has ended, and which removes it."""
         Kleene.count += 1
         self.system = system
         self.session = session
         self.base = tempfile.mkdtemp(prefix=f"{session}-", dir=leaks.TEMPORARY)
+        self.has_own_root = root is None
         self.root = root or system.make_root(self.base)
         self.run_dir = os.path.join(self.base, "run")
         self.socket = os.path.join(self.base, "sock")
@@ -235,7 +238,7 @@ class Kleene:
     def command(self, *args):
         return [KLEE, "--host", self.url, *map(str, args)]
 
-    def klee(self, *args, input=b"", check=0, **options):
+    def klee(self, *args, input=b"", check=0, timeout=2 * PATIENCE, **options):
         """Runs klee. check: the exit code that is expected, None for any."""
         if isinstance(input, str):
             input = input.encode()
@@ -243,7 +246,7 @@ class Kleene:
         if "stdin" not in options:
             options["input"] = input
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=2 * PATIENCE,
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
             check=False, **options,
         )
         recorded.ended(command[1:], done.returncode)
@@ -412,5 +415,6 @@ class Kleene:
 
     def remove(self):
         self.log()
-        self.system.remove_root(self.root)
+        if self.has_own_root:
+            self.system.remove_root(self.root)
         leaks.remove(self.base)

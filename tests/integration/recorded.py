@@ -61,7 +61,7 @@ def started(event, arguments):
         _, command, environment = arguments
     else:
         return
-    words = [w for w in map(str, command if isinstance(command, (list, tuple)) else [])]
+    words = [os.fsdecode(w) for w in command] if isinstance(command, (list, tuple)) else []
     if KLEE in words:
         klee(words[words.index(KLEE) + 1:], environment or os.environ)
 

@@ -23,7 +23,9 @@ WRONG_USAGE = 2
 
 # ---- what klee has, as its help tells ----
 
-OPTION = re.compile(r"^  (?:-(?P<letter>\w), )?--(?P<name>[\w-]+)(?P<off>/--no-[\w-]+)?(?: (?P<value>\S+))?")
+OPTION = re.compile(
+    r"^  (?:-(?P<letter>\w), )?--(?P<name>[\w-]+)(?P<off>/--no-[\w-]+)?(?: (?P<value>\S+))?"
+)
 
 
 @functools.lru_cache(None)
@@ -120,7 +122,10 @@ def arguments_before_command(command):
 
 
 def called(arguments):
-    """command or None, the words that named it, [(option of klee's, value)], [(its option, value)], words"""
+    """
+    The command, or None; the words that named it; [(option, value)] of those before it, and of its
+    own; and its arguments.
+    """
     before, words = split(arguments, options(), 0)
     command = shortcuts().get(words[0]) if words else None
     taken = 1
@@ -237,8 +242,10 @@ def path_of(described, path):
     """The path as it is described."""
     if path in described["paths"]:
         return path
+    parts = path.split("/")
     for known in described["paths"]:
-        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", re.escape(known).replace(r"\{", "{").replace(r"\}", "}")), path):
+        wanted = known.split("/")
+        if len(wanted) == len(parts) and all(w[:1] == "{" or w == p for w, p in zip(wanted, parts)):
             return known
     return None
 

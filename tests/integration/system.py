@@ -3,13 +3,17 @@
 import platform
 
 
-def make(directory):
+def kind():
     if platform.system() == "Linux":
         import system_linux
 
-        return system_linux.Linux(directory)
+        return system_linux.Linux
     if platform.system() == "FreeBSD":
         import system_freebsd
 
-        return system_freebsd.FreeBSD(directory)
+        return system_freebsd.FreeBSD
     raise RuntimeError(f"the integration tests do not know the system {platform.system()}")
+
+
+def make(directory):
+    return kind()(directory)

@@ -250,23 +250,28 @@ def test_big_output(kleene, context):
 # ---- errors before the build starts ----
 
 
-@pytest.mark.parametrize(
-    "lines, number, words",
-    [
-        (["FOO x"], 2, ["'FOO'", "FOO x"]), (["", "run x"], 3, ["upper case"]),
-        (["RUN [\"a\""], 2, ["bad JSON"]), (["CMD [1]"], 2, ["bad JSON"]),
-        (["COPY [\"a\"]"], 2, ["destination"]), (["COPY a b c"], 2, ["'/'"]),
-        (["ARG TEST-VAR=x"], 2, ["TEST-VAR"]), (["ENV TEST-VAR=x"], 2, ["TEST-VAR"]),
-        (["ENV A=${B"], 2, ["${B"]), (["USER"], 2, ["one word"]),
-        (["RUN a \\", "  b", "", "WORKDIR"], 5, ["one word"]), (["FROM x"], 2, ["already"]),
-        (["RUN"], 2, ["no command"]), (["ENV A=1 # comment"], 2, ["'#'"]),
-    ],
-)
-def test_bad_dockerfile(kleene, context, lines, number, words):
-    context.dockerfile(f"FROM {IMAGE}", *lines)
-    result = build(kleene, context, check=None)
-    refused(result, 125, f"line {number}: ", *words)
-    assert result.out == ""
+BAD = [
+    (["FOO x"], 2, ["'FOO'", "FOO x"]), (["", "run x"], 3, ["upper case"]), (["FROM x"], 2, ["already"]),
+    (["RUN"], 2, ["no command"]), (["CMD []"], 2, ["no command"]), (["RUN [\"a\""], 2, ["bad JSON"]),
+    (["RUN a", "CMD [1]"], 3, ["bad JSON", "strings"]), (["COPY [\"a\"]"], 2, ["destination"]),
+    (["COPY a"], 2, ["destination"]), (["COPY a b c"], 2, ["'/'"]), (["COPY --chown=a b c"], 2, ["no options"]),
+    (["ARG"], 2, ["NAME"]), (["ARG TEST-VAR=x"], 2, ["TEST-VAR"]), (["ENV TEST-VAR=x"], 2, ["TEST-VAR"]),
+    (["ENV A"], 2, ["NAME=VALUE"]), (["ENV A=1 # comment"], 2, ["'#'"]), (["ENV A=${B"], 2, ["${B"]),
+    (["ENV A='b"], 2, ["no other end"]), (["USER ${x%y}"], 2, ["bad variable"]),
+    ([f"ENV A={'${a:-' * 60}x{'}' * 60}"], 2, ["in each other"]), (["USER"], 2, ["one word"]),
+    (["USER a b"], 2, ["this has 2"]), (["RUN a \\", "  b", "", "WORKDIR"], 5, ["one word"]),
+    (["RUN a\1"], 2, ["control character", "0x01"]), (["RUN true", "RUN \udcff"], 3, ["UTF-8"]),
+    (["RUN x"] * 10000, 10001, ["more than 10000 instructions"]),
+]
+
+
+def test_bad_dockerfile(kleene, context):
+    """Each is told before anything is done, with its line."""
+    for lines, number, words in BAD:
+        context.dockerfile(f"FROM {IMAGE}", *lines)
+        result = build(kleene, context, check=None)
+        refused(result, 125, f"line {number}: ", *words)
+        assert result.out == ""
     nothing_left(kleene)
 
 
@@ -389,21 +394,31 @@ def test_failure_without_a_name(kleene, context):
     assert f"Failed to build image {made['id']}.\n" in result.out
 
 
-@pytest.mark.parametrize(
-    "line, words",
-    [
-        ("RUN [\"/no/such\"]", ["/no/such", "code: 127"]), ("RUN kill -9 $$", ["code: 137"]),
-        ("RUN [\"/etc/passwd\"]", ["/etc/passwd", "code: 126"]), ("RUN exit 255", ["code: 255"]),
-        ("COPY none /", ["line 2: ", "'none'"]), ("COPY * $x", ["line 2: ", "destination"]),
-        ("USER nobody-there\nRUN true", ["line 3: ", "nobody-there"]),
-        ("USER $x", ["line 2: ", "no word"]),
-    ],
-)
-def test_failing_instructions(kleene, context, line, words):
-    context.dockerfile(f"FROM {IMAGE}", line)
-    result = build(kleene, context, "--rm", check=1)
-    for word in words:
-        assert word in result.out, repr(result)
+FAILING = [
+    (["RUN [\"/no/such\"]"], ["/no/such", "code: 127"]), (["RUN kill -9 $$"], ["code: 137"]),
+    (["RUN [\"/etc/passwd\"]"], ["/etc/passwd", "code: 126"]), (["RUN exit 255"], ["code: 255"]),
+    (["USER nobody-there", "RUN true"], ["line 3: ", "nobody-there"]), (["USER $x"], ["line 2: ", "no word"]),
+    (["WORKDIR $x"], ["line 2: ", "no word"]), (["WORKDIR /etc/passwd", "RUN true"], ["line 3: ", "/etc/passwd"]),
+    (["COPY none /"], ["line 2: ", "'none'"]), (["COPY * $x"], ["line 2: ", "destination"]),
+    (["COPY $x /"], ["line 2: ", "no source"]), (["COPY a* /x"], ["line 2: ", "several sources"]),
+    (["COPY fifo /"], ["line 2: ", "neither a file nor"]), (["COPY deep /"], ["line 2: ", "more than 200"]),
+    ([f"COPY {'x/' * 201}y /"], ["line 2: ", "too many components"]),
+    ([f"ARG x={'y' * 200000}", "ENV z=$x$x"], ["line 3: ", "more than 262144 bytes"]),
+    ([f"ARG x={'y' * 200000}", "CMD echo $x$x"], ["line 3: ", "more than 262144 bytes"]),
+]
+
+
+def test_failing_instructions(kleene, context):
+    """Where a command has failed that is told; anything else has its line."""
+    context.write("a1")
+    context.write("a2")
+    os.mkfifo(context.path("fifo"))
+    os.makedirs(context.path("deep" + "/d" * 201))
+    for lines, words in FAILING:
+        context.dockerfile(f"FROM {IMAGE}", *lines)
+        result = build(kleene, context, "--rm", check=1)
+        for word in words:
+            assert word in result.out, repr(result)
     nothing_left(kleene)
 
 

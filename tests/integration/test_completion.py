@@ -69,6 +69,27 @@ def test_live_names(filled):
     assert answers(filled, "create", "--name", "") == ([], ":none")
 
 
+@pytest.fixture
+def with_networks(networked):
+    networked.network("inner", "--subnet", "10.20.30.0/24")
+    networked.network("outer", "--subnet", "10.20.31.0/24")
+    networked.create("--name", "webserver", IMAGE, "true")
+    return networked
+
+
+def test_live_names_of_networks(with_networks):
+    def found(*words):
+        return sorted(answers(with_networks, *words)[0])
+
+    assert found("rmn", "") == ["inner", "outer"]
+    assert found("rmn", "inner", "") == ["outer"]
+    assert found("network", "inspect", "o") == ["outer"]
+    assert found("network", "connect", "inner", "") == ["webserver"]
+    assert found("network", "connect", "inner", "webserver", "") == []
+    assert found("run", "-n", "") == ["inner", "outer"]
+    assert found("run", "--network=in") == ["--network=inner"]
+
+
 def test_no_daemon(make_kleene):
     kleene = make_kleene()
     assert answers(kleene, "stop", "") == ([], ":none")
@@ -123,14 +144,48 @@ LINES = [
     ("klee rmv a", "klee rmv archive "),
     ("klee --config sett", "klee --config settings.yaml"),
 ]
+NETWORK_LINES = [
+    ("klee isn inn", "klee isn inner "),
+    ("klee network connect out", "klee network connect outer "),
+    ("klee network connect outer web", "klee network connect outer webserver "),
+    ("klee run --network inn", "klee run --network inner "),
+]
+
+
+def bash(kleene, home):
+    return shell(
+        kleene, home, ["bash", "--norc", "--noprofile", "-i"],
+        "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'",
+        f". {os.path.join(COMPLETION, 'klee.bash')}",
+    )
+
+
+def zsh(kleene, home):
+    return shell(
+        kleene, home, ["zsh", "-f", "-i"],
+        "unsetopt zle_bracketed_paste prompt_cr prompt_sp; unset zle_bracketed_paste",
+        f"fpath=({COMPLETION} $fpath); autoload -Uz compinit; compinit -u -D; setopt no_list_beep",
+    )
+
+
+def fish(kleene, home):
+    """A function that tells what fish has for a line, each with its description if it has one."""
+    path = need("fish")
+    script = os.path.join(COMPLETION, "klee.fish")
+
+    def found(line):
+        out = subprocess.run(
+            [path, "--no-config", "-c", f"source {script}; complete -C '{line}'"],
+            env=environment(kleene, home), stdout=subprocess.PIPE, check=True, timeout=PATIENCE,
+            cwd=home,
+        ).stdout.decode()
+        return dict((line + "\t").split("\t")[:2] for line in out.splitlines())
+
+    return found
 
 
 def test_bash(filled, tmp_path):
-    script = os.path.join(COMPLETION, "klee.bash")
-    child = shell(
-        filled, tmp_path, ["bash", "--norc", "--noprofile", "-i"],
-        "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'", f". {script}",
-    )
+    child = bash(filled, tmp_path)
     for typed, line in LINES:
         completes(child, typed, line)
     child.send("klee stop web\t\t")
@@ -138,11 +193,7 @@ def test_bash(filled, tmp_path):
 
 
 def test_zsh(filled, tmp_path):
-    child = shell(
-        filled, tmp_path, ["zsh", "-f", "-i"],
-        "unsetopt zle_bracketed_paste prompt_cr prompt_sp; unset zle_bracketed_paste",
-        f"fpath=({COMPLETION} $fpath); autoload -Uz compinit; compinit -u -D; setopt no_list_beep",
-    )
+    child = zsh(filled, tmp_path)
     for typed, line in LINES:
         completes(child, typed, line)
     child.send("klee stop web\t")
@@ -150,27 +201,27 @@ def test_zsh(filled, tmp_path):
 
 
 def test_fish(filled, tmp_path):
-    fish = need("fish")
-    script = os.path.join(COMPLETION, "klee.fish")
-
-    def found(line):
-        out = subprocess.run(
-            [fish, "--no-config", "-c", f"source {script}; complete -C '{line}'"],
-            env=environment(filled, tmp_path), stdout=subprocess.PIPE, check=True, timeout=PATIENCE,
-            cwd=tmp_path,
-        ).stdout.decode()
-        return [candidate.split("\t")[0] for candidate in out.splitlines()]
-
-    assert found("klee cont") == ["container"]
-    assert found("klee container insp") == ["inspect"]
-    assert found("klee stop web") == ["webcache", "webserver"]
-    assert found("klee stop webcache web") == ["webserver"]
-    assert found("klee run --rest") == ["--restart"]
-    assert found("klee lsc --format=j") == ["--format=json"]
-    assert found("klee isi second:") == ["second:v1"]
+    found = fish(filled, tmp_path)
     (tmp_path / "settings.yaml").touch()
-    assert found("klee --config sett") == ["settings.yaml"]
-    assert "Show a container in detail (JSON)" in subprocess.run(
-        [fish, "--no-config", "-c", f"source {script}; complete -C 'klee container insp'"],
-        env=environment(filled, tmp_path), stdout=subprocess.PIPE, check=True,
-    ).stdout.decode()
+    assert list(found("klee cont")) == ["container"]
+    assert found("klee container insp") == {"inspect": "Show a container in detail (JSON)"}
+    assert found("klee stop web") == {"webcache": "created", "webserver": "created"}
+    assert list(found("klee stop webcache web")) == ["webserver"]
+    assert list(found("klee run --rest")) == ["--restart"]
+    assert list(found("klee lsc --format=j")) == ["--format=json"]
+    assert list(found("klee isi second:")) == ["second:v1"]
+    assert list(found("klee rmv a")) == ["archive"]
+    assert list(found("klee --config sett")) == ["settings.yaml"]
+
+
+@pytest.mark.parametrize("shell_", [bash, zsh])
+def test_networks_in_shells(with_networks, tmp_path, shell_):
+    child = shell_(with_networks, tmp_path)
+    for typed, line in NETWORK_LINES:
+        completes(child, typed, line)
+
+
+def test_networks_in_fish(with_networks, tmp_path):
+    found = fish(with_networks, tmp_path)
+    for typed, line in NETWORK_LINES:
+        assert list(found(typed)) == [line.split()[-1]]

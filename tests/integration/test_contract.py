@@ -107,6 +107,26 @@ def test_fields_are_described(described, name):
         assert schema_name(properties[field]) == TYPES.get(type_, type_), f"{name}.{field}"
 
 
+def test_links_lead_somewhere(described):
+    """What an answer has that another request asks for is where the link says."""
+    operations = {o["operationId"]: o for _, _, o in rows.operations(described) if "operationId" in o}
+    assert len(operations) == len(contract.ENDPOINTS)
+    led_to = set()
+    for operation in operations.values():
+        for response in operation["responses"].values():
+            for link in response.get("links", {}).values():
+                target = operations[link["operationId"]]
+                names = {p["name"] for p in target["parameters"]}
+                assert set(link.get("parameters", {})) <= names
+                assert "requestBody" not in link or "requestBody" in target
+                led_to.add(link["operationId"])
+    for operation_id, operation in operations.items():
+        in_path = [p for p in operation["parameters"] if p["in"] == "path"]
+        assert not in_path or operation_id in led_to, f"nothing leads to {operation_id}"
+    created = operations["post_containers_create"]["responses"]["201"]["links"]
+    assert created["get_containers_id_inspect"]["parameters"] == {"id": "$response.body#/id"}
+
+
 def test_streams_are_described(described):
     for path, (config, _) in contract.STREAMS.items():
         operation = described["paths"][path]["get"]

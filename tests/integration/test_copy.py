@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 
 import pytest
 
@@ -80,8 +81,9 @@ def test_attributes(kleene, context):
     os.utime(context.path("d/link"), (10**9, 10**9), follow_symlinks=False)
     look = "cd /x; for f in . run secret link sticky; do ls -ldn $f; done"
     lines = [line.split() for line in copied(kleene, context, "COPY d /x", look=look).splitlines()]
+    link = stat.filemode(os.lstat(context.path("d/link")).st_mode)  # not every system's have one
     assert [line[0][:10] for line in lines] == [
-        "drwxr-xr-x", "-rwsr-xr-x", "-r--------", "lrwxrwxrwx", "drwxrwxrwt",
+        "drwxr-xr-x", "-rwsr-xr-x", "-r--------", link, "drwxrwxrwt",
     ]
     assert all(line[2:4] == ["0", "0"] for line in lines), lines
     assert all("2001" in line for line in lines), lines
@@ -96,10 +98,10 @@ def test_contents(kleene, context):
         file.seek(50 << 20)
         file.write(b"end")
     context.write("empty")
-    look = "cmp /x/big /m/big && cmp /x/holes /m/holes && wc -c < /x/empty && du -k /x/holes | cut -f1"
+    look = "cmp /x/big /m/big && cmp /x/holes /m/holes && wc -c < /x/empty && ls -sk /x/holes"
     context.dockerfile(f"FROM {IMAGE}", "COPY . /x/", f"RUN {look}")
     result = build(kleene, context, "-m", f"{context.directory}:/m:ro")
-    size, used = result.out.split(f"RUN {look}\n")[1].split("-->")[0].split()
+    size, used, _ = result.out.split(f"RUN {look}\n")[1].split("-->")[0].split()
     assert size == "0" and int(used) < 1024
 
 

@@ -263,7 +263,9 @@ def test_visit_while_one_waits(kleene):
 @pytest.mark.parametrize("option", ["-d", "-i"])
 def test_start_of_a_running_container(kleene, option):
     """It succeeds, prints the id, and starts nothing."""
-    container = kleene.detached("--name", "once", IMAGE, "sh", "-c", COUNT + "sleep 1000")
+    command = COUNT + "echo started; sleep 1000"
+    container = kleene.detached("--name", "once", IMAGE, "sh", "-c", command)
+    kleene.wait_log(container, "started")
     result = kleene.klee("start", option, "once")
     assert result.lines == [container] and result.err == ""
     kleene.klee("stop", container)

@@ -7,45 +7,8 @@ import subprocess
 
 import pytest
 
-from harness import IMAGE, PATIENCE, refused
-
-
-def free_port(family=socket.AF_INET):
-    with socket.socket(family) as free:
-        free.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
-        return free.getsockname()[1]
-
-
-class Secure:
-    """A daemon that listens without TLS for the test itself, and with it for what is tested."""
-
-    def __init__(self, kleene, certificates):
-        self.kleene = kleene
-        self.certificates = certificates
-        self.sockets = [{"address": kleene.url}]
-        self.urls = {}
-
-    def listen(self, name, address, certificate="server", **more):
-        c = self.certificates
-        self.urls[name] = address
-        self.sockets.append(
-            {"address": address, "tlscert": c.cert(certificate), "tlskey": c.key(certificate), **more}
-        )
-
-    def start(self):
-        self.kleene.write_config(api_listening_sockets=self.sockets)
-        if self.kleene.daemon is not None:
-            self.kleene.stop()
-        self.kleene.start()
-
-    def klee(self, name, *args, ca="ca", client=None, **options):
-        c = self.certificates
-        before = ["--host", self.urls[name]]
-        if ca is not None:
-            before += ["--tlscacert", c.cert(ca)]
-        if client is not None:
-            before += ["--tlscert", c.cert(client), "--tlskey", c.key(client)]
-        return self.kleene.klee(*before, *args, **options)
+from certificates import Secure, free_port
+from harness import IMAGE, PATIENCE, klee_alone, refused
 
 
 @pytest.fixture
@@ -123,6 +86,26 @@ def test_server_is_verified_by_environment_and_file(secure, tmp_path):
         f"host: {url}\ntlscacert: {ca}\ntlscert: {c.cert('client')}\ntlskey: {c.key('client')}\n"
     )
     assert IMAGE in subprocess.check_output([klee, "--config", file, "lsi"]).decode()
+
+
+def test_verification_is_off_and_on(secure, tmp_path):
+    """By option, environment and file, in this order."""
+    url = secure.urls["tcp"]
+    file = tmp_path / "klee_config.yaml"
+    file.write_text(f"host: {url}\ntlsverify: false\n")
+
+    def shows_images(*options, **variables):
+        result = klee_alone("--config", file, *options, "lsi", env={**os.environ, **variables})
+        return result.code == 0 and IMAGE in result.out
+
+    assert shows_images()
+    assert not shows_images("--tlsverify")
+    assert not shows_images(KLEE_TLS_VERIFY="true")
+    assert shows_images("--no-tlsverify", KLEE_TLS_VERIFY="true")
+    file.write_text(f"host: {url}\n")
+    assert not shows_images()
+    assert shows_images(KLEE_TLS_VERIFY="false")
+    assert not shows_images("--tlsverify", KLEE_TLS_VERIFY="false")
 
 
 def test_name_of_the_server_counts(secure):

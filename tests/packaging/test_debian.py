@@ -66,6 +66,7 @@ def test_files(unpacked):
         "lib/systemd/system/kleened.service", "lib/systemd/system/kleened.socket",
         "usr/lib/sysusers.d/kleene.conf", "usr/lib/tmpfiles.d/kleene.conf",
         "etc/logrotate.d/kleene", "usr/share/doc/kleene/examples/config.yaml.sample",
+        "usr/share/doc/kleene/README.md", "usr/share/doc/kleene/guide/getting-started.md",
         "usr/share/man/man1/klee.1.gz", "usr/share/man/man1/klee-container-run.1.gz",
         "usr/share/man/man5/kleened.conf.5.gz", "usr/share/man/man5/kleene-dockerfile.5.gz",
         "usr/share/man/man7/kleene-jailparam.7.gz", "usr/share/man/man7/kleene-networking.7.gz",
@@ -237,6 +238,15 @@ def test_remove_leaves_data_and_purge_does_not(world):
     for gone in (*files, "/var/lib/kleene", "/etc/kleened", "/etc/logrotate.d/kleene", "/run/kleene"):
         assert not world.has(gone), gone
     assert "kleene" not in world.run("sh", "-c", "ls /etc/systemd/system/*.wants")
+
+
+def test_purge_of_a_file_system_of_its_own(world):
+    install(world)
+    world.run("sh", "-c", "mkdir -p /var/lib/kleene && mount -t tmpfs tmpfs /var/lib/kleene")
+    world.run("sh", "-c", "mkdir /var/lib/kleene/image && echo x > /var/lib/kleene/image/y")
+    world.run("dpkg", "-P", "kleene")
+    assert world.run("ls", "-A", "/var/lib/kleene") == ""
+    world.run("umount", "/var/lib/kleene")
 
 
 def test_upgrade(world):

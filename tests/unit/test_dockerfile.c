@@ -128,7 +128,8 @@ static void test_errors(void **state)
 	refused("FROM b\nCOPY [\"a\", \"b\", \"c\"]", "line 2:", "'/'");
 	refused("FROM b\nCOPY --from=x a b", "line 2:", "no options");
 	refused("FROM b\nRUN a\x01", "line 2:", "control character");
-	refused("FROM b\nRUN \xff", "the Dockerfile is not", "UTF-8");
+	refused("FROM b\nRUN \xff\nRUN c", "line 2:", "UTF-8");
+	refused("FROM b\nRUN \xc3\n\xa4", "line 2:", "UTF-8");
 	/* a joined instruction has the line on which it begins */
 	refused("FROM b\nRUN a \\\n b\nENV \\\n A \\\n B", "line 4:", "NAME=VALUE");
 }

@@ -163,10 +163,9 @@ static void test_interfaces(void **state)
 	assert_false(n.nat);
 	assert_refused("{\"type\": \"custom\", \"subnet\": \"10.0.0.0/24\"}",
 		"interface: a network of type 'custom' needs the name of an interface");
-	assert_refused("{\"type\": \"bridge\", \"subnet\": \"10.0.0.0/24\","
-		       " \"interface\": \"eth0\"}",
-		"interface: networks of type 'bridge' get an interface of their own; only those "
-		"of type 'custom' use 'eth0'");
+	n = settings_of(
+		"{\"type\": \"bridge\", \"subnet\": \"10.0.0.0/24\", \"interface\": \"br5\"}");
+	assert_string_equal(n.interface, "br5");
 	assert_refused("{\"subnet\": \"10.0.0.0/24\", \"nat\": \"eth0\\\" accept\"}",
 		"nat: 'eth0\" accept' is not the name of an interface");
 }

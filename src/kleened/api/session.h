@@ -18,6 +18,12 @@ enum session_stream { SESSION_STDOUT = 1, SESSION_STDERR = 2 };
 void session_starting(struct session *s, const char *message, const char *data);
 
 /*
+ * Sends an error as a text frame where "starting" would be, before the handler fails: what the
+ * published client shows of a build that does not begin.
+ */
+void session_refused(struct session *s, const char *message);
+
+/*
  * A descriptor that polls readable while session_gone, session_room or session_input may have
  * changed since session_event_clear was last called; for a poll(2) together with others.
  */

@@ -8,18 +8,28 @@
 #include "kleened/api/utf8.h"
 #include "kleened/pool.h"
 
-void session_starting(struct session *s, const char *message, const char *data)
+static void send_message(struct session *s, const char *type, const char *message, const char *data)
 {
 	json_t *json = json_object();
 	AUTO_FREE char *text = NULL;
 
-	utf8_set(json, "msg_type", "starting");
+	utf8_set(json, "msg_type", type);
 	utf8_set(json, "message", message);
 	utf8_set(json, "data", data);
 	text = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
 	if (text)
 		session_frame(s, WS_TEXT, NULL, 0, text, strlen(text));
+}
+
+void session_starting(struct session *s, const char *message, const char *data)
+{
+	send_message(s, "starting", message, data);
+}
+
+void session_refused(struct session *s, const char *message)
+{
+	send_message(s, "error", message, "");
 }
 
 int session_printf(struct session *s, const char *fmt, ...)

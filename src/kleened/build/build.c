@@ -19,16 +19,35 @@ bool build_flag(const struct build *b, const char *name)
 	return json_is_true(json_object_get(b->config, name));
 }
 
+static char *format(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	return text;
+}
+
 void build_tell(struct build *b, const char *fmt, ...)
 {
 	AUTO_FREE char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
+	text = format(fmt, ap);
 	va_end(ap);
 	session_output(b->session, SESSION_STDOUT, text, strlen(text));
+}
+
+void build_announce(struct build *b, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = format(fmt, ap);
+	va_end(ap);
+	build_tell(b, "%s%s", text, build_flag(b, "separate_stderr") ? "\n" : "");
 }
 
 /* ---- reading ---- */
@@ -58,7 +77,7 @@ static int read_dockerfile(struct build *b, struct error *err)
 static void show_step(struct build *b, size_t number, const char *instruction)
 {
 	if (!build_flag(b, "quiet"))
-		build_tell(b, "Step %zu/%zu : %s\n", number, b->file.n, instruction);
+		build_announce(b, "Step %zu/%zu : %s", number, b->file.n, instruction);
 	if (!build_flag(b, "progress"))
 		return;
 	/* a text frame that begins with '\r', as of image_create.c */
@@ -82,12 +101,30 @@ static int run_steps(struct build *b, struct error *err)
 	return build_last_step(b, err);
 }
 
-static int build(struct build *b, struct error *err)
+static int check_config(struct build *b, struct error *err)
 {
-	if (context_open(&b->context, text(b->config, "context"), err) != 0 ||
-		read_dockerfile(b, err) != 0 || run_steps(b, err) != 0)
+	json_t *container = json_object_get(b->config, "container_config"),
+	       *networks = json_object_get(b->config, "networks");
+	const char *tag = text(b->config, "tag");
+
+	json_array_extend(networks, json_object_get(container, "networks"));
+	json_object_del(container, "networks");
+	if ((tag[0] != '\0' && nametag_parse(tag, &b->name, &b->tag, err) != 0) ||
+		networks_choose_driver(b->daemon, container, networks, err) != 0)
 		return -1;
-	return state_finish(b, err);
+	return container_check_config(b->daemon, container, err);
+}
+
+/* What can be known to be wrong before anything is done. */
+static int prepare(struct build *b, struct error *err)
+{
+	if (check_config(b, err) != 0)
+		return -1;
+	if (context_open(&b->context, text(b->config, "context"), err) == 0 &&
+		read_dockerfile(b, err) == 0)
+		return 0;
+	err->kind = ERROR_SYSTEM; /* not of the request's form any more */
+	return -1;
 }
 
 /* Tells the client, after the build was started, how it failed. */
@@ -101,7 +138,8 @@ static int failed(struct build *b, struct error *err)
 
 	state_failed(b, !gone && !build_flag(b, "cleanup"));
 	log_info("image %s was not built: %s", b->id, why.message);
-	if (why.kind != ERROR_EXEC && begun)
+	/* the published client shows no other reason than a snapshot */
+	if (why.kind != ERROR_EXEC && (begun || !build_flag(b, "separate_stderr")))
 		build_tell(b, "%s\n", why.message);
 	if (begun) {
 		build_tell(b, "Failed to build image %s.%s\n", b->id, recent);
@@ -132,20 +170,6 @@ static void build_free(struct build *b)
 	json_decref(b->instructions);
 }
 
-static int check_config(struct build *b, struct error *err)
-{
-	json_t *container = json_object_get(b->config, "container_config"),
-	       *networks = json_object_get(b->config, "networks");
-	const char *tag = text(b->config, "tag");
-
-	json_array_extend(networks, json_object_get(container, "networks"));
-	json_object_del(container, "networks");
-	if ((tag[0] != '\0' && nametag_parse(tag, &b->name, &b->tag, err) != 0) ||
-		networks_choose_driver(b->daemon, container, networks, err) != 0)
-		return -1;
-	return container_check_config(b->daemon, container, err);
-}
-
 int image_build(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
 	struct build b = {.daemon = d,
@@ -156,14 +180,15 @@ int image_build(struct daemon *d, struct session *s, json_t *config, struct erro
 		.user = xstrdup(""),
 		.directory = xstrdup("/"),
 		.instructions = json_array()};
-	int result = check_config(&b, err);
+	int result = prepare(&b, err);
 
-	if (result == 0) {
+	if (result != 0) {
+		session_refused(s, err->message);
+	} else {
 		id_new(b.id);
 		session_starting(s, "", b.id);
 		session_split(s, build_flag(&b, "separate_stderr"));
-		result = build(&b, err);
-		if (result == 0) {
+		if (run_steps(&b, err) == 0 && state_finish(&b, err) == 0) {
 			log_info(
 				"image %s (%s) has been built", b.id, b.name ? b.name : "untagged");
 			session_finish(s, CLOSE_NORMAL, "image created", b.id);

@@ -329,23 +329,36 @@ static int read_all(struct reader *r, struct dockerfile *f, struct error *err)
 	return 0;
 }
 
+static bool is_control(unsigned char c)
+{
+	return (c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f;
+}
+
+static int check_line(const char *text, size_t len, unsigned int line, struct error *err)
+{
+	for (size_t i = 0; i < len; i++)
+		if (is_control((unsigned char)text[i]))
+			return error_set(err, ERROR_INVALID,
+				"line %u: there is a control character, 0x%02x", line,
+				(unsigned char)text[i]);
+	if (!utf8_valid(text, len))
+		return error_set(err, ERROR_INVALID, "line %u: it is not UTF-8", line);
+	return 0;
+}
+
 static int check_bytes(const char *text, size_t len, struct error *err)
 {
-	unsigned int line = 1;
+	const char *end = text + len, *next;
 
 	if (len > DOCKERFILE_MAX)
 		return error_set(err, ERROR_INVALID, "the Dockerfile has more than %u bytes",
 			DOCKERFILE_MAX);
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if ((c < ' ' && c != '\n' && c != '\t' && c != '\r') || c == 0x7f)
-			return error_set(err, ERROR_INVALID,
-				"line %u: there is a control character, 0x%02x", line, c);
-		line += c == '\n';
+	for (unsigned int line = 1; text < end; line++, text = next) {
+		next = memchr(text, '\n', (size_t)(end - text));
+		next = next ? next + 1 : end;
+		if (check_line(text, (size_t)(next - text), line, err) != 0)
+			return -1;
 	}
-	if (!utf8_valid(text, len))
-		return error_set(err, ERROR_INVALID, "the Dockerfile is not UTF-8");
 	return 0;
 }
 
