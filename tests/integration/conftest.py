@@ -196,7 +196,9 @@ ONE_WORLD = bool(os.environ.get("KLEENE_TEST_ONE_WORLD"))
 def the_networked(request, system, session_name, root_with_image):
     with kleenes(request.node, system, session_name) as make:
         with daemon_in_a_world(make, system, root_with_image) as made:
+            leaks.going_on.begin(made)
             yield made
+            leaks.going_on.end()
 
 
 @contextlib.contextmanager

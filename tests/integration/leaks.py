@@ -41,14 +41,44 @@ def check_store(kleene):
     return found
 
 
+class GoingOn:
+    """What goes on for the whole session: a daemon, which may be another process later, and its world."""
+
+    def __init__(self):
+        self.kleene, self.pids = None, set()
+
+    def begin(self, kleene):
+        self.kleene = kleene
+        self.pids = {pid for pid, _ in kleene.system.descendants()}
+
+    def end(self):
+        self.kleene, self.pids = None, set()
+
+    def now(self):
+        """The ids of its processes."""
+        if self.kleene is None or self.kleene.daemon is None:
+            return self.pids
+        below = {pid for pid, _ in self.kleene.system.descendants(self.kleene.pid)}
+        return self.pids | below | {self.kleene.pid}
+
+
+going_on = GoingOn()
+
+
+def processes(system):
+    """(pid, name) of all that should have ended by now."""
+    kept = going_on.now()
+    return [(pid, name) for pid, name in system.descendants() if pid not in kept]
+
+
 def check(kleene):
     """What a daemon that has ended, with all its containers stopped, has left."""
     system = kleene.system
     found = []
     deadline = time.monotonic() + 10
-    while system.descendants() and time.monotonic() < deadline:
+    while processes(system) and time.monotonic() < deadline:
         time.sleep(0.01)  # what was told to end may take a moment to be gone
-    for pid, name in system.descendants():
+    for pid, name in processes(system):
         found.append(f"process {pid} ({name})")
         system.kill(pid)
     found += [f"mount {m}" for m in system.mounts_below(kleene.base)]
