@@ -18,6 +18,7 @@
 #include "host/freebsd/pfstate.h"
 
 #define FILE_MAX (16u << 20) /* bytes */
+#define TRIES	 8 /* of pfctl(8) */
 
 /* How a file of ours begins. */
 #define OURS "# Made by kleened"
@@ -139,8 +140,13 @@ static int run_pfctl(const char *path, struct error *err)
 {
 	const char *const argv[] = {"/sbin/pfctl", "-q", "-f", path, NULL};
 
-	if (command_run(argv, NULL, err) == 0)
-		return 0;
+	for (int i = 0; i < TRIES; i++) {
+		if (command_run(argv, NULL, err) == 0)
+			return 0;
+		/* it asks all interfaces for their groups, and one has gone meanwhile */
+		if (strstr(err->message, "SIOCGIFGROUP") == NULL)
+			break;
+	}
 	return error_prefix(err, "pf does not take the rules");
 }
 
