@@ -7,6 +7,7 @@ import tempfile
 import time
 
 TEMPORARY = os.environ.get("KLEENE_TEST_DIR", tempfile.gettempdir())
+GOING = 60  # seconds until what is on its way out counts as left
 
 
 def remove(directory):
@@ -75,7 +76,7 @@ def check(kleene):
     """What a daemon that has ended, with all its containers stopped, has left."""
     system = kleene.system
     found = []
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + GOING
     while processes(system) and time.monotonic() < deadline:
         time.sleep(0.01)  # what was told to end may take a moment to be gone
     for pid, name in processes(system):
@@ -96,7 +97,7 @@ def differences(before, now):
 
 def check_world(world, before):
     """What the host in a world has that it did not have before, and what it has no more."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + GOING
     while True:
         found = differences(before, world.state())
         # interfaces may take a moment to be gone
