@@ -10,7 +10,7 @@ debian_packages() {
 	case $1 in
 	build) echo gcc libc6-dev make meson ninja-build pkg-config python3 ca-certificates \
 		libwebsockets-dev libjansson-dev libcyaml-dev libsqlite3-dev libarchive-dev \
-		libcurl4-openssl-dev libldns-dev libssl-dev libseccomp-dev libmnl-dev libnftables-dev \
+		libcurl4-openssl-dev zlib1g-dev libldns-dev libssl-dev libseccomp-dev libmnl-dev libnftables-dev \
 		libyaml-dev libcmocka-dev ;;
 	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
 		e2fsprogs mount iproute2 nftables procps python3-venv zsh fish curl mmdebstrap ;;

@@ -5,6 +5,8 @@
 #include <locale.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "kleened/gunzip.h"
 #include "kleened/member.h"
 
 void unpack_report(struct unpack *u)
@@ -45,6 +47,11 @@ int unpack_fail(struct unpack *u)
 	const char *text = archive_error_string(u->reader);
 	char why[SHOWN];
 
+	if (u->source_failed && u->err->kind == ERROR_INVALID && u->member[0] != '\0') {
+		AUTO_FREE char *reason = xstrdup(u->err->message);
+
+		return error_set(u->err, ERROR_INVALID, "%s after member '%s'", reason, u->member);
+	}
 	if (u->source_failed)
 		return -1;
 	beneath_printable(text ? text : "unknown error", why, sizeof(why));
@@ -86,7 +93,7 @@ static bool is_plain(struct archive *a)
  * tar takes a file that ends between two members for complete, but it is more likely cut off.
  * Compressed ones are read to the end of the compression, which checks that itself.
  */
-static int finish(struct unpack *u)
+static int finish(struct unpack *u, bool compressed)
 {
 	static const char zeros[sizeof(u->tail)];
 	const void *block;
@@ -98,7 +105,7 @@ static int finish(struct unpack *u)
 		return -1;
 	if (u->stats->members == 0)
 		return error_set(u->err, ERROR_INVALID, "the archive is empty");
-	if (is_plain(u->reader) && memcmp(u->tail, zeros, sizeof(zeros)) != 0)
+	if (!compressed && is_plain(u->reader) && memcmp(u->tail, zeros, sizeof(zeros)) != 0)
 		return error_set(u->err, ERROR_INVALID,
 			"the archive is truncated after member '%s'", u->member);
 	return 0;
@@ -110,12 +117,11 @@ static int open_reader(struct unpack *u)
 	struct archive *a = u->reader;
 
 	if (archive_read_support_format_tar(a) != ARCHIVE_OK ||
-		archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
 		archive_read_support_filter_bzip2(a) != ARCHIVE_OK ||
 		archive_read_support_filter_xz(a) != ARCHIVE_OK ||
 		archive_read_support_filter_zstd(a) != ARCHIVE_OK)
 		return error_set(u->err, ERROR_SYSTEM,
-			"this libarchive lacks tar, gzip, bzip2, xz or zstd: %s",
+			"this libarchive lacks tar, bzip2, xz or zstd: %s",
 			archive_error_string(a));
 	/* reads past the end mark, which makes the filters check the end of what they read */
 	if (archive_read_set_option(a, "tar", "read_concatenated_archives", "1") != ARCHIVE_OK)
@@ -129,8 +135,9 @@ int archive_unpack(const struct archive_source *source, int dirfd, struct archiv
 	void (*progress)(void *arg, const struct archive_stats *stats), void *progress_arg,
 	struct error *err)
 {
+	struct gunzip gunzip;
 	struct unpack u = {
-		.source = source,
+		.source = &gunzip.source,
 		.stats = stats,
 		.progress = progress,
 		.progress_arg = progress_arg,
@@ -142,17 +149,19 @@ int archive_unpack(const struct archive_source *source, int dirfd, struct archiv
 	locale_t before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
 	int rc;
 
+	gunzip_init(&gunzip, source);
 	*stats = (struct archive_stats){0};
 	beneath_init(&u.files, dirfd);
 	beneath_init(&u.links, dirfd);
 	if (u.reader == NULL)
 		rc = error_set(err, ERROR_SYSTEM, "cannot read archives: out of memory");
-	else if (open_reader(&u) != 0 || unpack_all(&u) != 0 || finish(&u) != 0)
+	else if (open_reader(&u) != 0 || unpack_all(&u) != 0 || finish(&u, gunzip.compressed) != 0)
 		rc = -1;
 	else
 		rc = member_finish(&u);
 	member_free(&u);
 	archive_read_free(u.reader);
+	gunzip_free(&gunzip);
 	if (utf8 != (locale_t)0) {
 		uselocale(before);
 		freelocale(utf8);

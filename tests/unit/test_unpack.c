@@ -505,6 +505,25 @@ static void test_truncated(void **state)
 	}
 }
 
+/* Each bit of what gzip has compressed counts; its header has a few that do not. */
+static void test_damaged_gzip(void **state)
+{
+	const size_t header = 10;
+	size_t len = 0;
+
+	for (size_t i = 0; i < 100; i++) {
+		void *own;
+		setup(&own);
+		struct fixture *f = own;
+		make_large(f, ARCHIVE_FILTER_GZIP);
+		len = f->len;
+		f->tar[header + (len - header - 1) * i / 99] ^= 1 << i % 8;
+		refused(f, "");
+		assert_int_equal(f->err.kind, ERROR_INVALID);
+		clear(f);
+	}
+}
+
 static void test_damaged(void **state)
 {
 	struct fixture *f = *state;
@@ -590,6 +609,7 @@ int main(void)
 		TEST(test_hard_link_to_link),
 		TEST(test_other_formats),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_damaged_gzip),
 		TEST(test_damaged),
 		TEST(test_source_fails),
 		TEST(test_disk_full),
