@@ -18,6 +18,7 @@ class Peer:
     def __init__(self, child):
         self.child = child
         self.rest = b""
+        self.reasons = {}  # why there was no answer, by the number of the question
         assert self.line() == ["ready"]
 
     def line(self):
@@ -45,9 +46,13 @@ class Peer:
     def finish(self, n):
         """For each of n questions (who has answered, from where it came), or None."""
         found = [None] * n
+        self.reasons = {}
         for _ in range(n):
             number, *words = self.line()
-            found[int(number)] = tuple(words) if words != ["-"] else None
+            if words[0] == "-":
+                self.reasons[int(number)] = " ".join(words[1:])
+            else:
+                found[int(number)] = tuple(words)
         return found
 
     def ask(self, protocol, address, port, expected=True):
@@ -83,6 +88,8 @@ def ask_all(peers, rows):
         peers[who].start([question for _, question in own])
     found = [None] * len(rows)
     for who, own in asked.items():
-        for (i, _), result in zip(own, peers[who].finish(len(own))):
+        for k, (i, question), result in zip(range(len(own)), own, peers[who].finish(len(own))):
             found[i] = result
+            if question[-1] and result is None:  # for the report of a test that fails
+                print(f"{who} asks {question[:-1]}: {peers[who].reasons[k]}")
     return found

@@ -32,7 +32,7 @@ def ask(kleene, container, address, expected=True, port=80, protocol="tcp"):
     """Who answers the container, or None."""
     wait = peers.WAIT[expected]
     text = inside(kleene, container, "peer", "ask", protocol, address, str(port), str(wait))
-    return None if text.strip() == "-" else text.split()[0]
+    return None if text.startswith("-") else text.split()[0]
 
 
 def resolve(kleene, container, name, kind="A"):

@@ -157,6 +157,15 @@ static void conclude(struct question *q, const char *text)
 	q->fd = -1;
 }
 
+/* errno says why. */
+static void fail(struct question *q)
+{
+	char text[100];
+
+	snprintf(text, sizeof(text), "- %s", strerror(errno));
+	conclude(q, text);
+}
+
 static int connect_to(
 	const char *protocol, const char *address, unsigned int port, const char *source, int *type)
 {
@@ -172,7 +181,10 @@ static int connect_to(
 	from_len = *source != '\0' ? parse(source, 0, &from) : 0;
 	if ((from_len != 0 && bind(fd, (struct sockaddr *)&from, from_len) != 0) ||
 		(connect(fd, (struct sockaddr *)&to, len) != 0 && errno != EINPROGRESS)) {
+		int error = errno;
+
 		close(fd);
+		errno = error;
 		return -1;
 	}
 	return fd;
@@ -190,7 +202,7 @@ static void ask(long number, const char *protocol, const char *address, unsigned
 		exit(1);
 	q.fd = connect_to(protocol, address, port, source, &q.type);
 	if (q.fd < 0) {
-		conclude(&q, "-");
+		fail(&q);
 		return;
 	}
 	questions[i] = q;
@@ -206,14 +218,18 @@ static void go_on(struct question *q)
 	if (!q->sent) {
 		q->sent = true;
 		if (q->type == SOCK_DGRAM && send(q->fd, "?", 1, 0) < 0)
-			conclude(q, "-");
+			fail(q);
 		return;
 	}
 	n = recv(q->fd, text, sizeof(text) - 1, 0);
 	if (n < 0 && errno == EAGAIN)
 		return;
-	text[n > 0 ? n : 0] = '\0';
-	conclude(q, n > 0 ? text : "-");
+	if (n < 0) {
+		fail(q);
+		return;
+	}
+	text[n] = '\0';
+	conclude(q, n > 0 ? text : "- nothing");
 }
 
 /* Reads what there is; false at the end. */
