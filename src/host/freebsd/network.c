@@ -148,7 +148,8 @@ int network_make(struct host *h, const struct network_link *n, struct error *err
 
 	if (others_have_networks(h, &mark))
 		return error_set(err, ERROR_CONFLICT,
-			"the instance '%s' has networks on this host, and pf has but one set of rules",
+			"the instance '%s' has networks on this host, and pf has but one set of "
+			"rules",
 			mark.instance);
 	if (prepare_loopback(h, n, err) < 0)
 		return -1;
