@@ -154,18 +154,18 @@ def test_socket_of_a_service_manager(make_kleene):
         listening.bind(kleene.socket)
         listening.listen()
         before = os.stat(kleene.socket).st_ino
-        client = kleene.popen("lsc")  # waits until there is a daemon
-        assert select.select([listening], [], [], PATIENCE)[0]
         command = [sys.executable, "-c", SOCKET_FIRST, str(listening.fileno()), notices]
         for _ in range(2):
+            client = kleene.popen("lsc")  # waits until there is a daemon
+            assert select.select([listening], [], [], PATIENCE)[0]
             kleene.prefix = command
             daemon = kleene.daemon = kleene.spawn_daemon(pass_fds=[listening.fileno()])
             assert manager.recv(64) == b"READY=1"
+            assert client.wait(PATIENCE) == 0
             assert kleene.images() == [] and daemon.poll() is None
             kleene.stop()
             assert manager.recv(64) == b"STOPPING=1"
             assert os.stat(kleene.socket).st_ino == before
-        assert client.wait(PATIENCE) == 0
     kleene.prefix = ()
     os.unlink(notices)
 
