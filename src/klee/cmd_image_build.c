@@ -35,16 +35,17 @@ static json_t *build_args(const struct args *args, struct error *err)
 	for (size_t i = 0; i < given.n && object != NULL; i++) {
 		size_t len = strcspn(given.v[i], "=");
 		AUTO_FREE char *name = xstrndup(given.v[i], len);
+		const char *value = given.v[i][len] == '=' ? given.v[i] + len + 1 : getenv(name);
+		bool is_text = value == NULL || text_is_utf8(value);
 
-		if (len == 0) {
-			error_set(err, ERROR_INVALID, "--build-arg: '%s' is not NAME=VALUE",
-				given.v[i]);
-			json_decref(object);
-			object = NULL;
-		} else {
-			klee_set_string(object, name,
-				given.v[i][len] == '=' ? given.v[i] + len + 1 : getenv(name));
+		if (len > 0 && is_text) {
+			klee_set_string(object, name, value);
+			continue;
 		}
+		error_set(err, ERROR_INVALID, "--build-arg: '%s' %s", given.v[i],
+			is_text ? "is not NAME=VALUE" : "has a value that is not UTF-8");
+		json_decref(object);
+		object = NULL;
 	}
 	strings_free(&given);
 	return object;
@@ -59,6 +60,10 @@ static char *context(const char *path, struct error *err)
 		return xstrdup(path);
 	if (getcwd(directory, sizeof(directory)) == NULL) {
 		error_errno(err, errno, "cannot tell the working directory");
+		return NULL;
+	}
+	if (!text_is_utf8(directory)) {
+		error_set(err, ERROR_INVALID, "the working directory '%s' is not UTF-8", directory);
 		return NULL;
 	}
 	return xasprintf("%s/%s", directory, path);

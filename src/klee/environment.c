@@ -80,8 +80,9 @@ int environment(const struct args *args, bool files, struct strings *env, struct
 				err, ERROR_INVALID, "--env: '%s' is not NAME=VALUE", given.v[i]);
 	for (size_t i = 0; i < env->n && rc == 0; i++)
 		if (!text_is_utf8(env->v[i]))
-			rc = error_set(err, ERROR_INVALID, "environment variable '%s' is not UTF-8",
-				env->v[i]);
+			rc = error_set(err, ERROR_INVALID,
+				"environment variable '%.*s' is not UTF-8",
+				(int)strcspn(env->v[i], "="), env->v[i]);
 	strings_free(&given);
 	strings_free(&paths);
 	return rc;

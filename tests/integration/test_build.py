@@ -595,6 +595,18 @@ def test_builds_side_by_side(kleene, context):
     wait_until(lambda: kleene.containers() == [])
 
 
+def test_not_utf8(kleene, context, tmp_path):
+    """What JSON cannot carry is refused; nothing is left out in silence."""
+    context.dockerfile(f"FROM {IMAGE}")
+    result = kleene.klee("build", "--build-arg", "A", context.directory, check=None,
+                         env={**os.environ, "A": "\udcff"})
+    refused(result, 125, "--build-arg: 'A'", "not UTF-8")
+    directory = tmp_path / "\udcff"
+    directory.mkdir()
+    refused(kleene.klee("build", ".", check=None, cwd=directory), 125, "working directory", "not UTF-8")
+    nothing_left(kleene)
+
+
 def test_slow_client(kleene, context):
     """A client that does not read makes the command wait, and the daemon does not grow."""
     context.dockerfile(f"FROM {IMAGE}", "RUN while :; do echo some output of a loop; done")
