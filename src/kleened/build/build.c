@@ -19,35 +19,21 @@ bool build_flag(const struct build *b, const char *name)
 	return json_is_true(json_object_get(b->config, name));
 }
 
-static char *format(const char *fmt, va_list ap)
-{
-	char *text;
-
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
-	return text;
-}
-
 void build_tell(struct build *b, const char *fmt, ...)
 {
 	AUTO_FREE char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = format(fmt, ap);
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
 	va_end(ap);
 	session_output(b->session, SESSION_STDOUT, text, strlen(text));
 }
 
-void build_announce(struct build *b, const char *fmt, ...)
+const char *build_line_end(const struct build *b)
 {
-	AUTO_FREE char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = format(fmt, ap);
-	va_end(ap);
-	build_tell(b, "%s%s", text, build_flag(b, "separate_stderr") ? "\n" : "");
+	return build_flag(b, "separate_stderr") ? "\n" : "";
 }
 
 /* ---- reading ---- */
@@ -77,7 +63,8 @@ static int read_dockerfile(struct build *b, struct error *err)
 static void show_step(struct build *b, size_t number, const char *instruction)
 {
 	if (!build_flag(b, "quiet"))
-		build_announce(b, "Step %zu/%zu : %s", number, b->file.n, instruction);
+		build_tell(b, "Step %zu/%zu : %s%s", number, b->file.n, instruction,
+			build_line_end(b));
 	if (!build_flag(b, "progress"))
 		return;
 	/* a text frame that begins with '\r', as of image_create.c */

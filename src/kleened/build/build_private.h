@@ -43,8 +43,8 @@ bool build_flag(const struct build *b, const char *name); /* of ImageBuildConfig
 /* Output for the client, whether it wants to see steps or not. */
 void build_tell(struct build *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same for a line without its end, which the published client makes of such a frame itself. */
-void build_announce(struct build *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What ends a step's line: nothing for the published client, which makes a line of the frame. */
+const char *build_line_end(const struct build *b);
 
 /* ---- steps.c ---- */
 

@@ -243,7 +243,7 @@ void step_done(struct build *b)
 {
 	memcpy(b->snapshot, b->contents, sizeof(b->snapshot));
 	if (!build_flag(b, "quiet"))
-		build_announce(b, "--> Snapshot created: @%s", b->snapshot);
+		build_tell(b, "--> Snapshot created: @%s%s", b->snapshot, build_line_end(b));
 }
 
 int step_prepare(struct build *b, struct error *err)
