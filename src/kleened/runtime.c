@@ -302,17 +302,6 @@ void runtime_ending(struct runtime *r, const char *id, int exit_code)
 	pthread_mutex_unlock(&r->mutex);
 }
 
-void runtime_presume_exit(struct runtime *r, const char *id, int exit_code)
-{
-	struct running *c;
-
-	pthread_mutex_lock(&r->mutex);
-	c = running_find(r, id);
-	if (c != NULL)
-		c->exit.code = exit_code;
-	pthread_mutex_unlock(&r->mutex);
-}
-
 void runtime_wait_end(struct runtime *r, const char *id)
 {
 	const struct running *c;

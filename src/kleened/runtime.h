@@ -54,9 +54,6 @@ bool runtime_looks_running(
 /* The last process has ended, with this exit code (-1: unknown). */
 void runtime_ending(struct runtime *r, const char *id, int exit_code);
 
-/* What the container will have ended with if nothing else becomes known. */
-void runtime_presume_exit(struct runtime *r, const char *id, int exit_code);
-
 /* To be called when a running container may have got a limit of its memory. */
 void runtime_watch_memory(struct runtime *r, const char *id);
 

@@ -73,8 +73,6 @@ static int ask_warden(struct daemon *d, const char *container, const struct proc
 /* Ends a container that was launched for a process that could then not be started. */
 static void end_empty(struct daemon *d, const struct container *c, int code)
 {
-	/* first, as its end may be noted before the request has been answered */
-	runtime_presume_exit(d->runtime, c->id, code);
 	runtime_kill(d->runtime, c->id);
 	runtime_ending(d->runtime, c->id, code);
 	runtime_started(d->runtime, c->id);
