@@ -49,7 +49,8 @@ static int take_up(struct runtime *r, struct running *c, struct error *err)
 	}
 	if (c->number == 0)
 		c->number = (int)c->pid;
-	return n == 1 ? 0 : -1;
+	/* an end may have come with the answer */
+	return n == 1 ? runtime_take_messages(r, c, err) : -1;
 }
 
 /* The exit code of the last line of a status file, -1 if there is none. */

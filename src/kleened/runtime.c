@@ -109,25 +109,35 @@ static void process_has_ended(struct runtime *r, struct running *c, struct wire_
 		code = c->exit.code;
 	pthread_mutex_lock(&r->mutex);
 	c->exit.code = code;
+	c->ending |= last;
 	pthread_mutex_unlock(&r->mutex);
-	if (last)
-		runtime_ending(r, c->id, code);
+}
+
+int runtime_take_messages(struct runtime *r, struct running *c, struct error *err)
+{
+	struct wire_message m;
+	int n;
+
+	while ((n = wire_conn_next(&c->watch, &m, err)) > 0) {
+		if (m.type == MSG_EXIT) {
+			process_has_ended(r, c, &m);
+		} else if (m.type == MSG_ENDED) {
+			pthread_mutex_lock(&r->mutex);
+			c->ending = true;
+			pthread_mutex_unlock(&r->mutex);
+		}
+		wire_message_free(&m);
+	}
+	return n;
 }
 
 static void read_watch(struct runtime *r, struct running *c)
 {
-	struct wire_message m;
 	struct error err = {0};
 	bool announced, end_commands;
-	int n = wire_conn_read(&c->watch, &err), next;
+	int n = wire_conn_read(&c->watch, &err);
+	int next = runtime_take_messages(r, c, &err);
 
-	while ((next = wire_conn_next(&c->watch, &m, &err)) > 0) {
-		if (m.type == MSG_EXIT)
-			process_has_ended(r, c, &m);
-		else if (m.type == MSG_ENDED)
-			runtime_ending(r, c->id, -1);
-		wire_message_free(&m);
-	}
 	announced = c->ending;
 	if (n <= 0 || next < 0) {
 		if (n < 0 || next < 0)

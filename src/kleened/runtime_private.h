@@ -67,6 +67,12 @@ struct running *running_find(struct runtime *r, const char *id);
 /* Makes the thread look at the table anew. */
 void runtime_wake(struct runtime *r);
 
+/*
+ * Does what the warden's messages say that have been read already. Called by the thread that
+ * watches, or before there is a row. -1: one is malformed.
+ */
+int runtime_take_messages(struct runtime *r, struct running *c, struct error *err);
+
 /* Puts a row into the table and has it watched. */
 void runtime_add(struct runtime *r, struct running *c);
 

@@ -10,6 +10,7 @@ from typing import Callable, NamedTuple, Optional
 
 LISTED = 5  # containers in a listing
 TIMEOUT = 60  # seconds a single command may take
+REST = 0.1  # seconds between two commands: the kernel takes down namespaces after their end
 
 
 class Unusable(Exception):
@@ -59,6 +60,7 @@ def measure(cases, rounds, limit):
                 times[case.label].append(
                     sum(timed(argv, case.env, null.fileno()) for argv in case.commands))
                 case.undo()
+                time.sleep(REST)  # each is to be charged for itself, not for the one before
             if time.monotonic() > deadline:
                 break
     return times
