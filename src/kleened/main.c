@@ -175,6 +175,7 @@ static int run(struct daemon *d, const char *config_path, struct error *err)
 	notify_manager("STOPPING=1");
 	log_notice("kleened is stopping; running containers go on");
 	d->stopping = true;
+	server_drain(server);
 	server_free(server);
 	return 0;
 }

@@ -49,6 +49,20 @@ def test_containers_outlive_the_daemon(kleene, how):
     assert kleene.inspect("waiting")["status"] == "exited (143)"
 
 
+def test_request_under_way_is_answered_by_a_daemon_that_stops(kleene):
+    """Otherwise its client would not know what has become of it."""
+    patient = "trap 'echo term' TERM; echo ready; while :; do sleep 0.05; done"
+    container = kleene.detached("-J", "stop.timeout=2", IMAGE, "sh", "-c", patient)
+    kleene.wait_log(container, "ready")
+    stopping = kleene.popen("stop", container)
+    kleene.wait_log(container, "term")
+    kleene.stop()
+    out, err = stopping.communicate()
+    assert (stopping.returncode, out.decode(), err) == (0, f"{container}\n", b"")
+    kleene.start()
+    assert kleene.inspect(container)["status"] == "exited (137)"
+
+
 @pytest.mark.parametrize("how", ["killed", "stopped"])
 def test_what_ends_while_no_daemon_is_there(kleene, how):
     container = kleene.detached(IMAGE, "sh", "-c", "echo begin; sleep 1; echo end; exit 5")
@@ -127,7 +141,9 @@ def test_many_restarts(kleene):
 
 
 def test_warden_is_killed(kleene):
-    container = kleene.detached(IMAGE, "sh", "-c", "echo > /root/kept; sleep 1000 & sleep 1000")
+    writing = "echo > /root/kept; sleep 1000 & echo written; sleep 1000"
+    container = kleene.detached(IMAGE, "sh", "-c", writing)
+    kleene.wait_log(container, "written")
     client = kleene.popen("exec", container, "sh", "-c", "echo ready; exec sleep 1000")
     while client.stdout.readline() != b"ready\n":
         pass
@@ -207,7 +223,9 @@ def test_dataset_of_a_running_container_is_destroyed(kleene):
 
 def test_reboot(kleene):
     """What the host's end leaves: no process, no mount, an empty run_dir; and the storage."""
-    running = kleene.detached(IMAGE, "sh", "-c", "echo > /root/kept; sleep 1000")
+    writing = "echo > /root/kept; echo written; sleep 1000"
+    running = kleene.detached(IMAGE, "sh", "-c", writing)
+    kleene.wait_log(running, "written")
     returning = kleene.detached("--restart", "on-startup", IMAGE, "sleep", "1000")
     ended = kleene.klee("run", IMAGE, "sh", "-c", "exit 5", check=None).lines[0]
     never = kleene.create(IMAGE, "true")

@@ -116,13 +116,15 @@ def test_stop_while_waiting(kleene):
 
 
 def test_update(kleene):
-    container = kleene.detached(IMAGE, "sh", "-c", COUNT + "sleep 1000")
+    container = kleene.detached(IMAGE, "sh", "-c", COUNT + "echo has run; sleep 1000")
+    has_run = lambda times: kleene.logs(container).count("has run\n") == times
+    wait_until(lambda: has_run(1), "the command to run")
     kleene.klee("container", "update", "--restart", "unless-stopped", container)
     assert kleene.inspect(container)["restart_policy"] == "unless-stopped"
     (warden,) = kleene.system.wardens()
     kleene.system.kill(warden)
     restarted(kleene, container, 1)
-    kleene.wait_status(container, "running")
+    wait_until(lambda: has_run(2), "the command to run again")
     kleene.klee("container", "update", "--restart", "no", container)
     (warden,) = kleene.system.wardens()
     kleene.system.kill(warden)

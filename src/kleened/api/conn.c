@@ -108,8 +108,16 @@ void conn_news(struct conn *c)
 		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 }
 
+static void owe(struct conn *c, bool owed)
+{
+	if (c->owed != owed)
+		server_owes(c->server, owed);
+	c->owed = owed;
+}
+
 static void start_answer(struct conn *c)
 {
+	owe(c, true);
 	c->state = CONN_ANSWER;
 	c->sent = 0;
 	conn_reading(c);
@@ -179,6 +187,7 @@ static void start_work(struct conn *c)
 		refuse(c);
 		return;
 	}
+	owe(c, true);
 	c->work = w;
 	c->state = CONN_WORK;
 	conn_reading(c);
@@ -338,7 +347,8 @@ static int answered(struct conn *c)
 	c->sent = 0;
 	if (c->state != CONN_ANSWER)
 		return 0; /* it was an interim answer */
-	if (!c->keep_alive)
+	owe(c, false);
+	if (!c->keep_alive || server_stopping(c->server))
 		return conn_linger(c);
 	c->state = CONN_HEAD;
 	conn_timeout(c, IDLE_TIMEOUT);
@@ -376,6 +386,7 @@ static int writeable(struct conn *c)
 
 static void closed(struct conn *c)
 {
+	owe(c, false);
 	if (c->work)
 		c->work->owner = NULL;
 	if (c->session)

@@ -35,6 +35,7 @@ struct conn {
 	char *refusal_message;
 	struct work *work;
 
+	bool owed; /* an answer, see server_owes */
 	struct buffer out; /* an answer, of which sent bytes have gone */
 	size_t sent;
 	size_t lingered; /* bytes dropped since CONN_LINGER */

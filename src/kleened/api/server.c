@@ -23,6 +23,7 @@
 #define FDS_RESERVED 256 /* descriptors kept for the work itself */
 #define READ_SIZE    (64 * 1024)
 #define ACCEPT_PAUSE (100 * LWS_US_PER_MS) /* while there are no descriptors */
+#define DRAIN_TIME   (10 * LWS_US_PER_SEC)
 
 struct server;
 
@@ -30,6 +31,7 @@ struct server;
 struct socket {
 	struct server *server;
 	struct lws_vhost *vhost;
+	struct lws *wsi; /* NULL: not watched yet */
 	char *path; /* of a Unix socket, or NULL */
 	bool inherited; /* it is not for us to remove that */
 	bool tls;
@@ -45,7 +47,9 @@ struct server {
 	struct socket *sockets;
 	size_t n;
 	int wake; /* a byte sent here wakes the loop, also from a signal handler */
+	struct lws *waker; /* what the loop has of that */
 	atomic_bool stopping;
+	unsigned int owed; /* server_owes */
 
 	pthread_mutex_t lock; /* for all below */
 	pthread_cond_t idle;
@@ -77,6 +81,16 @@ void server_done(struct server *s)
 	if (--s->busy == 0)
 		pthread_cond_signal(&s->idle);
 	pthread_mutex_unlock(&s->lock);
+}
+
+void server_owes(struct server *s, bool more)
+{
+	s->owed += more ? 1 : -1U;
+}
+
+bool server_stopping(const struct server *s)
+{
+	return s->stopping;
 }
 
 static void wake(int fd)
@@ -179,7 +193,7 @@ static int listen_callback(
 {
 	if (reason == LWS_CALLBACK_RAW_RX_FILE)
 		accept_one(wsi, lws_get_opaque_user_data(wsi));
-	else if (reason == LWS_CALLBACK_TIMER)
+	else if (reason == LWS_CALLBACK_TIMER && !server_stopping(lws_get_protocol(wsi)->user))
 		lws_rx_flow_control(wsi, 1);
 	return 0;
 }
@@ -252,7 +266,8 @@ static int make_context(struct server *s, uint64_t tls, struct error *err)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == -1)
 		return error_errno(err, errno, "socketpair");
 	s->wake = pair[1];
-	if (!watch(s, vhost, pair[0], PROTOCOL_WAKE))
+	s->waker = watch(s, vhost, pair[0], PROTOCOL_WAKE);
+	if (!s->waker)
 		return error_set(err, ERROR_SYSTEM, "cannot watch the daemon's own socket");
 	return 0;
 }
@@ -287,7 +302,6 @@ static int open_socket(
 	struct server *s, const struct listener *l, struct socket *socket, struct error *err)
 {
 	AUTO(listen_address_free) struct listen_address a = {0};
-	struct lws *wsi;
 	int fd;
 
 	if (listen_parse(l->address, &a, err))
@@ -300,10 +314,10 @@ static int open_socket(
 	if (fd < 0)
 		return -1;
 	socket->path = take_ptr(&a.path);
-	wsi = watch(s, socket->vhost, fd, PROTOCOL_LISTEN);
-	if (!wsi)
+	socket->wsi = watch(s, socket->vhost, fd, PROTOCOL_LISTEN);
+	if (!socket->wsi)
 		return error_set(err, ERROR_SYSTEM, "%s: cannot watch the socket", l->address);
-	lws_set_opaque_user_data(wsi, socket);
+	lws_set_opaque_user_data(socket->wsi, socket);
 	return 0;
 }
 
@@ -344,6 +358,17 @@ void server_stop(struct server *s)
 {
 	s->stopping = true;
 	wake(s->wake);
+}
+
+void server_drain(struct server *s)
+{
+	lws_usec_t end = lws_now_usecs() + DRAIN_TIME;
+
+	for (size_t i = 0; i < s->n; i++)
+		lws_rx_flow_control(s->sockets[i].wsi, 0);
+	lws_set_timer_usecs(s->waker, DRAIN_TIME);
+	while (s->owed > 0 && lws_now_usecs() < end && lws_service(s->context, 0) >= 0)
+		;
 }
 
 void server_free(struct server *s)

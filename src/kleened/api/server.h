@@ -35,6 +35,12 @@ void server_run(struct server *s);
 /* Makes server_run return soon. Safe from any thread and from a signal handler. */
 void server_stop(struct server *s);
 
+/*
+ * After server_run: takes no more requests and answers those that are being carried out, whose
+ * clients would not know otherwise what has become of them; for ten seconds at most.
+ */
+void server_drain(struct server *s);
+
 /* Closes sessions (their handlers see session_gone), removes the Unix sockets, frees. */
 void server_free(struct server *s);
 

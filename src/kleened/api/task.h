@@ -22,6 +22,12 @@ bool server_post(struct server *s, struct task *t);
 void server_busy(struct server *s);
 void server_done(struct server *s);
 
+/* Connections whose request is with a worker or whose answer is being sent. The loop's thread's. */
+void server_owes(struct server *s, bool more);
+
+/* Whether no further request is to be taken. */
+bool server_stopping(const struct server *s);
+
 /* What handlers get. */
 struct daemon *server_daemon(const struct server *s);
 struct pool *server_pool(const struct server *s);
