@@ -82,6 +82,9 @@ def test_job_control(kleene):
     shell.sendcontrol("c")  # ends what is in the foreground, not the shell
     shell.expect("# ")
     assert ask(shell, "jobs") == ""
+    # one that was just being started when the signal came lives a little longer
+    names = lambda: [name for _, name in kleene.system.descendants(kleene.pid)]
+    wait_until(lambda: "sleep" not in names(), "the last of the job to end")
     leave(shell)
 
 
