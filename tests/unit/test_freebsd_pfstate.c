@@ -16,7 +16,7 @@ static const char states[] =
 	"   origif: em0\n"
 	"all udp 10.1.0.2:5353 (192.0.2.1:53) <- 198.51.100.7:53       SINGLE:MULTIPLE\n"
 	"   age 00:00:05, expires in 00:00:55, 1:1 pkts, 60:60 bytes, rule 4\n"
-	"   id: 0000000000000002 creatorid: 5ba28ae4 gateway: 0.0.0.0\n"
+	"   id: 0000000000000002 creatorid: 616057f8 gateway: 0.0.0.0\n"
 	"all udp 192.0.2.1:54 <- 198.51.100.7:4711       NO_TRAFFIC:SINGLE\n"
 	"   id: 0000000000000003 creatorid: 5ba28ae4 gateway: 0.0.0.0\n"
 	"all udp 192.0.0.8:50001 (192.0.2.1:60000) -> 192.0.2.1:53       SINGLE:NO_TRAFFIC\n"
@@ -41,11 +41,13 @@ static void assert_ids(const char *to, unsigned int low, unsigned int high, cons
 
 static void test_udp(void **state)
 {
-	assert_ids("192.0.2.1", 53, 53, "0000000000000002 0000000000000004");
-	assert_ids("192.0.2.1", 53, 60, "0000000000000002 0000000000000003 0000000000000004");
+	assert_ids("192.0.2.1", 53, 53, "0000000000000002/616057f8 0000000000000004/5ba28ae4");
+	assert_ids("192.0.2.1", 53, 60,
+		"0000000000000002/616057f8 0000000000000003/5ba28ae4 "
+		"0000000000000004/5ba28ae4");
 	assert_ids("192.0.2.1", 22, 22, "");
 	assert_ids("192.0.2.2", 1, 65535, "");
-	assert_ids("2001:db8::1", 53, 53, "0000000000000005");
+	assert_ids("2001:db8::1", 53, 53, "0000000000000005/5ba28ae4");
 }
 
 static void test_nonsense(void **state)

@@ -75,15 +75,18 @@ void pfstate_udp(const char *text, const struct address *to, unsigned int low, u
 	for (const char *line = text; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
 		AUTO_FREE char *copy = xstrndup(line, len);
-		char protocol[16], id[32];
+		char protocol[16], id[32], creator[16];
 		int begin = 0;
 
-		if (copy[0] != ' ')
+		if (copy[0] != ' ') {
 			wanted = sscanf(copy, "%*s %15s %n", protocol, &begin) == 1 &&
 				 strcmp(protocol, "udp") == 0 &&
 				 goes_to(copy + begin, to, low, high);
-		else if (wanted && sscanf(copy, " id: %31s", id) == 1)
-			strings_add(ids, id);
+		} else if (wanted && sscanf(copy, " id: %31s creatorid: %15s", id, creator) == 2) {
+			AUTO_FREE char *whole = xasprintf("%s/%s", id, creator);
+
+			strings_add(ids, whole);
+		}
 		line += len + (line[len] == '\n');
 	}
 }

@@ -7,7 +7,9 @@
 
 /*
  * Appends to ids those of the states of UDP that were made by packets to one of the ports of the
- * address. text: what "pfctl -vv -s states" prints.
+ * address, as ID/CREATOR: without the latter pfctl(8) finds but states that were made since the
+ * rules were loaded last, as with each load pf(4) gives its states another creator. text: what
+ * "pfctl -vv -s states" prints.
  */
 void pfstate_udp(const char *text, const struct address *to, unsigned int low, unsigned int high,
 	struct strings *ids);
