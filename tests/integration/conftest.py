@@ -203,12 +203,12 @@ def the_networked(request, system, session_name, root_with_image):
 
 @contextlib.contextmanager
 def borrowed(made):
-    """What a test leaves of networks and containers is removed, and nothing else may be left."""
+    """What a test leaves in the daemon is removed, and nothing may be left beside it."""
     before = made.world.state()
     try:
         yield made
     finally:
-        made.remove_networks()
+        made.begin_anew()
         made.world.end_children()
     found = leaks.check_world(made.world, before)
     assert not found, "left in the world:\n" + "\n".join(found)

@@ -360,6 +360,15 @@ class Kleene:
         for network in self.networks():
             self.api.delete(f"/networks/{network['id']}")
 
+    def begin_anew(self):
+        """Nothing but the image is there, as in the beginning."""
+        self.remove_networks()
+        for volume in self.volumes():
+            self.api.delete(f"/volumes/{volume['name']}")
+        if [image["name"] for image in self.images()] != [IMAGE]:
+            self.klee("image", "prune", "-a", "-f")
+            self.import_image()
+
     def end_children(self):
         while self.children:
             child = self.children.pop()
