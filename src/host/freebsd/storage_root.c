@@ -51,11 +51,13 @@ static bool has_store(const char *path)
 
 /*
  * Keeps room for what is written when something is to be removed from a pool that is full: the
- * dataset's own files, the store among them. zfsprops(7), refreservation.
+ * store, which is in the dataset itself. zfsprops(7), refreservation. Until a transaction group is
+ * on disk, ZFS counts each block that it is to write 24 times, a file's record and the block that
+ * leads to it being 256 KiB together; hence more than the store will ever need.
  */
 static void reserve(const char *root)
 {
-	static const char property[] = "refreservation=8M";
+	static const char property[] = "refreservation=64M";
 	const char *const get[] = {"get", "-Hpo", "value", "refreservation", root, NULL};
 	const char *const set[] = {"set", property, root, NULL};
 	AUTO(buffer_free) struct buffer now = {0};
@@ -107,6 +109,22 @@ static int close_to_others(const char *path, struct error *err)
 	return 0;
 }
 
+/*
+ * A dataset for containers' logs, as what they write must not take what is reserved. Returns with
+ * it mounted.
+ */
+static int open_logs(struct zfs *z, const char *root, struct error *err)
+{
+	AUTO_FREE char *name = xasprintf("%s/log", root), *directory = NULL;
+	const char *const create[] = {"create", name, NULL}, *const mount[] = {"mount", name, NULL};
+
+	if (!zfs_exists(z, name))
+		return zfs_command(create, NULL, err);
+	if (find_mount(name, &directory, err) < 0)
+		return -1;
+	return directory != NULL ? 0 : zfs_command(mount, NULL, err);
+}
+
 char *storage_root_open(struct zfs *z, const char *root, struct error *err)
 {
 	const char *const arguments[] = {"mount", root, NULL};
@@ -130,5 +148,7 @@ char *storage_root_open(struct zfs *z, const char *root, struct error *err)
 		return NULL;
 	if (!has_store(directory))
 		reserve(root);
+	if (open_logs(z, root, err) < 0)
+		return NULL;
 	return take_ptr(&directory);
 }
