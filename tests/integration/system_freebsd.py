@@ -192,17 +192,18 @@ class FreeBSD:
     @contextlib.contextmanager
     def small_root(self, megabytes):
         """
-        A kleene_root with little room, beside what the daemon reserves. A pool needs 64 MB, and
-        keeps some for itself.
+        A kleene_root with little room, beside what the daemon reserves. Of a small pool, ZFS keeps
+        half for itself.
         """
+        needed = megabytes + 64
         where = tempfile.mkdtemp(prefix="small-", dir=self.directory)
         name = f"{self.pool}-{os.path.basename(where)}"
-        self.make_pool(name, f"{where}.disk", where, (megabytes + 128) << 20)
+        self.make_pool(name, f"{where}.disk", where, (2 * needed + 64) << 20)
         # random data is not compressed, but zeroes would be
         subprocess.run(["zfs", "set", "compression=off", name], check=True)
         # the rest is taken: a quota would be another error
         taken = int(output("zfs", "list", "-H", "-p", "-o", "available", name))
-        taken -= (megabytes + 64) << 20
+        taken -= needed << 20
         subprocess.run(
             ["zfs", "create", "-o", "mountpoint=none", "-o", f"refreservation={taken}", f"{name}/taken"],
             check=True,
