@@ -163,6 +163,13 @@ def kleene(root_with_image, make_kleene):
     return made
 
 
+@pytest.fixture
+def small_root(system):
+    """A value for kleene_root, with room for 40 MB. To be asked for before make_kleene."""
+    with system.small_root(40) as root:
+        yield root
+
+
 # ---- networks ----
 
 

@@ -39,7 +39,7 @@ PROGRAMS = """
     [ awk basename cat chmod chown cmp cp cut date dd df dirname echo ed env expr false find fold
     fstat grep head hostname id ifconfig jot kill less ln ls mkdir mkfifo mount mv nc netstat nohup
     od ping printf ps pwd readlink realpath rm rmdir sed seq sh sleep sort stat stty su sync sysctl
-    tail tee test timeout touch tr true tty umount uname uniq wc which whoami xargs yes
+    tail tar tee test timeout touch tr true tty umount uname uniq wc which whoami xargs yes
 """.split()
 PLACES = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
 
@@ -79,6 +79,8 @@ class FreeBSD:
     # of a ping(8) that may not open its socket
     ping_refused = 71  # EX_OSERR
     layers_max = None
+    # what is written in the guide → what it is here
+    in_pages = {"nc -l -p": "nc -N -l"}
 
     def __init__(self, directory):
         """directory: for what is made once per session. The daemons' datasets are in a pool there."""
@@ -256,14 +258,17 @@ class FreeBSD:
             time.sleep(0.5)
         raise AssertionError(f"{name} cannot be destroyed")
 
+    @staticmethod
     @contextlib.contextmanager
-    def busy_dataset(self, root, kind, name):
-        """Meanwhile the dataset cannot be destroyed."""
-        directory = os.open(f"{self.root_directory(root)}/{kind}/{name}", os.O_RDONLY)
+    def busy_dataset(root, kind, name):
+        """Meanwhile the dataset cannot be destroyed, as a snapshot of it is held, zfs-hold(8)."""
+        snapshot = f"{root}/{kind}/{name}@busy"
+        subprocess.run(["zfs", "snapshot", snapshot], check=True)
+        subprocess.run(["zfs", "hold", "test", snapshot], check=True)
         try:
             yield
         finally:
-            os.close(directory)
+            subprocess.run(["zfs", "release", "test", snapshot], check=True)
 
     def forget_containers(self, root):
         """Undoes what only the host's end would undo of containers whose wardens were killed."""

@@ -50,6 +50,8 @@ class Linux:
     ping_refused = 1
     # snapshots that can lie below a container, the image's own included; None: any number
     layers_max = 236
+    # what is written in the guide → what it is here
+    in_pages = {}
 
     def __init__(self, directory):
         """directory: for what is made once per session."""

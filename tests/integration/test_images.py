@@ -194,12 +194,6 @@ def test_fetching_delays_nobody(bare, web):
     assert len(bare.images()) == 1
 
 
-@pytest.fixture
-def small_root(system):
-    with system.small_root(40) as root:
-        yield root
-
-
 def test_disk_is_full(small_root, make_kleene, tmp_path):
     archive = archives.write(
         tmp_path / "big.tar", *(archives.file(f"file{i}", os.urandom(8 << 20)) for i in range(8))

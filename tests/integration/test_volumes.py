@@ -586,31 +586,30 @@ def test_a_daemon_that_stops_does_not_wait(kleene, many):
     check_many(kleene)
 
 
-def test_no_room_for_what_it_is_filled_with(system, make_kleene, tmp_path):
+def test_no_room_for_what_it_is_filled_with(system, small_root, make_kleene, tmp_path):
     big = tmp_path / "big"
     big.mkdir()
     for i in range(16):
         (big / f"file{i}").write_bytes(os.urandom(1 << 20))
     archive = archives.pack_with(system.image_tree(), tmp_path / "big.tar", big=big)
-    with system.small_root(40) as root:
-        kleene = make_kleene(root=root)
-        kleene.start()
-        kleene.import_image(archive, "big")
-        kleene.klee("volume", "create", "filler")
-        filler = f"{kleene.volume('filler')}/file"
-        with open(filler, "wb") as file:
-            file.write(os.urandom(4 << 20))
-        result = kleene.klee("run", "-m", "v:/big", "big", "true", check=None)
-        refused(result, 125, "volume", kleene.system.no_space)
-        assert kleene.running() == []
-        os.unlink(filler)
-        # what is there already is not copied again
-        out = kleene.klee("run", "-q", "-m", "v:/big", "big", "ls", "/big", check=None)
-        kleene.klee("container", "prune", "-f")
-        kleene.klee("rmv", "v", "filler")
-        if out.code == 0:
-            assert len(out.out.split()) == 16
-        assert kleene.end() == []
+    kleene = make_kleene(root=small_root)
+    kleene.start()
+    kleene.import_image(archive, "big")
+    kleene.klee("volume", "create", "filler")
+    filler = f"{kleene.volume('filler')}/file"
+    with open(filler, "wb") as file:
+        file.write(os.urandom(4 << 20))
+    result = kleene.klee("run", "-m", "v:/big", "big", "true", check=None)
+    refused(result, 125, "volume", kleene.system.no_space)
+    assert kleene.running() == []
+    os.unlink(filler)
+    # what is there already is not copied again
+    out = kleene.klee("run", "-q", "-m", "v:/big", "big", "ls", "/big", check=None)
+    kleene.klee("container", "prune", "-f")
+    kleene.klee("rmv", "v", "filler")
+    if out.code == 0:
+        assert len(out.out.split()) == 16
+    assert kleene.end() == []
 
 
 def test_volumes_are_found_again(kleene):
