@@ -6,7 +6,7 @@
 
 #include "klee/client.h"
 
-#define CONNECT_TIMEOUT (10 * LWS_US_PER_SEC)
+#define CONNECT_TIMEOUT (30 * LWS_US_PER_SEC)
 
 struct client {
 	const struct settings *settings;
