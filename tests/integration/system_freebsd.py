@@ -79,6 +79,8 @@ class FreeBSD:
     # of a ping(8) that may not open its socket
     ping_refused = 71  # EX_OSERR
     layers_max = None
+    # of the removal of a volume that is a busy_dataset: zfs(8) knows that it is in use
+    busy_status = 404
     # what is written in the guide → what it is here
     in_pages = {"nc -l -p": "nc -N -l"}
 

@@ -50,6 +50,8 @@ class Linux:
     ping_refused = 1
     # snapshots that can lie below a container, the image's own included; None: any number
     layers_max = 236
+    # of the removal of a volume that is a busy_dataset: to the file system, all errors are alike
+    busy_status = 500
     # what is written in the guide → what it is here
     in_pages = {}
 
