@@ -132,7 +132,7 @@ def test_networks(client):
     assert client.object("network", "bridge")["network_endpoints"] == []
     client("network", "connect", "--ip", "10.1.0.8", "bridge", "one")
     assert "is already connected" in client("network", "connect", "bridge", "one")
-    out = client("run", "--name", "two", "-n", "bridge", IMAGE, "sh", "-c", "ping -c 1 one || ip addr")
+    out = client("run", "--name", "two", "-n", "bridge", IMAGE, "cat", "/etc/hosts")
     assert "10.1.0." in out
     client("rmc", "one", "two")
     assert client.ids("rmn", "lo", "bridge") == [loopback, bridge]
