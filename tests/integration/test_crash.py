@@ -2,9 +2,11 @@
 
 import re
 import shutil
+import signal
 
 import pytest
 
+import api
 from harness import ID, IMAGE, wait_until
 
 COUNT = (
@@ -49,6 +51,13 @@ def test_containers_outlive_the_daemon(kleene, how):
     assert kleene.inspect("waiting")["status"] == "exited (143)"
 
 
+def status(connection):
+    connection.request("GET", "/containers/list")
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
 def test_request_under_way_is_answered_by_a_daemon_that_stops(kleene):
     """Otherwise its client would not know what has become of it."""
     patient = "trap 'echo term' TERM; echo ready; while :; do sleep 0.05; done"
@@ -56,6 +65,12 @@ def test_request_under_way_is_answered_by_a_daemon_that_stops(kleene):
     kleene.wait_log(container, "ready")
     stopping = kleene.popen("stop", container)
     kleene.wait_log(container, "term")
+    late = api.Connection(kleene.socket)
+    assert status(late) == 200
+    kleene.daemon.send_signal(signal.SIGTERM)
+    wait_until(lambda: "is stopping" in kleene.log(), "the daemon to stop")
+    assert status(late) == 503
+    late.close()
     kleene.stop()
     out, err = stopping.communicate()
     assert (stopping.returncode, out.decode(), err) == (0, f"{container}\n", b"")

@@ -10,6 +10,7 @@
 #define SEND_TIMEOUT   60 /* without any progress */
 #define LINGER_TIMEOUT 2 /* without anything from the client */
 #define LINGER_MAX     ((size_t)16 * 1024 * 1024) /* bytes taken from it meanwhile */
+#define STOPPING       "kleened is stopping"
 #define PING_INTERVAL  (10 * LWS_USEC_PER_SEC)
 
 const size_t conn_size = sizeof(struct conn);
@@ -196,6 +197,8 @@ static void start_work(struct conn *c)
 
 static void request_complete(struct conn *c)
 {
+	if (!c->refusal && server_stopping(c->server))
+		set_refusal(c, 503, STOPPING);
 	if (c->refusal)
 		refuse(c);
 	else
@@ -211,6 +214,10 @@ static void judge(struct conn *c, const struct http_head *head)
 	if (!status && c->route.stream) {
 		if (head->length || head->chunked) {
 			refuse_now(c, 400, "an upgrade has no body");
+			return;
+		}
+		if (server_stopping(c->server)) {
+			refuse_now(c, 503, STOPPING);
 			return;
 		}
 		status = conn_upgrade(c, head, &err);

@@ -85,7 +85,10 @@ void server_done(struct server *s)
 
 void server_owes(struct server *s, bool more)
 {
-	s->owed += more ? 1 : -1U;
+	if (more)
+		s->owed++;
+	else
+		s->owed--;
 }
 
 bool server_stopping(const struct server *s)
