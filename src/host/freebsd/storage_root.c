@@ -110,16 +110,17 @@ static int close_to_others(const char *path, struct error *err)
 }
 
 /*
- * A dataset for containers' logs, as what they write must not take what is reserved. Returns with
- * it mounted.
+ * A dataset for containers' logs, as what they write must not take what is reserved. It is made
+ * with the store: a root without it goes on with a directory, however full its pool is. Returns
+ * with it mounted.
  */
-static int open_logs(struct zfs *z, const char *root, struct error *err)
+static int open_logs(struct zfs *z, const char *root, bool is_new, struct error *err)
 {
 	AUTO_FREE char *name = xasprintf("%s/log", root), *directory = NULL;
 	const char *const create[] = {"create", name, NULL}, *const mount[] = {"mount", name, NULL};
 
 	if (!zfs_exists(z, name))
-		return zfs_command(create, NULL, err);
+		return is_new ? zfs_command(create, NULL, err) : 0;
 	if (find_mount(name, &directory, err) < 0)
 		return -1;
 	return directory != NULL ? 0 : zfs_command(mount, NULL, err);
@@ -129,6 +130,7 @@ char *storage_root_open(struct zfs *z, const char *root, struct error *err)
 {
 	const char *const arguments[] = {"mount", root, NULL};
 	AUTO_FREE char *directory = NULL;
+	bool is_new;
 
 	if (check_root(z, root, err) < 0 || find_mount(root, &directory, err) < 0)
 		return NULL;
@@ -146,9 +148,10 @@ char *storage_root_open(struct zfs *z, const char *root, struct error *err)
 	}
 	if (close_to_others(directory, err) < 0)
 		return NULL;
-	if (!has_store(directory))
+	is_new = !has_store(directory);
+	if (is_new)
 		reserve(root);
-	if (open_logs(z, root, err) < 0)
+	if (open_logs(z, root, is_new, err) < 0)
 		return NULL;
 	return take_ptr(&directory);
 }
