@@ -58,10 +58,11 @@ def status(connection):
     return answer.status
 
 
-def test_request_under_way_is_answered_by_a_daemon_that_stops(kleene):
+def test_request_under_way_is_answered_by_a_daemon_that_stops(kleene, tmp_path):
     """Otherwise its client would not know what has become of it."""
-    patient = "trap 'echo term' TERM; echo ready; while :; do sleep 0.05; done"
-    container = kleene.detached("-J", "stop.timeout=2", IMAGE, "sh", "-c", patient)
+    patient = "trap 'echo term' TERM; echo ready; until [ -e /test/end ]; do sleep 0.05; done; exit 7"
+    options = ["-J", "stop.timeout=600", "-m", f"{tmp_path}:/test"]
+    container = kleene.detached(*options, IMAGE, "sh", "-c", patient)
     kleene.wait_log(container, "ready")
     stopping = kleene.popen("stop", container)
     kleene.wait_log(container, "term")
@@ -71,11 +72,12 @@ def test_request_under_way_is_answered_by_a_daemon_that_stops(kleene):
     wait_until(lambda: "is stopping" in kleene.log(), "the daemon to stop")
     assert status(late) == 503
     late.close()
+    (tmp_path / "end").touch()
     kleene.stop()
     out, err = stopping.communicate()
     assert (stopping.returncode, out.decode(), err) == (0, f"{container}\n", b"")
     kleene.start()
-    assert kleene.inspect(container)["status"] == "exited (137)"
+    assert kleene.inspect(container)["status"] == "exited (7)"
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped"])
