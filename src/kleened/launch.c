@@ -165,7 +165,9 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	if (networks_prepare(r->daemon, c, settings->hostname, view, &setup->jail, err) != 0 ||
 		storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err) != 0)
 		return -1;
-	setup->jail.root.unsynced = store_is_build_container(r->daemon->store, c->id);
+	/* nothing of either survives the host's end (container_create.c, build/state.c) */
+	setup->jail.root.unsynced = json_is_true(json_object_get(c->config, "auto_remove")) ||
+				    store_is_build_container(r->daemon->store, c->id);
 	return 0;
 }
 

@@ -81,6 +81,26 @@ static int change_policy(struct daemon *d, const struct container *c, struct err
 	return store_container_wanted(d->store, c->id, true, err);
 }
 
+/* What cannot be changed while the container runs, not even in the store. */
+static int check_running(
+	struct daemon *d, const struct container *c, const json_t *changes, struct error *err)
+{
+	if (!runtime_is_running(d->runtime, c->id, NULL))
+		return 0;
+	/* the store must say what a running container has mounted */
+	if (json_object_get(changes, "mounts") != NULL)
+		return error_set(err, ERROR_CONFLICT,
+			"container %s is running: its mounts can be changed when it is stopped",
+			c->id);
+	/* its files are not kept safe from the host's end (launch.c) */
+	if (json_is_true(json_object_get(c->config, "auto_remove")) &&
+		json_is_false(json_object_get(changes, "auto_remove")))
+		return error_set(err, ERROR_CONFLICT,
+			"container %s is running: it was started to be removed when it has stopped",
+			c->id);
+	return 0;
+}
+
 int container_update(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
@@ -100,16 +120,12 @@ int container_update(
 
 	if (container_check_config(d, req->body, err) != 0)
 		return -1;
-	/* not even in the store: it must say what a running container has mounted */
-	if (json_object_get(req->body, "mounts") != NULL &&
-		runtime_is_running(d->runtime, id, NULL))
-		return error_set(err, ERROR_CONFLICT,
-			"container %s is running: its mounts can be changed when it is stopped",
-			id);
 	if (store_get_container(d->store, id, &c, err) != 0)
 		return -1;
 	before = json_copy(c.config);
-	result = store_changes(d, &c, req, before, err);
+	result = check_running(d, &c, req->body, err);
+	if (result == 0)
+		result = store_changes(d, &c, req, before, err);
 	if (result == 0 && json_object_get(req->body, "restart_policy") != NULL)
 		result = change_policy(d, &c, err);
 	if (result == 0)

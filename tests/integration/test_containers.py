@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import sys
 
 import pytest
 
@@ -319,3 +320,25 @@ def test_update_of_a_stored_container(kleene):
     assert found["id"] == container and found["env"] == ["A=2"]
     assert found["cmd"] == ["sh", "-c", "echo $A"]
     assert "\n2\n" in kleene.klee("start", "updated").out
+
+
+def test_what_is_to_be_removed_stays_so_while_it_runs(kleene):
+    """A file system that need not be written to disk cannot become one that must have been."""
+    container = create(kleene, "sleep", "1000", auto_remove=True)
+    kleene.klee("start", "-d", container)
+    with pytest.raises(api.Error) as error:
+        kleene.api.post(f"/containers/{container}/update", {"auto_remove": False})
+    assert error.value.status == 409 and "removed when it has stopped" in error.value.message
+    assert kleene.inspect(container)["auto_remove"] is True
+    kleene.api.post(f"/containers/{container}/update", {"auto_remove": True})
+    kleene.klee("stop", container)
+    assert kleene.containers() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="an option of overlayfs")
+@pytest.mark.parametrize("kept", [True, False])
+def test_only_what_is_kept_is_written_to_disk(kleene, kept):
+    options = [] if kept else ["--rm"]
+    mounts = kleene.quiet(*options, IMAGE, "cat", "/proc/mounts").splitlines()
+    (how,) = [m.split()[3] for m in mounts if m.split()[1:3] == ["/", "overlay"]]
+    assert ("volatile" in re.split("[,=]", how)) is not kept
