@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "kleened/api/session.h"
 #include "kleened/daemon.h"
+#include "warden/journal.h"
 
 #define FOLLOW_INTERVAL 100 /* ms between looks for more */
 #define CLOSE_NORMAL	1000
@@ -20,24 +20,11 @@ struct reader {
 	struct session *session;
 };
 
-static struct timespec modified(const struct reader *r, int index, off_t *size)
-{
-	struct stat st = {0};
-
-	fstat(fileno(r->files[index]), &st);
-	*size = st.st_size;
-	return st.st_mtim;
-}
-
-/* The file that is written now: the younger one. */
 static int younger(const struct reader *r)
 {
-	off_t size[2];
-	struct timespec a = modified(r, 0, &size[0]), b = modified(r, 1, &size[1]);
+	const int logs[2] = {fileno(r->files[0]), fileno(r->files[1])};
 
-	if (size[1] == 0 || size[0] == 0)
-		return size[0] == 0 && size[1] > 0;
-	return b.tv_sec > a.tv_sec || (b.tv_sec == a.tv_sec && b.tv_nsec > a.tv_nsec);
+	return journal_younger(logs);
 }
 
 /* Reads a whole line; a line that is just being written is left for the next time. */
@@ -156,6 +143,34 @@ static int pass_all(struct reader *r, json_int_t tail)
 	return pass_file(r, skip[!older]);
 }
 
+/* True if the file has become shorter than what was read of it: it was emptied for new lines. */
+static bool emptied(FILE *f)
+{
+	struct stat st;
+
+	return fstat(fileno(f), &st) == 0 && st.st_size < ftello(f);
+}
+
+/* Passes on what has come since; -1 if the client is gone. */
+static int pass_new(struct reader *r)
+{
+	for (;;) {
+		int now;
+
+		if (pass_file(r, 0) != 0)
+			return -1;
+		now = younger(r);
+		if (now == r->current && !emptied(r->files[now]))
+			return 0;
+		/* the files have changed over, maybe after some more lines in the older one */
+		if (now != r->current && pass_file(r, 0) != 0)
+			return -1;
+		r->current = now;
+		fflush(r->files[now]); /* forgets what it had read ahead */
+		rewind(r->files[now]);
+	}
+}
+
 /* Waits for more until the container has stopped or the client is gone. */
 static void follow(struct daemon *d, struct reader *r, const char *id)
 {
@@ -163,19 +178,13 @@ static void follow(struct daemon *d, struct reader *r, const char *id)
 
 	while (running && !session_gone(r->session)) {
 		struct pollfd p = {.fd = session_event_fd(r->session), .events = POLLIN};
-		off_t size;
 
 		running = runtime_looks_running(d->runtime, id, NULL, NULL);
 		if (running)
 			poll(&p, 1, FOLLOW_INTERVAL);
 		session_event_clear(r->session);
-		if (pass_file(r, 0) != 0)
+		if (pass_new(r) != 0)
 			return;
-		modified(r, r->current, &size);
-		if (younger(r) != r->current || size < ftello(r->files[r->current])) {
-			r->current = younger(r); /* the files have changed over */
-			rewind(r->files[r->current]);
-		}
 	}
 }
 

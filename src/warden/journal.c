@@ -8,18 +8,28 @@
 
 #include "base/mem.h"
 
+#define STAMP_LEN (sizeof("2026-01-31T12:00:00.000000Z") - 1)
+
+int journal_younger(const int logs[2])
+{
+	char stamp[2][STAMP_LEN] = {{0}};
+	ssize_t n[2];
+
+	for (int i = 0; i < 2; i++)
+		n[i] = pread(logs[i], stamp[i], STAMP_LEN, 0);
+	if (n[0] <= 0 || n[1] <= 0)
+		return n[0] <= 0 && n[1] > 0;
+	return memcmp(stamp[1], stamp[0], STAMP_LEN) > 0;
+}
+
 void journal_init(struct journal *j, const int logs[2], int status, uint64_t size)
 {
-	struct stat st[2] = {0};
+	struct stat st = {0};
 
 	*j = (struct journal){.logs = {logs[0], logs[1]}, .status = status, .size = size};
-	fstat(logs[0], &st[0]);
-	fstat(logs[1], &st[1]);
-	if (st[1].st_size > 0 && (st[1].st_mtim.tv_sec > st[0].st_mtim.tv_sec ||
-					 (st[1].st_mtim.tv_sec == st[0].st_mtim.tv_sec &&
-						 st[1].st_mtim.tv_nsec > st[0].st_mtim.tv_nsec)))
-		j->current = 1;
-	j->used = (uint64_t)st[j->current].st_size;
+	j->current = journal_younger(logs);
+	fstat(logs[j->current], &st);
+	j->used = (uint64_t)st.st_size;
 }
 
 static void change_over(struct journal *j)

@@ -25,7 +25,14 @@ struct journal {
 	uint64_t size, used;
 };
 
-/* Takes the newer of the two files up again. size: bytes after which the files change over. */
+/*
+ * The index of the log that is written now: that whose first line is the younger. Not that which was
+ * changed last: at the moment of changing over, both may have been at the same tick of the file
+ * system's clock.
+ */
+int journal_younger(const int logs[2]);
+
+/* Takes the younger of the two files up again. size: bytes after which the files change over. */
 void journal_init(struct journal *j, const int logs[2], int status, uint64_t size);
 
 /* stream: "stdout" or "stderr". What cannot be written (full disk) is dropped: no one waits. */

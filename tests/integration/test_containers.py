@@ -264,6 +264,18 @@ def test_logs_follow(kleene):
     follower.wait()
 
 
+def test_followed_logs_change_over(kleene):
+    """What fills one of the two files and half of the other comes whole."""
+    script = "echo 0; until [ -e /go ]; do sleep 0.05; done; seq 300000"
+    container = kleene.detached(IMAGE, "sh", "-c", script)
+    follower = kleene.popen("container", "logs", "-f", container)
+    assert follower.stdout.readline() == b"0\n"
+    kleene.klee("exec", container, "touch", "/go")
+    out, _ = follower.communicate()
+    assert list(map(int, out.split())) == list(range(1, 300001))
+    assert list(map(int, kleene.logs(container).split())) == list(range(300001))
+
+
 def test_what_was_attached_is_not_logged(kleene):
     run = kleene.run(IMAGE, "sh", "-c", "echo to the client")
     assert kleene.logs(run.container) == ""
