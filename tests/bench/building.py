@@ -42,7 +42,8 @@ def podman_case(podman, context):
 
 def docker_case(docker, context):
     return Case("docker build --no-cache", [
-        ["docker", "build", "--no-cache", "-q", "--network=none", "-t", f"{docker.image}-five", context]
+        [*docker.argv, "build", "--no-cache", "-q", "--network=none", "-t", f"{docker.image}-five",
+         context]
     ])
 
 

@@ -13,9 +13,11 @@ import sys
 
 import building
 from application import bench_application
+from docker_linux import Docker
 from kleene import Kleene
 from measuring import LISTED, TIMEOUT, Case, Unusable, load, measure, output, print_table
 from networks_linux import Networks
+from processes import processes, pss
 
 TOOLS = ("sh", "true", "sleep", "echo", "ls")
 CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2
@@ -34,36 +36,6 @@ def make_root(place):
     archive = os.path.join(place, "rootfs.tar")
     output(["tar", "cf", archive, "-C", root, "."])
     return root, archive
-
-
-def pss(pids):
-    """Proportional set size of processes together, in KiB."""
-    total = 0
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/smaps_rollup") as rollup:
-                total += sum(int(l.split()[1]) for l in rollup if l.startswith("Pss:"))
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return total
-
-
-def processes(wanted):
-    """Ids of processes for which wanted(name, command line, parent) is true."""
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{entry}/stat") as stat:
-                text = stat.read()
-            with open(f"/proc/{entry}/cmdline", "rb") as command:
-                line = command.read().replace(b"\0", b" ").decode(errors="replace")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        name = text[text.index("(") + 1:text.rindex(")")]
-        parent = int(text[text.rindex(")") + 2:].split()[1])
-        if wanted(name, line, parent):
-            found.append(int(entry))
-    return found
 
 
 class KleeneBeside(Kleene):
@@ -217,52 +189,6 @@ class Podman:
                        stderr=subprocess.DEVNULL, timeout=TIMEOUT)
 
 
-class Docker:
-    name = "docker"
-
-    def __init__(self, place, root, archive):
-        if not shutil.which("docker"):
-            raise Unusable("not installed")
-        version = subprocess.run(["docker", "version", "--format", "{{.Server.Version}}"],
-                                 capture_output=True, text=True, timeout=TIMEOUT)
-        if version.returncode != 0:
-            raise Unusable("its daemon does not run here")
-        self.version = f"docker {version.stdout.strip()}"
-        self.settings = "its defaults"
-        self.image = f"kleene-bench-{os.getpid()}"
-        self.running = []
-        output(["docker", "import", archive, self.image])
-
-    def starts(self):
-        yield Case("docker run --rm, network none",
-                   [["docker", "run", "--rm", "--network=none", self.image, "/bin/true"]])
-
-    def launch(self, name):
-        name = f"{self.image}-{name}"
-        self.running.append(name)
-        output(["docker", "run", "-d", "--network=none", "--name", name, self.image, "/bin/sleep",
-                "100000"])
-
-    def exec_case(self):
-        return Case("docker exec", [["docker", "exec", f"{self.image}-running0", "/bin/true"]])
-
-    def list_case(self):
-        return Case("docker ps", [["docker", "ps"]])
-
-    def builds(self, context):
-        yield building.docker_case(self, context)
-
-    def memory(self):
-        daemons = processes(lambda name, line, parent: name in ("dockerd", "containerd"))
-        shims = processes(lambda name, line, parent: name.startswith("containerd-shim"))
-        return pss(daemons), pss(shims), "dockerd and containerd", "containerd-shim"
-
-    def close(self):
-        for name in self.running:
-            subprocess.run(["docker", "rm", "-f", name], capture_output=True, timeout=TIMEOUT)
-        subprocess.run(["docker", "rmi", "-f", self.image], capture_output=True, timeout=TIMEOUT)
-
-
 def take_own_mounts():
     """Gives this process mounts of its own: what podman leaves mounted goes with it.
 
@@ -331,8 +257,8 @@ class Host:
             daemon, rest, daemon_name, rest_name = s.memory()
             print(f"  {s.name:<8} {daemon_name}: {idle[s.name]} without containers, {daemon} with "
                   f"{LISTED}; {rest_name}: {rest // LISTED} for each container")
-        podman = next((s for s in systems if s.name == "podman"), None)
-        self.networks.bench(podman, args)
+        by_name = {s.name: s for s in systems}
+        self.networks.bench(by_name.get("podman"), by_name.get("docker"), args)
         print(f"\nLoad after: {load()}")
 
     def close(self):

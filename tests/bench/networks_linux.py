@@ -80,7 +80,7 @@ class PodmanBridge:
                        capture_output=True, timeout=TIMEOUT)
 
 
-def bench_starts(kleene, podman, args):
+def bench_starts(kleene, podman, docker, args):
     world = World(kleene.place)
     beside = None
     cases = [Case(f"klee run --rm, network of type {kind}",
@@ -93,6 +93,11 @@ def bench_starts(kleene, podman, args):
                 cases.append(beside.case())
             except (Unusable, subprocess.TimeoutExpired) as reason:
                 print(f"podman with a bridge network is left out: {reason}")
+        if docker is not None:
+            try:
+                cases.append(docker.bridge_case())
+            except (Unusable, subprocess.TimeoutExpired) as reason:
+                print(f"docker with a bridge network is left out: {reason}")
         print_table("A container in a network that runs /bin/true and ends",
                     measure(cases, args.rounds, args.limit))
     finally:
@@ -216,7 +221,7 @@ def bench_connecting(kleene, place):
 
 
 class Networks:
-    """All of it; podman: a Podman of the host's table, or None."""
+    """All of it; podman and docker: those of the host's table, or None."""
 
     def __init__(self, place, root, archive, build):
         self.place = os.path.join(place, "networks")
@@ -232,8 +237,8 @@ class Networks:
             self.close()
             raise
 
-    def bench(self, podman, args):
-        bench_starts(self.kleene, podman, args)
+    def bench(self, podman, docker, args):
+        bench_starts(self.kleene, podman, docker, args)
         self.by_hand = ByHand(self.place)
         bench_throughput(Contained(self.kleene, self.world), self.by_hand)
         bench_connecting(self.kleene, self.place)
