@@ -65,7 +65,7 @@ static const struct {
 	 * by itself. Nothing in the bridge's own table tells such packets, so they get a mark.
 	 */
 	{"hairpin", false, "type filter hook prerouting priority dstnat + 1",
-		"iifname @interface ct status dnat $ saddr . $ daddr @hairpin# "
+		"ct status dnat iifname @interface $ saddr . $ daddr @hairpin# "
 		"meta mark set meta mark or " HAIRPIN_MARK "\n"},
 	/* replies must come back through us where the address or port they answer was changed */
 	{"postrouting", false, "type nat hook postrouting priority srcnat",
