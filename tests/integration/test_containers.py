@@ -347,6 +347,13 @@ def test_what_is_to_be_removed_stays_so_while_it_runs(kleene):
     assert kleene.containers() == []
 
 
+def test_restart_of_what_is_to_be_removed(kleene):
+    """Stopping it would be its end, so it is left running."""
+    container = kleene.detached("--rm", "--name", "brief", IMAGE, "sleep", "1000")
+    refused(kleene.klee("restart", "brief", check=None), 1, "brief", "removed when it stops")
+    assert kleene.running() == [container]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="an option of overlayfs")
 @pytest.mark.parametrize("kept", [True, False])
 def test_only_what_is_kept_is_written_to_disk(kleene, kept):
