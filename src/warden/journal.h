@@ -26,8 +26,8 @@ struct journal {
 };
 
 /*
- * The index of the log that is written now: that whose first line is the younger. Not that which was
- * changed last: at the moment of changing over, both may have been at the same tick of the file
+ * The index of the log that is written now: that whose first line is the younger. Not that which
+ * was changed last: at the moment of changing over, both may have been at the same tick of the file
  * system's clock.
  */
 int journal_younger(const int logs[2]);
