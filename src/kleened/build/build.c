@@ -190,10 +190,12 @@ int image_build(struct daemon *d, struct session *s, json_t *config, struct erro
 /* An ImageBuildConfig with its defaults. */
 static json_t *lines_config(struct error *err)
 {
-	json_t *config = json_pack("{s:s, s:b, s:b, s:{s:s, s:s}}", "context", "/", "cleanup", 1,
+	json_t *given = json_pack("{s:s, s:b, s:b, s:{s:s, s:s}}", "context", "/", "cleanup", 1,
 		"cache", 0, "container_config", "image", "", "network_driver", "host");
+	json_t *config = schema_check(&schema_image_build_config, given, err);
 
-	return schema_check(&schema_image_build_config, config, err);
+	json_decref(given);
+	return config;
 }
 
 int image_build_lines(struct daemon *d, struct session *s, const char *dockerfile, const char *name,
