@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import api
-from harness import ID, IMAGE, refused, wait_until
+from harness import ID, IMAGE, PATIENCE, refused, wait_until
 
 WAIT_FOR_TERM = 'trap "echo got the signal; exit 3" TERM; echo ready; while :; do sleep 0.05; done'
 IGNORE_TERM = 'trap "" TERM; echo ready; while :; do sleep 0.05; done'
@@ -251,12 +251,18 @@ def test_logs_keep_the_streams_apart(kleene):
     assert (result.stdout, result.stderr) == (b"out\n", b"err\n\xff")
 
 
-def test_logs_follow(kleene):
-    script = "echo one; until test -e /go; do sleep 0.05; done; echo two"
+def followed(kleene, first, then):
+    """A container that has written its first line and goes on, and the client that follows it."""
+    script = f"echo {first}; until [ -e /go ]; do sleep 0.05; done; {then}"
     container = kleene.detached(IMAGE, "sh", "-c", script)
     follower = kleene.popen("container", "logs", "-f", container)
-    assert follower.stdout.readline() == b"one\n"
+    assert follower.stdout.readline().decode() == f"{first}\n"
     kleene.klee("exec", container, "touch", "/go")
+    return container, follower
+
+
+def test_logs_follow(kleene):
+    container, follower = followed(kleene, "one", "echo two")
     assert follower.stdout.readline() == b"two\n"
     kleene.wait_status(container, "exited (0)")
     if follower.poll() is None:
@@ -266,12 +272,8 @@ def test_logs_follow(kleene):
 
 def test_followed_logs_change_over(kleene):
     """What fills one of the two files and half of the other comes whole."""
-    script = "echo 0; until [ -e /go ]; do sleep 0.05; done; seq 300000"
-    container = kleene.detached(IMAGE, "sh", "-c", script)
-    follower = kleene.popen("container", "logs", "-f", container)
-    assert follower.stdout.readline() == b"0\n"
-    kleene.klee("exec", container, "touch", "/go")
-    out, _ = follower.communicate()
+    container, follower = followed(kleene, "0", "seq 300000")
+    out, _ = follower.communicate(timeout=PATIENCE)
     assert list(map(int, out.split())) == list(range(1, 300001))
     assert list(map(int, kleene.logs(container).split())) == list(range(300001))
 
