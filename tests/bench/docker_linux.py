@@ -52,9 +52,12 @@ class OwnDaemon:
                 self.process.kill()
                 self.process.wait()
         self.world.end()
-        for top in glob.glob(f"/sys/fs/cgroup/{self.group}") + glob.glob(f"/sys/fs/cgroup/*/{self.group}"):
-            for directory, _, _ in os.walk(top, topdown=False):
-                os.rmdir(directory)
+        for hierarchy in ("/sys/fs/cgroup", *glob.glob("/sys/fs/cgroup/*/")):
+            for directory, _, _ in os.walk(os.path.join(hierarchy, self.group), topdown=False):
+                try:
+                    os.rmdir(directory)
+                except OSError as reason:  # the other systems are still to be closed
+                    print(f"{directory} is left: {reason.strerror}")
 
 
 def server_version(argv):
