@@ -62,7 +62,8 @@ static const struct {
 	{"output", false, "type nat hook output priority -100", "jump publish\n"},
 	/*
 	 * With br_netfilter, a bridge moves what its container sends to another's published port
-	 * by itself. Nothing in the bridge's own table tells such packets, so they get a mark.
+	 * by itself. Nothing in the bridge's own table tells such packets, so they get a mark. All
+	 * that bridges move comes by here, so what most packets are not is asked first.
 	 */
 	{"hairpin", false, "type filter hook prerouting priority dstnat + 1",
 		"ct status dnat iifname @interface $ saddr . $ daddr @hairpin# "

@@ -87,7 +87,8 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 		{"persist", SCHEMA_BOOLEAN, NULL, OPTIONAL, FALLBACK("false"), NULL,               \
 			"whether prune leaves the container alone"},                               \
 		{"auto_remove", SCHEMA_BOOLEAN, NULL, OPTIONAL, FALLBACK("false"), NULL,           \
-			"whether the container is removed once it has stopped"},                   \
+			"whether the container is removed once it has stopped; not to be turned "  \
+			"off while it runs"},                                                      \
 		{"restart_policy", SCHEMA_STRING, NULL, OPTIONAL, FALLBACK("\"no\""), NULL,        \
 			"when it is started by itself: no, on-startup, always, unless-stopped, "   \
 			"on-failure[:N]"},                                                         \
