@@ -346,7 +346,7 @@ def test_what_is_to_be_removed_stays_so_while_it_runs(kleene):
     assert kleene.inspect(container)["auto_remove"] is True
     kleene.api.post(f"/containers/{container}/update", {"auto_remove": True})
     kleene.klee("stop", container)
-    assert kleene.containers() == []
+    wait_until(lambda: kleene.containers() == [], "the container to be removed")
 
 
 def test_restart_of_what_is_to_be_removed(kleene):
