@@ -49,14 +49,9 @@ void wire_free(struct wire *w)
 	buffer_free(&w->frame);
 }
 
-int wire_send(int fd, struct wire *w, const int *fds, size_t nfds, int flags, struct error *err)
+int wire_seal(struct wire *w, size_t nfds, struct error *err)
 {
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
-	} control;
 	struct header h;
-	size_t sent = 0;
 
 	memcpy(&h, w->frame.data, sizeof(h));
 	h.len = (uint32_t)(w->frame.len - sizeof(h));
@@ -64,13 +59,23 @@ int wire_send(int fd, struct wire *w, const int *fds, size_t nfds, int flags, st
 	memcpy(w->frame.data, &h, sizeof(h));
 	if (w->frame.len > WIRE_MAX || nfds > WIRE_FDS_MAX)
 		return error_set(err, ERROR_TOO_LARGE, "arguments and environment are too long");
+	return 0;
+}
 
-	while (sent < w->frame.len) {
-		struct iovec iov = {w->frame.data + sent, w->frame.len - sent};
+int wire_push(int fd, const struct wire *w, size_t *sent, const int *fds, size_t nfds, int flags,
+	struct error *err)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
+	} control;
+
+	while (*sent < w->frame.len) {
+		struct iovec iov = {w->frame.data + *sent, w->frame.len - *sent};
 		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 		ssize_t n;
 
-		if (sent == 0 && nfds > 0) {
+		if (*sent == 0 && nfds > 0) {
 			memset(&control, 0, sizeof(control));
 			msg.msg_control = &control;
 			msg.msg_controllen = (socklen_t)CMSG_SPACE(sizeof(int) * nfds);
@@ -84,9 +89,18 @@ int wire_send(int fd, struct wire *w, const int *fds, size_t nfds, int flags, st
 			continue;
 		if (n < 0)
 			return error_errno(err, errno, "cannot send on a control socket");
-		sent += (size_t)n;
+		*sent += (size_t)n;
 	}
 	return 0;
+}
+
+int wire_send(int fd, struct wire *w, const int *fds, size_t nfds, int flags, struct error *err)
+{
+	size_t sent = 0;
+
+	if (wire_seal(w, nfds, err) != 0)
+		return -1;
+	return wire_push(fd, w, &sent, fds, nfds, flags, err);
 }
 
 bool wire_next(struct wire_message *m, struct wire_field *f)

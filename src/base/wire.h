@@ -35,6 +35,15 @@ void wire_free(struct wire *w);
  */
 int wire_send(int fd, struct wire *w, const int *fds, size_t nfds, int flags, struct error *err);
 
+/*
+ * The same in parts, for who must not wait. wire_seal makes the frame whole, with as many
+ * descriptors. wire_push sends from *sent on, and the descriptors with the first byte; with
+ * MSG_DONTWAIT it fails with EAGAIN (or ENOBUFS) when the socket is full, and may be called again.
+ */
+int wire_seal(struct wire *w, size_t nfds, struct error *err);
+int wire_push(int fd, const struct wire *w, size_t *sent, const int *fds, size_t nfds, int flags,
+	struct error *err);
+
 /* A message that was read. Fields are walked once, from first to last. */
 struct wire_message {
 	uint32_t type;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "kleened/lifecycle.h"
 #include "kleened/reconcile.h"
+#include "warden/journal.h"
 
 /* Asks a warden what runs in its container. */
 static int take_up(struct runtime *r, struct running *c, struct error *err)
@@ -53,21 +54,14 @@ static int take_up(struct runtime *r, struct running *c, struct error *err)
 	return n == 1 ? runtime_take_messages(r, c, err) : -1;
 }
 
-/* The exit code of the last line of a status file, -1 if there is none. */
+/* How the container ended as its warden wrote it down, -1 if it did not come to that. */
 static int last_status(struct runtime *r, const char *id)
 {
 	AUTO_FREE char *dir = runtime_dir(r, id);
 	AUTO_FREE char *path = xasprintf("%s/status", dir);
 	FILE *f = fopen(path, "re");
-	char line[128];
-	int code = -1;
+	int code = f != NULL ? journal_read_end(f) : -1;
 
-	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-		const char *space = strchr(line, ' ');
-
-		if (space != NULL)
-			code = (int)strtol(space, NULL, 10);
-	}
 	if (f != NULL)
 		fclose(f);
 	return code;

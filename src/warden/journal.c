@@ -70,9 +70,41 @@ void journal_output(struct journal *j, const char *stream, const char *data, siz
 	buffer_free(&lines);
 }
 
-void journal_exit(struct journal *j, const char *process, int code, bool last)
+void journal_exit(struct journal *j, const char *process, int code)
 {
-	AUTO_FREE char *line = xasprintf("%s %d %d\n", process, code, last);
+	AUTO_FREE char *line = xasprintf("%s %d\n", process, code);
 
 	(void)!write(j->status, line, strlen(line));
+}
+
+void journal_end(struct journal *j, int code)
+{
+	AUTO_FREE char *line = xasprintf("end %d\n", code);
+
+	if (code >= 0)
+		(void)!write(j->status, line, strlen(line));
+}
+
+/* The end that a line tells of; -1: it tells of none. */
+static int end_of(const char *line)
+{
+	const char *space = strchr(line, ' ');
+	char *rest = NULL;
+	long code = space != NULL ? strtol(space, &rest, 10) : -1;
+
+	if (space == NULL || code < 0 || code > 255)
+		return -1;
+	/* a warden of the first release said so with its last process: "<process> <code> 1" */
+	return strncmp(line, "end ", 4) == 0 || strncmp(rest, " 1", 2) == 0 ? (int)code : -1;
+}
+
+int journal_read_end(FILE *status)
+{
+	char line[128];
+	int code = -1;
+
+	while (fgets(line, sizeof(line), status) != NULL)
+		if (end_of(line) >= 0)
+			code = end_of(line);
+	return code;
 }

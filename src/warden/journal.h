@@ -9,7 +9,8 @@
  *
  * the format Kubernetes calls the CRI log format: F ends a line of output, P is a part of one.
  *
- * A line of the status file is "<process> <exit code> <1 if the container ended>".
+ * A line of the status file is "<process> <exit code>", and the last one, once no process is left,
+ * "end <exit code>": without it nobody knows how the container ended.
  */
 #ifndef WARDEN_JOURNAL_H
 #define WARDEN_JOURNAL_H
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct journal {
 	int logs[2]; /* open for appending */
@@ -38,6 +40,12 @@ void journal_init(struct journal *j, const int logs[2], int status, uint64_t siz
 /* stream: "stdout" or "stderr". What cannot be written (full disk) is dropped: no one waits. */
 void journal_output(struct journal *j, const char *stream, const char *data, size_t len);
 
-void journal_exit(struct journal *j, const char *process, int code, bool last);
+void journal_exit(struct journal *j, const char *process, int code);
+
+/* The end of the container. code: -1: no process has run in it; nothing is written. */
+void journal_end(struct journal *j, int code);
+
+/* The exit code of the container as its status file has it; -1: it did not end by itself. */
+int journal_read_end(FILE *status);
 
 #endif

@@ -37,20 +37,10 @@ static int watch_children(struct warden *w, struct error *err)
 	return 0;
 }
 
-static struct connection *add_connection(struct warden *w, int fd)
-{
-	struct connection *c = xcalloc(1, sizeof(*c));
-
-	c->wire.fd = fd;
-	c->next = w->connections;
-	w->connections = c;
-	return c;
-}
-
 /* Receives the setup on the first connection, makes the container and answers. */
 static int set_up(struct warden *w, struct error *err)
 {
-	struct connection *control = add_connection(w, CONTROL_FD);
+	struct connection *control = connection_add(w, CONTROL_FD);
 	struct wire_message m = {0};
 	struct warden_setup setup;
 	struct wire answer = {0};
@@ -89,39 +79,7 @@ static void accept_connection(struct warden *w)
 	int fd = accept4(w->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd >= 0)
-		add_connection(w, fd);
-}
-
-/*
- * Frees connections that are closed; what they were attached to is logged from now on. True if one
- * of them held the container.
- */
-static bool forget_connections(struct warden *w)
-{
-	struct connection **at = &w->connections;
-	bool held = false;
-
-	while (*at != NULL) {
-		struct connection *c = *at;
-
-		if (!c->closed) {
-			at = &c->next;
-			continue;
-		}
-		for (struct process *p = w->processes; p != NULL; p = p->next) {
-			if (p->attached == c)
-				p->attached = NULL;
-			if (p->starter == c)
-				p->starter = NULL;
-			if (p->waiter == c)
-				p->waiter = NULL;
-		}
-		*at = c->next;
-		held |= c->holding;
-		wire_conn_close(&c->wire);
-		free(c);
-	}
-	return held;
+		connection_add(w, fd);
 }
 
 /* The set of descriptors of one round, and what to do with each. */
@@ -135,14 +93,14 @@ struct round {
 	size_t n, cap;
 };
 
-static void add(struct round *r, int fd, struct watch watch)
+static void add(struct round *r, int fd, short events, struct watch watch)
 {
 	if (r->n == r->cap) {
 		r->cap = r->cap ? 2 * r->cap : 16;
 		r->fds = xrealloc(r->fds, r->cap * sizeof(*r->fds));
 		r->watches = xrealloc(r->watches, r->cap * sizeof(*r->watches));
 	}
-	r->fds[r->n] = (struct pollfd){.fd = fd, .events = POLLIN};
+	r->fds[r->n] = (struct pollfd){.fd = fd, .events = events};
 	r->watches[r->n++] = watch;
 }
 
@@ -151,17 +109,27 @@ enum { SLOT_CHILDREN, SLOT_LISTENER, SLOTS };
 static void collect(struct warden *w, struct round *r)
 {
 	r->n = 0;
-	add(r, w->child_events, (struct watch){0});
-	add(r, w->listener, (struct watch){0});
+	add(r, w->child_events, POLLIN, (struct watch){0});
+	add(r, w->listener, POLLIN, (struct watch){0});
 	for (struct connection *c = w->connections; c != NULL; c = c->next)
-		add(r, c->wire.fd, (struct watch){.connection = c});
+		add(r, c->wire.fd, (short)(POLLIN | (outgoing_waits(&c->out) ? POLLOUT : 0)),
+			(struct watch){.connection = c});
 	for (struct process *p = w->processes; p != NULL; p = p->next) {
 		if (p->report.fd >= 0)
-			add(r, p->report.fd, (struct watch){.process = p, .stream = -1});
+			add(r, p->report.fd, POLLIN, (struct watch){.process = p, .stream = -1});
 		for (int i = p->tty ? 0 : 1; i < (p->tty ? 1 : 3); i++)
 			if (process_is_logged(p) && p->streams[i] >= 0)
-				add(r, p->streams[i], (struct watch){.process = p, .stream = i});
+				add(r, p->streams[i], POLLIN,
+					(struct watch){.process = p, .stream = i});
 	}
+}
+
+static void serve_connection(struct warden *w, struct connection *c, short events)
+{
+	if (events & POLLOUT)
+		connection_flush(c);
+	if (events & ~POLLOUT)
+		request_read(w, c);
 }
 
 static void serve(struct warden *w, const struct round *r)
@@ -174,7 +142,7 @@ static void serve(struct warden *w, const struct round *r)
 		if (r->fds[i].revents == 0)
 			continue;
 		if (watch->connection != NULL)
-			request_read(w, watch->connection);
+			serve_connection(w, watch->connection, r->fds[i].revents);
 		else if (watch->stream < 0)
 			process_report(watch->process);
 		else if (process_is_logged(watch->process))
@@ -208,7 +176,7 @@ static void run(struct warden *w)
 		if (poll(r.fds, (nfds_t)r.n, (int)wait) < 0)
 			continue;
 		serve(w, &r);
-		released = forget_connections(w);
+		released = connections_forget(w);
 		process_forget(w, false);
 		/* nothing tells of the end of strangers, nor if the daemon died before it started
 		 * a process */
@@ -221,7 +189,7 @@ static void run(struct warden *w)
 
 int main(void)
 {
-	struct warden w = {.listener = -1};
+	struct warden w = {.listener = -1, .exit_code = -1};
 	struct error err;
 
 	fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC);
@@ -232,10 +200,11 @@ int main(void)
 	/* nobody can connect to a container that ends */
 	close_fd(&w.listener);
 	process_forget(&w, true);
+	connections_drain(&w);
 	jail_destroy(w.jail);
 	/* explicitly: at exit the kernel would close them only after it has unmounted everything */
 	for (struct connection *c = w.connections; c != NULL; c = c->next)
 		c->closed = true;
-	forget_connections(&w);
+	connections_forget(&w);
 	return 0;
 }

@@ -125,6 +125,7 @@ void process_report(struct process *p)
 				connection_send(p->starter, &answer, NULL, 0);
 			p->starter = NULL;
 			p->failed = true;
+			p->code = err.kind == ERROR_EXEC ? err.code : -1;
 			wire_free(&answer);
 		}
 		wire_message_free(&m);
@@ -172,16 +173,33 @@ static void tell_exit(struct warden *w, struct process *p)
 	struct wire m = {0};
 
 	p->told = true;
-	if (p->failed)
+	if (p->failed) { /* counts if nothing else has run */
+		if (w->exit_code < 0)
+			w->exit_code = p->code;
 		return;
+	}
+	if (!p->internal)
+		w->exit_code = p->code;
 	wire_begin(&m, MSG_EXIT);
 	wire_str(&m, FIELD_ID, p->id);
 	wire_u64(&m, FIELD_CODE, (uint64_t)p->code);
 	wire_u64(&m, FIELD_LAST, w->ended);
 	if (!p->internal)
-		journal_exit(&w->journal, p->id, p->code, w->ended);
+		journal_exit(&w->journal, p->id, p->code);
 	for (struct connection *c = w->connections; c != NULL; c = c->next)
 		if (p->internal ? c == p->waiter : c->watching || c == p->attached)
+			connection_send(c, &m, NULL, 0);
+	wire_free(&m);
+}
+
+void tell_ended(struct warden *w)
+{
+	struct wire m = {0};
+
+	journal_end(&w->journal, w->exit_code);
+	wire_begin(&m, MSG_ENDED);
+	for (struct connection *c = w->connections; c != NULL; c = c->next)
+		if (c->watching)
 			connection_send(c, &m, NULL, 0);
 	wire_free(&m);
 }
@@ -195,7 +213,8 @@ static void mark_exited(struct warden *w, pid_t pid, int status)
 	if (p == NULL)
 		return; /* an orphan that was left to us */
 	p->exited = true;
-	p->code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (!p->failed)
+		p->code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	while (p->report.fd >= 0) /* its start is answered before its end is told */
 		process_report(p);
 }

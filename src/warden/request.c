@@ -7,25 +7,6 @@
 
 #include "warden/warden.h"
 
-void connection_send(struct connection *c, struct wire *w, const int *fds, size_t nfds)
-{
-	struct error err;
-
-	if (!c->closed && wire_send(c->wire.fd, w, fds, nfds, MSG_DONTWAIT, &err) != 0)
-		c->closed = true;
-}
-
-void tell_ended(struct warden *w)
-{
-	struct wire m = {0};
-
-	wire_begin(&m, MSG_ENDED);
-	for (struct connection *c = w->connections; c != NULL; c = c->next)
-		if (c->watching)
-			connection_send(c, &m, NULL, 0);
-	wire_free(&m);
-}
-
 static void answer_ok(struct connection *c)
 {
 	struct wire w = {0};

@@ -11,6 +11,7 @@
 
 #include "host/jail.h"
 #include "warden/journal.h"
+#include "warden/outgoing.h"
 #include "warden/protocol.h"
 
 struct connection;
@@ -24,7 +25,7 @@ struct process {
 	bool internal; /* the daemon's own, of no execution instance */
 	bool failed; /* the child reported that the command cannot run */
 	bool exited, told;
-	int code;
+	int code; /* of one that failed: what the command cannot run for */
 	/* terminal: [0] its master; otherwise the warden's ends of input, output and error */
 	int streams[3];
 	struct wire_conn report; /* from the child, until it has executed its command */
@@ -38,6 +39,7 @@ struct process {
 struct connection {
 	struct connection *next;
 	struct wire_conn wire;
+	struct outgoing out;
 	bool watching; /* gets EXIT of every process */
 	bool holding; /* the container does not end while it is open */
 	bool closed; /* to be freed at the end of the round */
@@ -57,6 +59,7 @@ struct warden {
 	int64_t stop_timeout;
 	bool strangers; /* only processes are left whose end nobody tells us */
 	bool ended; /* no process is left */
+	int exit_code; /* of the process that ended last; -1: none has */
 };
 
 /* process.c */
@@ -88,16 +91,34 @@ void process_forget(struct warden *w, bool all);
 /* Sends STARTED with the process's descriptors, and makes the connection its attachment. */
 void process_attach(struct process *p, struct connection *c);
 
+/* Tells status file and watchers that no process is left. */
+void tell_ended(struct warden *w);
+
 /* request.c */
 
 /* Handles the messages that have arrived on a connection. */
 void request_read(struct warden *w, struct connection *c);
 
-/* Tells those who watch that no process is left. */
-void tell_ended(struct warden *w);
+/* connection.c */
+struct connection *connection_add(struct warden *w, int fd);
 
-/* Sends a message without waiting; a connection that cannot take it is closed. */
+/*
+ * Sends a message without waiting; what the socket does not take now follows. A connection whose
+ * other end reads nothing for very long is closed: who watches comes again and asks how it stands.
+ */
 void connection_send(struct connection *c, struct wire *w, const int *fds, size_t nfds);
+
+/* Sends more of what waits. */
+void connection_flush(struct connection *c);
+
+/* Waits, but not for ever, until those who listen have taken what they were sent. */
+void connections_drain(struct warden *w);
+
+/*
+ * Frees connections that are closed; what they were attached to is logged from now on. True if one
+ * of them held the container.
+ */
+bool connections_forget(struct warden *w);
 
 /* stop.c */
 int64_t now_ms(void);

@@ -170,17 +170,38 @@ static void test_taken_up_again(void **state)
 	assert_int_equal(j.current, 0);
 }
 
+static int end_in(const char *text)
+{
+	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	int code = journal_read_end(f);
+
+	fclose(f);
+	return code;
+}
+
 static void test_exits(void **state)
 {
 	struct files *f = *state;
 	struct journal j;
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *text = NULL, *ended = NULL;
 
 	journal_init(&j, f->logs, f->status, 4096);
-	journal_exit(&j, "0123456789ab", 0, false);
-	journal_exit(&j, "ba9876543210", 137, true);
+	journal_exit(&j, "0123456789ab", 0);
 	text = text_of(f->status);
-	assert_string_equal(text, "0123456789ab 0 0\nba9876543210 137 1\n");
+	assert_string_equal(text, "0123456789ab 0\n");
+	assert_int_equal(end_in(text), -1); /* a process is not the container */
+	journal_exit(&j, "ba9876543210", 3);
+	journal_end(&j, 3);
+	ended = text_of(f->status);
+	assert_string_equal(ended, "0123456789ab 0\nba9876543210 3\nend 3\n");
+	assert_int_equal(end_in(ended), 3);
+}
+
+static void test_end_of_first_release(void **state)
+{
+	assert_int_equal(end_in("0123456789ab 0 0\nba9876543210 5 1\n"), 5);
+	assert_int_equal(end_in("0123456789ab 0 0\nba9876543210 5 0\n"), -1);
+	assert_int_equal(end_in("0123456789ab 0 1"), 0);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -193,6 +214,7 @@ int main(void)
 		TEST(test_longer_than_a_file),
 		TEST(test_taken_up_again),
 		TEST(test_exits),
+		TEST(test_end_of_first_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
