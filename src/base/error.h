@@ -5,15 +5,16 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+/* The numbers are for ever: they go over control sockets (warden/protocol.h). */
 enum error_kind {
 	ERROR_NONE = 0,
-	ERROR_INVALID, /* the request is malformed: 400 */
-	ERROR_NOT_FOUND, /* no such object: 404 */
-	ERROR_CONFLICT, /* the object's state forbids it: 409, or 404 where no 409 is listed */
-	ERROR_TOO_LARGE, /* the request is over a limit: 413 */
-	ERROR_EXEC, /* the command cannot run in the container: code is 126 or 127 */
-	ERROR_UNAVAILABLE, /* too much at once, or shutting down: 503 */
-	ERROR_SYSTEM, /* the host refused, or a fault of ours: 500 */
+	ERROR_INVALID = 1, /* the request is malformed: 400 */
+	ERROR_NOT_FOUND = 2, /* no such object: 404 */
+	ERROR_CONFLICT = 3, /* the object's state forbids it: 409, or 404 where no 409 is listed */
+	ERROR_TOO_LARGE = 4, /* the request is over a limit: 413 */
+	ERROR_EXEC = 5, /* the command cannot run in the container: code is 126 or 127 */
+	ERROR_UNAVAILABLE = 6, /* too much at once, or shutting down: 503 */
+	ERROR_SYSTEM = 7, /* the host refused, or a fault of ours: 500 */
 };
 
 struct error {

@@ -130,9 +130,12 @@ static int set_up(struct runtime *r, struct warden_setup *setup, const struct ne
 		await_answer(setup, c, &m, r->daemon, err) < 0)
 		return -1;
 	if (m.type == MSG_READY) {
-		while (wire_next(&m, &f))
+		while (wire_next(&m, &f)) {
 			if (f.tag == FIELD_NUMBER)
 				c->number = (int)wire_field_u64(&f);
+			else if (f.tag == FIELD_VERSION)
+				c->version = protocol_version(wire_field_u64(&f));
+		}
 		if (c->number == 0)
 			c->number = (int)c->pid;
 		n = 0;

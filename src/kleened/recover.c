@@ -25,7 +25,7 @@ static int take_up(struct runtime *r, struct running *c, struct error *err)
 		(c->process = process_watch(c->pid, err)) < 0)
 		return -1;
 	host_adopt(r->daemon->host, c->pid);
-	wire_begin(&w, MSG_WATCH);
+	protocol_put_watch(&w);
 	n = wire_send(c->watch.fd, &w, NULL, 0, 0, err);
 	wire_free(&w);
 	while (n == 0) {
@@ -42,6 +42,8 @@ static int take_up(struct runtime *r, struct running *c, struct error *err)
 				tty = wire_field_u64(&f) != 0;
 			else if (f.tag == FIELD_NUMBER)
 				c->number = (int)wire_field_u64(&f);
+			else if (f.tag == FIELD_VERSION)
+				c->version = protocol_version(wire_field_u64(&f));
 		}
 		if (m.type == MSG_EXEC && id != NULL && id_valid(id))
 			execs_found(r->daemon->execs, id, c->id, tty);
@@ -86,7 +88,8 @@ static void recover(struct runtime *r, const char *id)
 
 	c->exit.code = last_status(r, id);
 	if (take_up(r, c, &err) == 0) {
-		log_notice("container %s is running, warden %d", id, (int)c->pid);
+		log_notice("container %s is running, warden %d, protocol version %u", id,
+			(int)c->pid, c->version);
 		runtime_add(r, c);
 		runtime_watch_memory(r, id);
 		return;

@@ -75,6 +75,7 @@ struct running *running_new(const char *id)
 	memcpy(c->id, id, sizeof(c->id));
 	c->process = c->watch.fd = c->memory_watch = -1;
 	c->exit.code = -1;
+	c->version = protocol_version(0);
 	return c;
 }
 

@@ -17,6 +17,7 @@ struct running {
 	int process; /* process_watch */
 	struct wire_conn watch; /* fd -1 once the warden has closed it */
 	int number;
+	unsigned int version; /* of the protocol, that its warden speaks */
 	bool ending; /* no process is left in it */
 	bool closed; /* the warden has undone what it had made; the kernel may still be at it */
 	struct exit_status exit;

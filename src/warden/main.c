@@ -67,6 +67,7 @@ static int set_up(struct warden *w, struct error *err)
 		jail_untie();
 		wire_begin(&answer, MSG_READY);
 		wire_u64(&answer, FIELD_NUMBER, (uint64_t)jail_number(w->jail));
+		wire_u64(&answer, FIELD_VERSION, PROTOCOL_VERSION);
 	}
 	control->watching = true; /* it goes on as a WATCH */
 	connection_send(control, &answer, NULL, 0);

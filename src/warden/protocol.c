@@ -12,6 +12,26 @@ static void put_mount(struct wire *w, const struct jail_mount *m)
 		(m->read_only ? MOUNT_READ_ONLY : 0) | (m->populate ? MOUNT_POPULATE : 0));
 }
 
+static void put_endpoint(struct wire *w, const struct jail_endpoint *e)
+{
+	char text[SUBNET_TEXT_MAX];
+
+	wire_str(w, FIELD_ENDPOINT_ID, e->id);
+	wire_str(w, FIELD_ENDPOINT_INTERFACE, e->interface);
+	wire_u64(w, FIELD_ENDPOINT_TYPE, e->type);
+	wire_str(w, FIELD_ENDPOINT_NETWORK, e->network);
+	for (size_t i = 0; i < FAMILIES; i++) {
+		if (!address_is_none(&e->subnet[i].base))
+			wire_str(w, FIELD_ENDPOINT_SUBNET, subnet_format(&e->subnet[i], text));
+		if (!address_is_none(&e->address[i]))
+			wire_str(w, FIELD_ENDPOINT_ADDRESS, address_format(&e->address[i], text));
+		if (!address_is_none(&e->gateway[i]))
+			wire_str(w, FIELD_ENDPOINT_GATEWAY, address_format(&e->gateway[i], text));
+	}
+	wire_u64(w, FIELD_ENDPOINT_FLAGS,
+		(e->internal ? ENDPOINT_INTERNAL : 0) | (e->icc ? ENDPOINT_ICC : 0));
+}
+
 void protocol_put_setup(struct wire *w, const struct warden_setup *s)
 {
 	wire_begin(w, MSG_SETUP);
@@ -24,7 +44,7 @@ void protocol_put_setup(struct wire *w, const struct warden_setup *s)
 	wire_u64(w, FIELD_DEVFS, s->jail.devfs);
 	wire_u64(w, FIELD_DRIVER, s->jail.driver);
 	for (size_t i = 0; i < s->jail.nendpoints; i++)
-		wire_put(w, FIELD_ENDPOINT, &s->jail.endpoints[i], sizeof(s->jail.endpoints[i]));
+		put_endpoint(w, &s->jail.endpoints[i]);
 	wire_strings(w, FIELD_PARAM, &s->jail.params);
 	for (size_t i = 0; i < s->jail.nmounts; i++)
 		put_mount(w, &s->jail.mounts[i]);
@@ -59,15 +79,57 @@ static void take_mount(struct jail_config *jail, const struct wire_field *f)
 	}
 }
 
+/* A name of a fixed length's place; what is too long for it is no name. */
+static void take_name(char *to, size_t size, const struct wire_field *f)
+{
+	if (f->len < size) {
+		memcpy(to, f->data, f->len);
+		memset(to + f->len, 0, size - f->len);
+	}
+}
+
+/* Takes a text into the place of its family. */
+static void take_address(struct jail_endpoint *e, const struct wire_field *f)
+{
+	AUTO_FREE char *text = wire_field_str(f);
+	struct subnet subnet;
+	struct address a;
+	struct error err;
+
+	if (f->tag == FIELD_ENDPOINT_SUBNET) {
+		if (subnet_parse(text, AF_UNSPEC, &subnet, &err) == 0)
+			e->subnet[family_index(subnet.base.family)] = subnet;
+	} else if (address_parse(text, AF_UNSPEC, &a, &err) == 0) {
+		*(f->tag == FIELD_ENDPOINT_ADDRESS ? &e->address[family_index(a.family)]
+						   : &e->gateway[family_index(a.family)]) = a;
+	}
+}
+
+/* Takes the fields of endpoints, each of which begins with its id. */
 static void take_endpoint(struct jail_config *jail, const struct wire_field *f)
 {
-	struct jail_endpoint *e;
+	struct jail_endpoint *e =
+		jail->nendpoints > 0 ? &jail->endpoints[jail->nendpoints - 1] : NULL;
 
-	if (f->len != sizeof(*e))
+	if (f->tag == FIELD_ENDPOINT_ID) {
+		jail->endpoints = xrealloc(jail->endpoints, (jail->nendpoints + 1) * sizeof(*e));
+		e = &jail->endpoints[jail->nendpoints++];
+		*e = (struct jail_endpoint){0};
+		take_name(e->id, sizeof(e->id), f);
+	} else if (e == NULL) {
 		return;
-	jail->endpoints = xrealloc(jail->endpoints, (jail->nendpoints + 1) * sizeof(*e));
-	e = &jail->endpoints[jail->nendpoints++];
-	memcpy(e, f->data, sizeof(*e));
+	} else if (f->tag == FIELD_ENDPOINT_INTERFACE) {
+		take_name(e->interface, sizeof(e->interface), f);
+	} else if (f->tag == FIELD_ENDPOINT_NETWORK) {
+		take_name(e->network, sizeof(e->network), f);
+	} else if (f->tag == FIELD_ENDPOINT_TYPE) {
+		e->type = (enum network_type)wire_field_u64(f);
+	} else if (f->tag == FIELD_ENDPOINT_FLAGS) {
+		e->internal = (wire_field_u64(f) & ENDPOINT_INTERNAL) != 0;
+		e->icc = (wire_field_u64(f) & ENDPOINT_ICC) != 0;
+	} else {
+		take_address(e, f);
+	}
 }
 
 static bool setup_complete(const struct wire_message *m, const struct warden_setup *s)
@@ -124,7 +186,14 @@ int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct er
 		case FIELD_DRIVER:
 			s->jail.driver = (enum network_driver)wire_field_u64(&f);
 			break;
-		case FIELD_ENDPOINT:
+		case FIELD_ENDPOINT_ID:
+		case FIELD_ENDPOINT_INTERFACE:
+		case FIELD_ENDPOINT_TYPE:
+		case FIELD_ENDPOINT_NETWORK:
+		case FIELD_ENDPOINT_SUBNET:
+		case FIELD_ENDPOINT_ADDRESS:
+		case FIELD_ENDPOINT_GATEWAY:
+		case FIELD_ENDPOINT_FLAGS:
 			take_endpoint(&s->jail, &f);
 			break;
 		case FIELD_PARAM:
@@ -233,6 +302,17 @@ void process_spec_free(struct process_spec *p)
 	strings_free(&p->argv);
 	strings_free(&p->env);
 	*p = (struct process_spec){0};
+}
+
+void protocol_put_watch(struct wire *w)
+{
+	wire_begin(w, MSG_WATCH);
+	wire_u64(w, FIELD_VERSION, PROTOCOL_VERSION);
+}
+
+unsigned int protocol_version(uint64_t said)
+{
+	return said == 0 || said > UINT32_MAX ? 1 : (unsigned int)said;
 }
 
 void protocol_put_failed(struct wire *w, const struct error *err)

@@ -29,67 +29,91 @@
 #include "base/wire.h"
 #include "host/jail.h"
 
+/*
+ * Containers outlive the daemon, and its upgrade: a daemon speaks with wardens of earlier releases,
+ * and of later ones after a step back. So numbers are for ever, those of enum error_kind and of the
+ * flags below included: what is new gets the next number that nothing has ever had, and none
+ * changes its meaning. Fields that one does not know are passed over; a request that a warden does
+ * not know is answered with FAILED. tests/unit/test_protocol.c has the table frozen. SETUP alone
+ * is always read by the build that wrote it, as the daemon brings the warden's program along;
+ * therefore the handover's bytes may be what they are.
+ */
+#define PROTOCOL_VERSION 2 /* 1: the first release, which did not say so */
+
 enum warden_message {
 	MSG_SETUP = 1, /* descriptors: control socket (bound), two log files, status file, then
 			  those of the handover */
-	MSG_READY,
-	MSG_FAILED,
-	MSG_START, /* descriptor, if there is one: a file for the output that would be logged */
-	MSG_STARTED,
-	MSG_ATTACH,
-	MSG_CLOSE_STDIN,
-	MSG_WATCH,
-	MSG_EXEC,
-	MSG_EXIT,
-	MSG_SIGNAL,
-	MSG_RESIZE,
-	MSG_STOP,
-	MSG_UPDATE,
-	MSG_OK,
-	MSG_ENDED, /* to those who watch: no process is left, in whatever order they ended */
+	MSG_READY = 2,
+	MSG_FAILED = 3,
+	MSG_START = 4, /* descriptor, if there is one: a file for the output that would be logged */
+	MSG_STARTED = 5,
+	MSG_ATTACH = 6,
+	MSG_CLOSE_STDIN = 7,
+	MSG_WATCH = 8,
+	MSG_EXEC = 9,
+	MSG_EXIT = 10,
+	MSG_SIGNAL = 11,
+	MSG_RESIZE = 12,
+	MSG_STOP = 13,
+	MSG_UPDATE = 14,
+	MSG_OK = 15,
+	MSG_ENDED = 16, /* to those who watch: no process is left, in whatever order they ended */
 };
 
 enum warden_field {
 	FIELD_ID = 1, /* str: container (SETUP), process (all others) */
-	FIELD_HOSTNAME, /* str */
-	FIELD_ROOT_PATH,
-	FIELD_ROOT_LOWER,
-	FIELD_ROOT_BASE,
-	FIELD_ROOT_UNSYNCED, /* u64: 0 or 1 */
-	FIELD_DEVFS, /* u64: 0 or 1 */
-	FIELD_DRIVER, /* u64: enum network_driver */
-	FIELD_ENDPOINT, /* bytes: a struct jail_endpoint; both ends are of one build */
-	FIELD_PARAM, /* str, one each */
-	FIELD_MOUNT_SOURCE, /* str, begins a mount */
-	FIELD_MOUNT_DESTINATION, /* str */
-	FIELD_MOUNT_TYPE, /* str */
-	FIELD_MOUNT_OPTIONS, /* str */
-	FIELD_MOUNT_FLAGS, /* u64: enum mount_flag */
-	FIELD_HANDOVER, /* bytes for jail_create */
-	FIELD_LOG_SIZE, /* u64: bytes of one log file */
-	FIELD_ARG, /* str, one each */
-	FIELD_ENV, /* str, one each */
-	FIELD_DIRECTORY, /* str: absolute path in the container */
-	FIELD_USER, /* str: name or uid, optionally ":group" */
-	FIELD_CLEAN, /* u64: 1: HOME SHELL USER TERM PATH are set from the user database */
-	FIELD_TTY, /* u64: 0 or 1 */
-	FIELD_DETACHED, /* u64: 0 or 1 */
-	FIELD_INTERNAL, /* u64: 0 or 1 */
-	FIELD_HOLD, /* u64: 0 or 1 */
-	FIELD_REQUIRE, /* str: do nothing, successfully, unless this path exists in the container */
-	FIELD_PID, /* u64: as the warden sees it */
-	FIELD_NUMBER, /* u64: jail_number (READY, and OK after WATCH) */
-	FIELD_CODE, /* u64: exit code (EXIT); 126, 127 or 0 (FAILED) */
-	FIELD_KIND, /* u64: enum error_kind (FAILED) */
-	FIELD_TEXT, /* str (FAILED) */
-	FIELD_LAST, /* u64: 1: no process is left, the container ends (EXIT) */
-	FIELD_SIGNAL, /* u64 */
-	FIELD_ROWS, /* u64 */
-	FIELD_COLS, /* u64 */
-	FIELD_TIMEOUT, /* u64: milliseconds between SIGTERM and SIGKILL (STOP); 0: no SIGTERM */
+	FIELD_HOSTNAME = 2, /* str */
+	FIELD_ROOT_PATH = 3,
+	FIELD_ROOT_LOWER = 4,
+	FIELD_ROOT_BASE = 5,
+	FIELD_ROOT_UNSYNCED = 6, /* u64: 0 or 1 */
+	FIELD_DEVFS = 7, /* u64: 0 or 1 */
+	FIELD_DRIVER = 8, /* u64: enum network_driver */
+	FIELD_RETIRED_9 = 9, /* was a struct as it lay in memory; passed over */
+	FIELD_PARAM = 10, /* str, one each */
+	FIELD_MOUNT_SOURCE = 11, /* str, begins a mount */
+	FIELD_MOUNT_DESTINATION = 12, /* str */
+	FIELD_MOUNT_TYPE = 13, /* str */
+	FIELD_MOUNT_OPTIONS = 14, /* str */
+	FIELD_MOUNT_FLAGS = 15, /* u64: enum mount_flag */
+	FIELD_HANDOVER = 16, /* bytes for jail_create */
+	FIELD_LOG_SIZE = 17, /* u64: bytes of one log file */
+	FIELD_ARG = 18, /* str, one each */
+	FIELD_ENV = 19, /* str, one each */
+	FIELD_DIRECTORY = 20, /* str: absolute path in the container */
+	FIELD_USER = 21, /* str: name or uid, optionally ":group" */
+	FIELD_CLEAN = 22, /* u64: 1: HOME SHELL USER TERM PATH are set from the user database */
+	FIELD_TTY = 23, /* u64: 0 or 1 */
+	FIELD_DETACHED = 24, /* u64: 0 or 1 */
+	FIELD_INTERNAL = 25, /* u64: 0 or 1 */
+	FIELD_HOLD = 26, /* u64: 0 or 1 */
+	FIELD_REQUIRE =
+		27, /* str: do nothing, successfully, unless this path exists in the container */
+	FIELD_PID = 28, /* u64: as the warden sees it */
+	FIELD_NUMBER = 29, /* u64: jail_number (READY, and OK after WATCH) */
+	FIELD_CODE = 30, /* u64: exit code (EXIT); 126, 127 or 0 (FAILED) */
+	FIELD_KIND = 31, /* u64: enum error_kind (FAILED) */
+	FIELD_TEXT = 32, /* str (FAILED) */
+	FIELD_LAST = 33, /* u64: 1: no process is left, the container ends (EXIT) */
+	FIELD_SIGNAL = 34, /* u64 */
+	FIELD_ROWS = 35, /* u64 */
+	FIELD_COLS = 36, /* u64 */
+	FIELD_TIMEOUT =
+		37, /* u64: milliseconds between SIGTERM and SIGKILL (STOP); 0: no SIGTERM */
+	FIELD_VERSION = 38, /* u64: PROTOCOL_VERSION (WATCH, OK after it, READY); none: 1 */
+	FIELD_ENDPOINT_ID = 39, /* str, begins an endpoint */
+	FIELD_ENDPOINT_INTERFACE = 40, /* str */
+	FIELD_ENDPOINT_TYPE = 41, /* u64: enum network_type */
+	FIELD_ENDPOINT_NETWORK = 42, /* str */
+	FIELD_ENDPOINT_SUBNET = 43, /* str, one for each family that has one, as the next two */
+	FIELD_ENDPOINT_ADDRESS = 44, /* str */
+	FIELD_ENDPOINT_GATEWAY = 45, /* str */
+	FIELD_ENDPOINT_FLAGS = 46, /* u64: enum endpoint_flag */
 };
 
 enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_POPULATE = 2 };
+
+enum endpoint_flag { ENDPOINT_INTERNAL = 1, ENDPOINT_ICC = 2 };
 
 /* The PATH of processes unless they are given another. */
 #define DEFAULT_PATH "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
@@ -121,6 +145,10 @@ int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct er
 void protocol_put_start(struct wire *w, const struct process_spec *p);
 int protocol_get_start(struct wire_message *m, struct process_spec *p, struct error *err);
 void process_spec_free(struct process_spec *p);
+
+/* WATCH, and the version that the other end has said in a message; 1 if it has not said any. */
+void protocol_put_watch(struct wire *w);
+unsigned int protocol_version(uint64_t said);
 
 /* Writes FAILED with the error's kind, code and text; reads it back into *err, returns -1. */
 void protocol_put_failed(struct wire *w, const struct error *err);

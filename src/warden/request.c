@@ -86,6 +86,7 @@ static void handle_watch(struct warden *w, struct connection *c)
 	}
 	wire_begin(&ok, MSG_OK);
 	wire_u64(&ok, FIELD_NUMBER, (uint64_t)jail_number(w->jail));
+	wire_u64(&ok, FIELD_VERSION, PROTOCOL_VERSION);
 	connection_send(c, &ok, NULL, 0);
 	wire_free(&ok);
 }
@@ -176,6 +177,17 @@ static void close_stdin(struct warden *w, const struct connection *c)
 			close_fd(&p->streams[0]);
 }
 
+/* A request of a later release's daemon, which then knows that it is nobody's end. */
+static void answer_unknown(struct connection *c, const struct wire_message *m)
+{
+	struct error err;
+
+	error_set(&err, ERROR_SYSTEM,
+		"the container's warden, of protocol version %d, has no request %u",
+		PROTOCOL_VERSION, m->type);
+	answer_failed(c, &err);
+}
+
 static void handle(struct warden *w, struct connection *c, struct wire_message *m)
 {
 	switch (m->type) {
@@ -201,7 +213,7 @@ static void handle(struct warden *w, struct connection *c, struct wire_message *
 		answer_ok(c);
 		break;
 	default:
-		c->closed = true;
+		answer_unknown(c, m);
 	}
 }
 
