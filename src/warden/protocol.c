@@ -73,7 +73,7 @@ static void take_mount(struct jail_config *jail, const struct wire_field *f)
 		take_str(&m->type, f);
 	} else if (m != NULL && f->tag == FIELD_MOUNT_OPTIONS) {
 		take_str(&m->options, f);
-	} else if (m != NULL) {
+	} else if (m != NULL && f->tag == FIELD_MOUNT_FLAGS) {
 		m->read_only = (wire_field_u64(f) & MOUNT_READ_ONLY) != 0;
 		m->populate = (wire_field_u64(f) & MOUNT_POPULATE) != 0;
 	}
@@ -127,7 +127,8 @@ static void take_endpoint(struct jail_config *jail, const struct wire_field *f)
 	} else if (f->tag == FIELD_ENDPOINT_FLAGS) {
 		e->internal = (wire_field_u64(f) & ENDPOINT_INTERNAL) != 0;
 		e->icc = (wire_field_u64(f) & ENDPOINT_ICC) != 0;
-	} else {
+	} else if (f->tag == FIELD_ENDPOINT_SUBNET || f->tag == FIELD_ENDPOINT_ADDRESS ||
+		   f->tag == FIELD_ENDPOINT_GATEWAY) {
 		take_address(e, f);
 	}
 }
@@ -155,65 +156,57 @@ static void take_fds(struct wire_message *m, struct warden_setup *s)
 		handover->fds[i - SETUP_FDS] = take_fd(&m->fds[i]);
 }
 
+static void take_setup_field(struct warden_setup *s, const struct wire_field *f)
+{
+	struct rootfs *root = &s->jail.root;
+
+	switch (f->tag) {
+	case FIELD_ID:
+		take_str(&s->jail.id, f);
+		break;
+	case FIELD_HOSTNAME:
+		take_str(&s->jail.hostname, f);
+		break;
+	case FIELD_ROOT_PATH:
+		take_str(&root->path, f);
+		break;
+	case FIELD_ROOT_LOWER:
+		take_str(&root->lower, f);
+		break;
+	case FIELD_ROOT_BASE:
+		take_str(&root->base, f);
+		break;
+	case FIELD_ROOT_UNSYNCED:
+		root->unsynced = wire_field_u64(f) != 0;
+		break;
+	case FIELD_DEVFS:
+		s->jail.devfs = wire_field_u64(f) != 0;
+		break;
+	case FIELD_DRIVER:
+		s->jail.driver = (enum network_driver)wire_field_u64(f);
+		break;
+	case FIELD_PARAM:
+		strings_take(&s->jail.params, wire_field_str(f));
+		break;
+	case FIELD_HANDOVER:
+		buffer_add(&s->jail.handover.bytes, f->data, f->len);
+		break;
+	case FIELD_LOG_SIZE:
+		s->log_size = wire_field_u64(f);
+		break;
+	default: /* a field of neither is passed over */
+		take_mount(&s->jail, f);
+		take_endpoint(&s->jail, f);
+	}
+}
+
 int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct error *err)
 {
 	struct wire_field f;
 
 	*s = (struct warden_setup){.listener = -1, .logs = {-1, -1}, .status = -1};
-	while (wire_next(m, &f)) {
-		switch (f.tag) {
-		case FIELD_ID:
-			take_str(&s->jail.id, &f);
-			break;
-		case FIELD_HOSTNAME:
-			take_str(&s->jail.hostname, &f);
-			break;
-		case FIELD_ROOT_PATH:
-			take_str(&s->jail.root.path, &f);
-			break;
-		case FIELD_ROOT_LOWER:
-			take_str(&s->jail.root.lower, &f);
-			break;
-		case FIELD_ROOT_BASE:
-			take_str(&s->jail.root.base, &f);
-			break;
-		case FIELD_ROOT_UNSYNCED:
-			s->jail.root.unsynced = wire_field_u64(&f) != 0;
-			break;
-		case FIELD_DEVFS:
-			s->jail.devfs = wire_field_u64(&f) != 0;
-			break;
-		case FIELD_DRIVER:
-			s->jail.driver = (enum network_driver)wire_field_u64(&f);
-			break;
-		case FIELD_ENDPOINT_ID:
-		case FIELD_ENDPOINT_INTERFACE:
-		case FIELD_ENDPOINT_TYPE:
-		case FIELD_ENDPOINT_NETWORK:
-		case FIELD_ENDPOINT_SUBNET:
-		case FIELD_ENDPOINT_ADDRESS:
-		case FIELD_ENDPOINT_GATEWAY:
-		case FIELD_ENDPOINT_FLAGS:
-			take_endpoint(&s->jail, &f);
-			break;
-		case FIELD_PARAM:
-			strings_take(&s->jail.params, wire_field_str(&f));
-			break;
-		case FIELD_MOUNT_SOURCE:
-		case FIELD_MOUNT_DESTINATION:
-		case FIELD_MOUNT_TYPE:
-		case FIELD_MOUNT_OPTIONS:
-		case FIELD_MOUNT_FLAGS:
-			take_mount(&s->jail, &f);
-			break;
-		case FIELD_HANDOVER:
-			buffer_add(&s->jail.handover.bytes, f.data, f.len);
-			break;
-		case FIELD_LOG_SIZE:
-			s->log_size = wire_field_u64(&f);
-			break;
-		}
-	}
+	while (wire_next(m, &f))
+		take_setup_field(s, &f);
 	if (!setup_complete(m, s))
 		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
 	take_fds(m, s);

@@ -58,6 +58,7 @@ enum warden_message {
 	MSG_UPDATE = 14,
 	MSG_OK = 15,
 	MSG_ENDED = 16, /* to those who watch: no process is left, in whatever order they ended */
+	MSG_END /* the next number, of no message */
 };
 
 enum warden_field {
@@ -109,6 +110,7 @@ enum warden_field {
 	FIELD_ENDPOINT_ADDRESS = 44, /* str */
 	FIELD_ENDPOINT_GATEWAY = 45, /* str */
 	FIELD_ENDPOINT_FLAGS = 46, /* u64: enum endpoint_flag */
+	FIELD_END /* the next number, of no field */
 };
 
 enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_POPULATE = 2 };
