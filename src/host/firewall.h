@@ -12,9 +12,10 @@ struct filter_host;
 
 /*
  * template, config: FreeBSD: the administrator's template, and the file that pf.conf(5) is rendered
- * to. Nothing is read or written yet.
+ * to. run_dir: Linux: where a lock is kept. Nothing is read or written yet.
  */
-struct filter_host *filter_open(const char *template, const char *config, struct error *err);
+struct filter_host *filter_open(
+	const char *template, const char *config, const char *run_dir, struct error *err);
 void filter_close(struct filter_host *f);
 
 /* Makes the rules what the whole model says, in one transaction; those of others stay. */
@@ -42,5 +43,13 @@ int filter_unload(struct filter_host *f, const char *instance, struct error *err
 void filter_forget(struct filter_host *f, const struct firewall *fw,
 	const struct published_port *ports, size_t nports, const struct address *addresses,
 	size_t naddresses);
+
+/*
+ * Linux: the packet filter's library runs in a process of its own, which is this program once more,
+ * with FILTER_PROCESS for argv[0]. First thing in main: returns the exit code if this is that
+ * process, whose work is done then, otherwise -1. FreeBSD: always -1.
+ */
+#define FILTER_PROCESS "kleened-filter"
+int filter_process(int argc, char **argv);
 
 #endif

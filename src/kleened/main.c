@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 
 #include "base/log.h"
+#include "host/firewall.h"
 #include "kleened/daemon.h"
 #include "kleened/networks.h"
 #include "kleened/notify.h"
@@ -241,8 +242,10 @@ static int run_daemon(const char *config)
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {0};
-	int done = parse(argc, argv, &arguments);
+	int done = filter_process(argc, argv);
 
+	if (done < 0)
+		done = parse(argc, argv, &arguments);
 	if (done >= 0)
 		return done;
 	if (geteuid() != 0) {

@@ -108,7 +108,7 @@ struct netstate *netstate_new(struct daemon *d, struct error *err)
 
 	s->daemon = d;
 	s->watch = -1;
-	s->filter = filter_open(template, config, err);
+	s->filter = filter_open(template, config, d->config->run_dir, err);
 	if (s->filter == NULL || pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0) {
 		if (s->filter != NULL)
 			error_errno(err, errno, "cannot make a pipe");

@@ -28,7 +28,8 @@ struct filter_host {
 	char *loaded; /* what this process has loaded, NULL: nothing yet */
 };
 
-struct filter_host *filter_open(const char *template, const char *config, struct error *err)
+struct filter_host *filter_open(
+	const char *template, const char *config, const char *run_dir, struct error *err)
 {
 	struct filter_host *f = xcalloc(1, sizeof(*f));
 
@@ -276,4 +277,9 @@ void filter_forget(struct filter_host *f, const struct firewall *fw,
 		}
 	for (size_t i = 0; i < ids.n; i++)
 		forget_states("id", ids.v[i]);
+}
+
+int filter_process(int argc, char **argv)
+{
+	return -1;
 }
