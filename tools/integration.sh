@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the integration tests against a build directory; with sanitizers, when it was built so.
-# As they mostly wait, one more than JOBS run at a time where pytest-xdist is there.
+# As they mostly wait, one more than JOBS run at a time where pytest-xdist is there. On Linux they run
+# on a host of their own; what comes from the index of Python's packages is fetched before.
 #
 #   tools/integration.sh BUILD-DIRECTORY [JOBS [PYTEST-ARGUMENT...]]
 set -eu
@@ -24,4 +25,8 @@ for other in python3 /usr/bin/python3 /usr/local/bin/python3; do
 		break
 	fi
 done
-exec "$python" -m pytest -q -p no:cacheprovider "$@"
+[ "$(uname -s)" = Linux ] || exec "$python" -m pytest -q -p no:cacheprovider "$@"
+"$python" tests/integration/python_packages.py
+KLEENE_TEST_OWN_HOST=1
+export KLEENE_TEST_OWN_HOST
+exec "$python" tests/integration/own_host.py "$python" -m pytest -q -p no:cacheprovider "$@"

@@ -25,14 +25,15 @@ def pytest_sessionstart(session):
     if not WORKER:
         recorded.begin()
         session.kleene_recorded = True
-    if getattr(session.config.option, "numprocesses", None):
+    if getattr(session.config.option, "numprocesses", None) and not SHARED:
         # pylint: disable=protected-access
         session.config._tmp_path_factory.getbasetemp()  # pytest leaves it, so it must be there
         session.kleene_host = Host()
 
 
-# Others may use the host meanwhile, not least the other processes of pytest-xdist's.
-SHARED = bool(os.environ.get("KLEENE_TEST_SHARED"))
+# Others use the host meanwhile, not least the other processes of pytest-xdist's, unless it was made for
+# the tests alone.
+SHARED = not os.environ.get("KLEENE_TEST_OWN_HOST")
 WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 
@@ -45,12 +46,12 @@ class Host:
     def __init__(self):
         self.directory = tempfile.mkdtemp(dir=leaks.TEMPORARY)
         self.system = systems.make(self.directory)
-        self.session = leaks.Session(self.system, "", SHARED)
+        self.session = leaks.Session(self.system, "", False)
 
     def left(self):
         self.system.end()
         shutil.rmtree(self.directory)
-        return [] if SHARED else self.session.check()
+        return self.session.check()
 
 
 @pytest.hookimpl(trylast=True)  # when the processes have ended

@@ -1,4 +1,8 @@
-"""Programs of Python packages that the system does not have, each in a virtual environment."""
+"""
+Programs of Python packages that the system does not have, each in a virtual environment. Tests have no
+way to the index where they run on a host of their own, so this, as a program, installs what there is to
+be had.
+"""
 
 import fcntl
 import os
@@ -10,10 +14,12 @@ import pytest
 from programs import BUILD
 
 PATIENCE = 300  # seconds for fetching
+VERSIONS = {"schemathesis": "4.32.5", "kleene-cli": "0.1.0rc4"}
 
 
-def program(package, version, name):
+def program(package, name):
     """The path of a package's program, which is installed where the index can be reached."""
+    version = VERSIONS[package]
     place = os.path.join(BUILD, f"python-{package}-{version}")
     path = os.path.join(place, "bin", name)
     done = os.path.join(place, "complete")
@@ -42,3 +48,11 @@ def install(package, version, place):
             pytest.skip(f"{package} cannot be installed: {' '.join(last)}")
         except subprocess.TimeoutExpired:
             pytest.skip(f"{package} cannot be installed: the index does not answer")
+
+
+if __name__ == "__main__":
+    for known in VERSIONS:
+        try:
+            program(known, known)
+        except pytest.skip.Exception as reason:
+            print(reason)

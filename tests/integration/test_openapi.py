@@ -39,7 +39,7 @@ LEAST = [
 def schemathesis():
     """The program: KLEENE_SCHEMATHESIS, that of the system, or one from the packages' index."""
     given = os.environ.get("KLEENE_SCHEMATHESIS") or shutil.which("schemathesis")
-    return given or python_packages.program("schemathesis", "4.32.5", "schemathesis")
+    return given or python_packages.program("schemathesis", "schemathesis")
 
 
 class Keeper:

@@ -18,12 +18,11 @@ from building import Context
 from certificates import Secure, free_port
 from harness import ID, IMAGE, PATIENCE
 
-VERSION = "0.1.0rc4"
 
 
 @pytest.fixture(scope="module")
 def program():
-    return os.environ.get("KLEENE_CLIENT") or python_packages.program("kleene-cli", VERSION, "klee")
+    return os.environ.get("KLEENE_CLIENT") or python_packages.program("kleene-cli", "klee")
 
 
 class Client:
