@@ -41,6 +41,10 @@ static const cyaml_strval_t bool_values[] = {
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, structure, member,   \
 		1, CYAML_UNLIMITED)
 
+static const cyaml_schema_value_t name_schema = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 253),
+};
+
 const cyaml_schema_field_t config_listener_fields[] = {
 	CYAML_FIELD_STRING_PTR(
 		"address", CYAML_FLAG_POINTER, struct listener, address, 1, CYAML_UNLIMITED),
@@ -50,6 +54,8 @@ const cyaml_schema_field_t config_listener_fields[] = {
 	TEXT("tlsdh", struct listener, tlsdh),
 	BOOLEAN("tlsverify", struct listener, tlsverify),
 	BOOLEAN("allow_insecure", struct listener, allow_insecure),
+	CYAML_FIELD_SEQUENCE("hostnames", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct listener,
+		hostnames, &name_schema, 1, 64),
 	CYAML_FIELD_END,
 };
 
@@ -111,6 +117,20 @@ static void fill_in(struct config *c)
 	}
 }
 
+/* A name with a port or a scheme would never be found in a request. */
+static int check_names(const struct listener *l, struct error *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+
+	for (unsigned int i = 0; i < l->hostnames_count; i++)
+		if (l->hostnames[i][strspn(l->hostnames[i], allowed)] != '\0')
+			return error_set(err, ERROR_INVALID,
+				"api_listening_sockets: %s: hostnames: '%s' is not a host name",
+				l->address, l->hostnames[i]);
+	return 0;
+}
+
 static int check(const struct config *c, struct error *err)
 {
 	if (c->run_dir[0] != '/' || strlen(c->run_dir) > RUN_DIR_MAX)
@@ -121,6 +141,9 @@ static int check(const struct config *c, struct error *err)
 		return error_set(err, ERROR_INVALID,
 			"instance: '%s' is not a name of at most %d letters and digits",
 			c->instance, INSTANCE_MAX);
+	for (unsigned int i = 0; i < c->api_listening_sockets_count; i++)
+		if (check_names(&c->api_listening_sockets[i], err) != 0)
+			return -1;
 	return 0;
 }
 

@@ -45,7 +45,14 @@ static const struct key_text {
 		"the certificate of the authority that signs those of clients (PEM)"},
 	{"tlsdh", "FILE", NULL, "parameters for a key exchange by Diffie and Hellman (PEM)"},
 	{"allow_insecure", "true | false", "false",
-		"whether plain http may listen on an address that is not loopback"},
+		"whether plain http may listen on an IP address. Whoever can connect to it can "
+		"become root: of a loopback address that is every user of the host, and every "
+		"container that shares the host's network"},
+	{"hostnames", "LIST", "none",
+		"further names by which clients may call a server that listens on an IP address. "
+		"Requests whose Host is neither one of these, localhost, an IP address nor a name "
+		"that tlscert is for are refused, and so are those of web pages (Origin) that are "
+		"not the server's own"},
 };
 
 static const struct key_text *find(const char *key)

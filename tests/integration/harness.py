@@ -61,6 +61,15 @@ class Result:
         )
 
 
+def fails(kleene, *words):
+    """The daemon does not start, and says so in one line with these words."""
+    daemon = kleene.spawn_daemon(stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    message = daemon.communicate(timeout=PATIENCE)[0].decode().splitlines()[-1]
+    assert daemon.returncode == 1, message
+    for word in ("kleened: ", *words):
+        assert word in message, f"no '{word}' in: {message}"
+
+
 def refused(result, code, *words):
     """The command must have failed with one clear line that has all the words in it."""
     assert result.code == code, repr(result)

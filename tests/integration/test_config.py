@@ -127,7 +127,9 @@ def test_several_sockets(make_kleene):
         port = free.getsockname()[1]
     second, tcp = f"{kleene.url}2", f"http://127.0.0.1:{port}"
     kleene.write_config(
-        api_listening_sockets=[{"address": a} for a in (kleene.url, second, tcp)]
+        api_listening_sockets=[
+            {"address": a, "allow_insecure": a == tcp} for a in (kleene.url, second, tcp)
+        ]
     )
     kleene.start()
     kleene.import_image()

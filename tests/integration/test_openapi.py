@@ -118,7 +118,7 @@ def listen(kleene, url, **options):
 
 
 def test_answers_agree_with_the_description(schemathesis, networked, tmp_path, request):
-    listen(networked, "http://127.0.0.1:8080")
+    listen(networked, "http://127.0.0.1:8080", allow_insecure=True)
     request.getfixturevalue("keeper")
     answers_agree(schemathesis, networked, tmp_path, "http://127.0.0.1:8080")
 

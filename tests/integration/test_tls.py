@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from certificates import Secure, free_port
-from harness import IMAGE, PATIENCE, klee_alone, refused
+from harness import IMAGE, PATIENCE, fails, klee_alone, refused
 
 
 @pytest.fixture
@@ -170,28 +170,6 @@ def test_silent_connections_hinder_nobody(secure):
     assert IMAGE in secure.klee("tcp", "lsi").out
     for connection in silent:
         connection.close()
-
-
-def fails(kleene, *words):
-    daemon = kleene.spawn_daemon(stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    message = daemon.communicate(timeout=PATIENCE)[0].decode().splitlines()[-1]
-    assert daemon.returncode == 1, message
-    for word in ("kleened: ", *words):
-        assert word in message, f"no '{word}' in: {message}"
-
-
-def test_plain_http_beyond_loopback(make_kleene):
-    kleene = make_kleene()
-    address = f"http://0.0.0.0:{free_port()}"
-    kleene.write_config(api_listening_sockets=[{"address": address}])
-    fails(kleene, address, "allow_insecure")
-    kleene.write_config(
-        api_listening_sockets=[
-            {"address": kleene.url}, {"address": address, "allow_insecure": True}
-        ]
-    )
-    kleene.start()
-    assert kleene.klee("--host", address.replace("0.0.0.0", "127.0.0.1"), "lsi").code == 0
 
 
 def test_tls_beyond_loopback(kleene, certificates):

@@ -39,7 +39,8 @@ static void test_whole(void **state)
 						 "    tlscert: /k/cert\n"
 						 "    tlskey: /k/key\n"
 						 "    tlsverify: true\n"
-						 "    allow_insecure: off\n"),
+						 "    allow_insecure: off\n"
+						 "    hostnames: [a.example, b]\n"),
 			&err);
 
 	assert_non_null(c);
@@ -55,6 +56,9 @@ static void test_whole(void **state)
 	assert_string_equal(c->api_listening_sockets[1].tlscert, "/k/cert");
 	assert_true(c->api_listening_sockets[1].tlsverify);
 	assert_false(c->api_listening_sockets[1].allow_insecure);
+	assert_int_equal(c->api_listening_sockets[0].hostnames_count, 0);
+	assert_int_equal(c->api_listening_sockets[1].hostnames_count, 2);
+	assert_string_equal(c->api_listening_sockets[1].hostnames[1], "b");
 	config_free(c);
 }
 
@@ -100,6 +104,9 @@ static void test_refused(void **state)
 	refused(*state, "log_level: loud\n", "loud");
 	refused(*state, "enable_logging: perhaps\n", "perhaps");
 	refused(*state, "api_listening_sockets:\n  - tlscert: /x\n", "address");
+	refused(*state,
+		"api_listening_sockets:\n  - address: http://[::1]\n    hostnames: [\"a:80\"]\n",
+		"hostnames: 'a:80'");
 	refused(*state, "run_dir: [a, b\n", "");
 	refused(*state, "- a\n- b\n", "");
 }

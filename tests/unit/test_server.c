@@ -1125,16 +1125,20 @@ static void refuses(const char *address, bool insecure, const char *message)
 	free(l.address);
 }
 
+#define PLAIN                                                                                      \
+	": plain http on a TCP address, which makes root of all who reach it, needs "              \
+	"allow_insecure: true"
+
 static void test_addresses(void **state)
 {
+	refuses("http://127.0.0.1:8085", false, "http://127.0.0.1:8085" PLAIN);
+	refuses("http://[::1]:8085", false, "http://[::1]:8085" PLAIN);
 	refuses("ftp://127.0.0.1", false,
 		"ftp://127.0.0.1: expected http[s]://IP[:PORT] or http[s]:///path");
 	refuses("http://127.0.0.1:80x", false,
 		"http://127.0.0.1:80x: expected http[s]://IP[:PORT] or http[s]:///path");
-	refuses("http://0.0.0.0:8085", false,
-		"http://0.0.0.0:8085: plain http beyond loopback needs allow_insecure: true");
-	refuses("http://[::]:8085", false,
-		"http://[::]:8085: plain http beyond loopback needs allow_insecure: true");
+	refuses("http://0.0.0.0:8085", false, "http://0.0.0.0:8085" PLAIN);
+	refuses("http://[::]:8085", false, "http://[::]:8085" PLAIN);
 	refuses("https://127.0.0.1:8085", false,
 		"https://127.0.0.1:8085: https needs tlscert and tlskey");
 	refuses("http:///nonexistent/s", false,

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "kleened/api/conn_private.h"
+#include "kleened/api/origin.h"
 
 #define IDLE_TIMEOUT   60 /* between requests, and between the pieces of one */
 #define SEND_TIMEOUT   60 /* without any progress */
@@ -262,6 +263,8 @@ static bool take_head(struct conn *c)
 	if (!len)
 		return false;
 	status = http_head_parse(c->in.data, len, &head, &err);
+	if (!status)
+		status = origin_check(server_door(c->wsi), lws_get_ssl(c->wsi), &head, &err);
 	if (status) {
 		refuse_now(c, status, err.message);
 		return false;

@@ -81,6 +81,15 @@ static int content_length(const char *value, struct http_head *head, struct erro
 	return 0;
 }
 
+/* Of what must not be there twice: two parties could each believe another one. */
+static int only_one(const char **where, const char *value, const char *twice, struct error *err)
+{
+	if (*where)
+		return refuse(err, 400, twice);
+	*where = value;
+	return 0;
+}
+
 struct header_seen {
 	bool length, coding, upgrade, websocket;
 };
@@ -108,6 +117,10 @@ static int header(const char *name, const char *value, struct http_head *head,
 		seen->websocket |= has_token(value, "websocket");
 	} else if (strcasecmp(name, "Expect") == 0) {
 		head->expect_continue = has_token(value, "100-continue");
+	} else if (strcasecmp(name, "Host") == 0) {
+		return only_one(&head->host, value, "more than one Host", err);
+	} else if (strcasecmp(name, "Origin") == 0) {
+		return only_one(&head->origin, value, "more than one Origin", err);
 	} else if (strcasecmp(name, "Sec-WebSocket-Key") == 0) {
 		head->websocket_key = value;
 	} else if (strcasecmp(name, "Sec-WebSocket-Version") == 0) {

@@ -25,6 +25,7 @@ struct http_head {
 	bool chunked;
 	bool expect_continue;
 	bool upgrade_websocket;
+	const char *host, *origin; /* NULL: absent */
 	const char *websocket_key, *websocket_version; /* NULL: absent */
 	uint64_t length; /* Content-Length; 0 if absent */
 };

@@ -171,16 +171,6 @@ static int open_unix(const char *address, const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
-static bool is_loopback(const struct sockaddr *sa)
-{
-	if (sa->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)sa;
-
-		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-	}
-	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
-}
-
 static int bind_tcp(const char *address, const struct addrinfo *info, struct error *err)
 {
 	AUTO_CLOSE int fd = new_socket(info->ai_family);
@@ -209,9 +199,11 @@ static int open_tcp(const struct listener *l, const struct listen_address *a, st
 	rc = getaddrinfo(a->host, a->port, &hints, &info);
 	if (rc)
 		return error_set(err, ERROR_INVALID, "%s: %s", l->address, gai_strerror(rc));
-	if (!a->tls && !l->allow_insecure && !is_loopback(info->ai_addr))
+	if (!a->tls && !l->allow_insecure)
 		error_set(err, ERROR_INVALID,
-			"%s: plain http beyond loopback needs allow_insecure: true", l->address);
+			"%s: plain http on a TCP address, which makes root of all who reach it, "
+			"needs allow_insecure: true",
+			l->address);
 	else
 		fd = bind_tcp(l->address, info, err);
 	freeaddrinfo(info);

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "kleened/api/conn.h"
 #include "kleened/api/listen.h"
+#include "kleened/api/origin.h"
 #include "kleened/api/task.h"
 #include "kleened/api/tls.h"
 
@@ -34,7 +35,8 @@ struct socket {
 	struct lws *wsi; /* NULL: not watched yet */
 	char *path; /* of a Unix socket, or NULL */
 	bool inherited; /* it is not for us to remove that */
-	bool tls;
+	struct door door;
+	const struct listener *listener; /* for tls_setup, while server_new runs */
 };
 
 enum { PROTOCOL_CONN, PROTOCOL_LISTEN, PROTOCOL_WAKE, PROTOCOLS };
@@ -61,6 +63,13 @@ struct server {
 struct daemon *server_daemon(const struct server *s)
 {
 	return s->daemon;
+}
+
+const struct door *server_door(struct lws *wsi)
+{
+	const struct socket *socket = lws_vhost_user(lws_get_vhost(wsi));
+
+	return &socket->door;
 }
 
 struct pool *server_pool(const struct server *s)
@@ -178,7 +187,7 @@ static void accept_one(struct lws *wsi, struct socket *socket)
 	}
 	/* on failure the descriptor is closed there */
 	lws_adopt_descriptor_vhost(socket->vhost,
-		LWS_ADOPT_SOCKET | (socket->tls ? LWS_ADOPT_ALLOW_SSL : 0), fd,
+		LWS_ADOPT_SOCKET | (socket->door.tls ? LWS_ADOPT_ALLOW_SSL : 0), fd,
 		socket->server->protocols[PROTOCOL_CONN].name, NULL);
 }
 
@@ -187,7 +196,7 @@ static int first_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS)
-		return tls_setup(user, lws_vhost_user(in));
+		return tls_setup(user, ((const struct socket *)lws_vhost_user(in))->listener);
 	return conn_callback(wsi, reason, user, in, len);
 }
 
@@ -281,16 +290,16 @@ static int make_vhost(
 	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = s->protocols,
 		.alpn = "http/1.1", /* or a client would be told that HTTP/2 is spoken */
-		.vhost_name = l->address};
+		.vhost_name = l->address,
+		.user = socket};
 
-	if (socket->tls) {
+	if (socket->door.tls) {
 		if (tls_check(l, err))
 			return -1;
 		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 		info.ssl_cert_filepath = l->tlscert;
 		info.ssl_private_key_filepath = l->tlskey;
 		info.ssl_ca_filepath = l->tlscacert;
-		info.user = (void *)l; /* for tls_setup, before this returns */
 		if (l->tlsverify)
 			info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
 	}
@@ -310,7 +319,11 @@ static int open_socket(
 	if (listen_parse(l->address, &a, err))
 		return -1;
 	socket->server = s;
-	socket->tls = a.tls;
+	socket->listener = l;
+	socket->door.tls = a.tls;
+	socket->door.any_host = a.path != NULL;
+	for (unsigned int i = 0; i < l->hostnames_count; i++)
+		strings_add(&socket->door.hostnames, l->hostnames[i]);
 	if (make_vhost(s, l, socket, err))
 		return -1;
 	fd = listen_open(l, &a, &socket->inherited, err);
@@ -384,6 +397,7 @@ void server_free(struct server *s)
 		if (s->sockets[i].path && !s->sockets[i].inherited)
 			unlink(s->sockets[i].path);
 		free(s->sockets[i].path);
+		strings_free(&s->sockets[i].door.hostnames);
 	}
 	pthread_mutex_lock(&s->lock);
 	while (s->busy)

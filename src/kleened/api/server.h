@@ -19,12 +19,14 @@ struct listener {
 	char *address; /* http[s]://IP[:PORT] or http[s]:///path */
 	char *tlscert, *tlskey, *tlscacert, *tlsdh;
 	bool tlsverify, allow_insecure;
+	char **hostnames; /* by which clients may call it, beside addresses and localhost */
+	unsigned int hostnames_count;
 };
 
 /*
  * Opens every socket. A stale Unix socket is replaced (its mode 0660, group kleene if there is
- * one), a live one is an error, as is plain http on a TCP address that is not loopback without
- * allow_insecure. Handlers get d and run on the pool. NULL with *err on failure.
+ * one), a live one is an error, as is plain http on a TCP address without allow_insecure. Handlers
+ * get d and run on the pool. NULL with *err on failure.
  */
 struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
 	struct pool *pool, struct error *err);

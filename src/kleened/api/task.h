@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+struct door;
+struct lws;
 struct server;
 
 struct task {
@@ -27,6 +29,9 @@ void server_owes(struct server *s, bool more);
 
 /* Whether no further request is to be taken. */
 bool server_stopping(const struct server *s);
+
+/* By which door a connection has come in. */
+const struct door *server_door(struct lws *wsi);
 
 /* What handlers get. */
 struct daemon *server_daemon(const struct server *s);
