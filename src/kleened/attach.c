@@ -24,7 +24,7 @@ int attachment_open(struct attachment *a, struct wire_message *m, struct error *
 	if (m->nfds != (a->tty ? 1 : 3))
 		return error_set(err, ERROR_SYSTEM, "the warden sent no streams");
 	a->input = take_fd(&m->fds[0]);
-	a->outputs[0] = a->tty ? dup(a->input) : take_fd(&m->fds[1]);
+	a->outputs[0] = a->tty ? fcntl(a->input, F_DUPFD_CLOEXEC, 0) : take_fd(&m->fds[1]);
 	a->outputs[1] = a->tty ? -1 : take_fd(&m->fds[2]);
 	fcntl(a->input, F_SETFL, O_NONBLOCK | O_WRONLY);
 	for (int i = 0; i < 2; i++)

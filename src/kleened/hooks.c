@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/fds.h"
 #include "base/log.h"
 #include "host/process.h"
 #include "kleened/words.h"
@@ -124,17 +125,21 @@ static int compose(const struct jail_settings *s, const char *text,
 static _Noreturn void become(const struct command *c)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct pollfd reader = {.fd = 1};
+	int keep[] = {c->null, c->output};
 	sigset_t none;
 
+	/* also what a library has opened without close-on-exec */
+	fds_keep(keep, ARRAY_SIZE(keep));
 	for (int sig = 1; sig < NSIG; sig++)
 		sigaction(sig, &action, NULL);
 	setsid();
 	umask(022);
 	if (chdir("/") == 0 && dup2(c->null, 0) == 0 && dup2(c->output, 1) == 1 &&
 		dup2(c->output, 2) == 2 &&
+		poll(&reader, 1, 0) == 0 && /* the daemon is still there to read */
 		(!c->change_user || (setgroups((size_t)c->ngroups, c->groups) == 0 &&
 					    setgid(c->gid) == 0 && setuid(c->uid) == 0))) {
-		/* all that the daemon has open is closed by execve(2) */
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execve(c->program, c->argv.v, c->env.v);

@@ -376,6 +376,19 @@ class FreeBSD:
                 living.append((pid, name))
         return living
 
+    def children(self, pid):
+        """Process ids of a process's own children."""
+        return [child for child, (parent, _, _) in self.processes().items() if parent == pid]
+
+    def files_open(self, pid):
+        """How many descriptors a process has; 0: it is no more."""
+        lines = output("procstat", "-f", str(pid), check=False).splitlines()
+        return sum(line.split()[2].isdigit() for line in lines[1:])
+
+    def copies(self, pid):
+        """Children that are still copies of the process, and have not executed anything yet."""
+        return [child for child in self.children(pid) if self.processes()[child][2] == "kleened"]
+
     def wardens(self):
         """Process ids of the wardens of all daemons of this session."""
         arguments = self.process_table("args")

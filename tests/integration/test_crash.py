@@ -1,5 +1,6 @@
 """Daemons and wardens that are killed or stopped while containers run."""
 
+import os
 import re
 import shutil
 import signal
@@ -263,3 +264,82 @@ def test_reboot(kleene):
     assert f"container {running}: it was running" in kleene.log()
     assert f"container {ended}: it was running" not in kleene.log()
     assert "kept\n" in kleene.klee("exec", running, "ls", "/root").out
+
+
+# ---- what a daemon that is killed was just starting ----
+
+
+def copies(kleene):
+    """Processes that daemons which were killed have made, and that are not yet anything else."""
+    return [pid for pid, name in kleene.system.descendants() if name == "kleened"]
+
+
+def has_trials(kleene):
+    root = kleene.system.root_directory(kleene.root)
+    trash = os.path.join(root, "trash")
+    names = os.listdir(root) + (os.listdir(trash) if os.path.isdir(trash) else [])
+    return [name for name in names if name.startswith(("trial", "tree"))]
+
+
+def test_trial_does_not_outlive_a_killed_daemon(kleene):
+    """It held the root's lock, for ever, and left its directory."""
+    kleene.stop()
+    for _ in range(25):
+        daemon = kleene.spawn_daemon()
+        while not kleene.system.children(daemon.pid) and not kleene.answers():
+            assert daemon.poll() is None, kleene.log()
+        daemon.kill()
+        daemon.wait()
+    wait_until(lambda: copies(kleene) == [], "what was being made to be gone")
+    # what earlier releases have left
+    os.makedirs(os.path.join(kleene.system.root_directory(kleene.root), "trial-abcdef/upper"))
+    kleene.start()
+    if kleene.system.name == "Linux":
+        assert has_trials(kleene) == []
+    assert "usable" in kleene.quiet(IMAGE, "echo", "usable")
+
+
+def check_copies(kleene):
+    """They have what they need, and nothing of each other, once they have taken their first step."""
+
+    def holds_little(pid):
+        return kleene.system.files_open(pid) <= 6 or pid not in kleene.system.copies(kleene.pid)
+
+    copies_now = kleene.system.copies(kleene.pid)
+    for pid in copies_now:
+        wait_until(lambda p=pid: holds_little(p), "a half-made warden to close what is not its own")
+    return len(copies_now)
+
+
+def test_half_made_wardens_end_with_a_killed_daemon(kleene):
+    """They waited for each other for ever: each held copies of what the others waited at."""
+    create = ("create", "-l", "disabled", IMAGE, "sleep", "1000")
+    caught = 0
+    containers = [kleene.klee(*create).out.strip() for _ in range(16)]
+    for _ in range(12):
+        clients = [kleene.popen("start", "-d", c) for c in containers]
+        while any(client.poll() is None for client in clients):
+            if kleene.system.copies(kleene.pid):
+                break
+        os.kill(kleene.pid, signal.SIGSTOP)
+        caught += check_copies(kleene)
+        kleene.kill9()
+        wait_until(lambda: copies(kleene) == [], "half-made wardens to be gone")
+        for client in clients:
+            client.wait()
+        kleene.start()
+        assert set(kleene.running()) <= set(containers)
+        wait_until(
+            lambda: len(kleene.running()) == len(kleene.system.wardens()),
+            "wardens and running containers to be as many",
+        )
+        kleene.end_containers()
+    assert caught > 0
+
+
+def test_commands_on_the_host_have_none_of_the_daemons_descriptors(kleene):
+    listing = "ls -l /proc/self/fd" if kleene.system.name == "Linux" else "procstat files $$"
+    kleene.quiet("-J", f"exec.prestart=/bin/sh -c '{listing}'", IMAGE, "true")
+    lines = [line for line in kleene.log().splitlines() if "exec.prestart: " in line]
+    found = {m[1] for line in lines for m in [re.search(r" (\d+) -> ", line)] if m}
+    assert found - {"3"} == {"0", "1", "2"}, lines  # 3: what ls reads

@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/fds.h"
+
 #define POLL_MS	 200 /* how long a cancellation can take */
 #define LINE_MAX 500 /* bytes of a line of output; more is cut */
 
@@ -33,6 +35,7 @@ char *program_find(const char *name)
 static void child(char *const *argv, char *const *env, int out, int in)
 {
 	struct sigaction def = {.sa_handler = SIG_DFL};
+	struct pollfd reader = {.fd = 1};
 	sigset_t none;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -40,7 +43,11 @@ static void child(char *const *argv, char *const *env, int out, int in)
 		sigaction(sig, &def, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || close_range(3, ~0u, 0) != 0)
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		_exit(127);
+	fds_keep(NULL, 0);
+	/* it may have died before the signal was asked for: then nobody reads what comes */
+	if (poll(&reader, 1, 0) != 0)
 		_exit(127);
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 		mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)

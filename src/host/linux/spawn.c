@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/fds.h"
 #include "host/linux/clone.h"
 #include "host/linux/filter.h"
 #include "host/linux/handover.h"
@@ -47,12 +48,17 @@ static int run_warden(void *arg)
 {
 	char *const argv[] = {(char *)"warden", NULL}, *const envp[] = {NULL};
 	const struct spawn *s = arg;
+	int keep[] = {s->program, s->control, s->sync[1]};
 	int null, program, control;
 	struct rlimit files;
 	sigset_t none;
 	char go;
 
-	close(s->sync[0]); /* or its end would not be seen */
+	/*
+	 * Nothing of its siblings', whose ends would then not be seen, nor the daemon's locks. So
+	 * all copies of the other end of sync are the daemon's, and if it dies this ends.
+	 */
+	fds_keep(keep, ARRAY_SIZE(keep));
 	if (read(s->sync[1], &go, 1) != 1 || (s->userns && !become_root()))
 		_exit(1);
 	/* not before: the group it is in now is the root of what this namespace shows */

@@ -7,12 +7,14 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "host/linux/overlay.h"
 #include "host/storage.h"
 
 #define OPEN_DIR     (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+#define LOCK_TICKS   200 /* of 10 ms */
 #define ROOT_LEN_MAX 255 /* the names of upper and work share a page of options with the chain */
 
 /* mkdir -p; the directory itself is for root alone, as programs in images may be set-user-id. */
@@ -87,6 +89,25 @@ static int open_sub(struct storage *st, const char *name, struct error *err)
 	return fd;
 }
 
+/*
+ * A daemon that was just killed may have been starting a process, which lets go of its copy of the
+ * descriptor with its first instructions, but not before it gets a processor.
+ */
+static bool take_lock(int fd)
+{
+	const struct timespec tick = {.tv_nsec = 10000000};
+
+	for (int i = 0; i < LOCK_TICKS; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK)
+			return false;
+		nanosleep(&tick, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return false;
+}
+
 static int open_directories(struct storage *st, const char *root, struct error *err)
 {
 	if (*root != '/')
@@ -101,7 +122,7 @@ static int open_directories(struct storage *st, const char *root, struct error *
 	st->fd = open(root, OPEN_DIR);
 	if (st->fd < 0)
 		return error_errno(err, errno, "cannot open the directory %s", root);
-	if (flock(st->fd, LOCK_EX | LOCK_NB) != 0)
+	if (!take_lock(st->fd))
 		return error_errno(err, errno, "%s is in use by another daemon", root);
 	if (check_mode(st, err) != 0 || check_filesystem(st, err) != 0)
 		return -1;
@@ -134,10 +155,28 @@ static void repair_dataset(struct storage *st, int kind, const char *id)
 	log_warning("%s/%s/%s is no dataset: left alone", st->root, kind_name, id);
 }
 
+/* Trials for user namespaces that a daemon left which was killed, when they were not in the trash.
+ */
+static void repair_trials(struct storage *st)
+{
+	struct strings names = {0};
+	char trashed[TRASH_NAME];
+
+	if (dir_list(st->fd, ".", &names) != 0)
+		return;
+	for (size_t i = 0; i < names.n; i++)
+		if (strncmp(names.v[i], "trial-", strlen("trial-")) == 0 &&
+			trash_move(st, st->fd, names.v[i], "tree", trashed) != 0)
+			log_warning(
+				"cannot remove %s/%s: %s", st->root, names.v[i], strerror(errno));
+	strings_free(&names);
+}
+
 static int repair(struct storage *st, struct error *err)
 {
 	struct strings names = {0};
 
+	repair_trials(st);
 	for (int i = 0; i < KINDS; i++) {
 		if (dir_list(st->kinds[i], ".", &names) != 0)
 			return error_errno(

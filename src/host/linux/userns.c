@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/fds.h"
 #include "host/linux/handover.h"
 #include "host/linux/host.h"
 
@@ -26,12 +27,15 @@ static const struct entry {
 	{"work", BEFORE, AT_REMOVEDIR},
 };
 
-/* In the new namespaces: mounts an overlay of the tree and writes to it. Returns an errno. */
+/*
+ * In the new namespaces: mounts an overlay of the tree and writes to it. Returns an errno. No
+ * wrappers of libc, which would change the ids of all threads it believes there are.
+ */
 static int mount_overlay(int tree)
 {
 	static const char options[] = "lowerdir=lower,upperdir=upper,workdir=work,userxattr";
 
-	if (setgid(0) != 0 || setuid(0) != 0 ||
+	if (syscall(SYS_setgid, 0) != 0 || syscall(SYS_setuid, 0) != 0 ||
 		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 		move_mount(tree, "", AT_FDCWD, SCRATCH, MOVE_MOUNT_F_EMPTY_PATH) != 0 ||
 		fchdir(tree) != 0 || mount("overlay", "lower", "overlay", 0, options) != 0 ||
@@ -40,12 +44,17 @@ static int mount_overlay(int tree)
 	return 0;
 }
 
-/* The child, with the parent's descriptors: waits for the tree's and exits with an errno. */
+/*
+ * The child: waits for the tree's descriptor and exits with an errno. If the daemon dies it does
+ * not come: nothing else holds the other end of sync, nor does the child hold the root's lock.
+ */
 _Noreturn static void child_main(int sync)
 {
 	int tree;
 
-	if (read(sync, &tree, sizeof(tree)) != (ssize_t)sizeof(tree))
+	fds_keep(&sync, 1);
+	tree = fd_receive(sync);
+	if (tree < 0)
 		_exit(ECANCELED);
 	_exit(mount_overlay(tree));
 }
@@ -60,8 +69,7 @@ static int try_in(pid_t pid, int sync, const char *directory, struct error *err)
 	if (result != 0 || (userns = userns_open(pid, err)) < 0 ||
 		(tree = tree_open(directory, false, userns, err)) < 0)
 		return -1;
-	if (write(sync, &tree, sizeof(tree)) != (ssize_t)sizeof(tree) ||
-		waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+	if (fd_send(sync, tree) != 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return error_set(err, ERROR_SYSTEM, "a process in one ended early");
 	if (WEXITSTATUS(status) != 0)
 		return error_errno(err, WEXITSTATUS(status),
@@ -71,7 +79,7 @@ static int try_in(pid_t pid, int sync, const char *directory, struct error *err)
 
 static int try_with_child(const char *directory, struct error *err)
 {
-	const int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_FILES | SIGCHLD;
+	const int flags = CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD;
 	int sync[2], result;
 	pid_t pid;
 
@@ -95,12 +103,13 @@ static int try_with_child(const char *directory, struct error *err)
 
 int userns_try(const char *directory, struct error *err)
 {
-	AUTO_FREE char *path = xasprintf("%s/trial-XXXXXX", directory);
+	/* in the trash, which the next daemon empties if this one is killed meanwhile */
+	AUTO_FREE char *path = xasprintf("%s/trash/trial-XXXXXX", directory);
 	AUTO_CLOSE int fd = -1;
 	int result = 0;
 
 	if (mkdtemp(path) == NULL)
-		return error_errno(err, errno, "cannot make a directory in %s", directory);
+		return error_errno(err, errno, "cannot make %s", path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < ARRAY_SIZE(entries) && result == 0; i++)
 		if (entries[i].made == BEFORE && mkdirat(fd, entries[i].name, 0700) != 0)
