@@ -1,13 +1,10 @@
 #include "kleened/store_sql.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/mem.h"
-
-#define LOG_RESERVE (4400 << 10) /* bytes: what it grows to before it is written back */
 
 /* Each entry brings the schema from the version that is its index to the next one. */
 static const char *const migrations[] = {
@@ -34,9 +31,14 @@ static const char *const migrations[] = {
 	"ALTER TABLE container ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;",
 };
 
-static int sql_error(struct store *s, struct error *err, const char *what)
+int sql_error(struct store *s, struct error *err, const char *what)
 {
-	return error_set(err, ERROR_SYSTEM, "cannot %s the store: %s", what, sqlite3_errmsg(s->db));
+	int code = sqlite3_errcode(s->db) & 0xff, errnum = sqlite3_system_errno(s->db);
+	bool is_disk = code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_CANTOPEN;
+
+	return error_set(err, ERROR_SYSTEM, "cannot %s the store %s: %s%s%s%s", what, s->path,
+		sqlite3_errmsg(s->db), is_disk && errnum != 0 ? " (" : "",
+		is_disk && errnum != 0 ? strerror(errnum) : "", is_disk && errnum != 0 ? ")" : "");
 }
 
 /* FULL waits for the write-ahead log to be on disk at each commit, NORMAL does not. */
@@ -208,41 +210,43 @@ static int migrate(struct store *s, struct error *err)
 }
 
 /*
- * Takes up the space of a full write-ahead log beforehand: on a full disk, removing things must
- * still be possible. Where the file system cannot do it, nothing is lost.
+ * Exclusive locking comes first: with it the log's index is in memory of the process alone, where
+ * else it is a mapped file, which must grow when the store is opened and kills whoever touches a
+ * page of it that the disk has no room for. Nothing else is mapped, or put into temporary files.
  */
-static void reserve_log(const char *path)
-{
-	AUTO_FREE char *log = xasprintf("%s-wal", path);
-	AUTO_CLOSE int fd = open(log, O_RDWR | O_CLOEXEC);
+static const char pragmas[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+			      "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+			      "PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024;"
+			      "PRAGMA synchronous = NORMAL;";
 
-	if (fd >= 0)
-		(void)posix_fallocate(fd, 0, LOG_RESERVE);
+static int open_database(struct store *s, struct error *err)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
+
+	if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
+		return sql_error(s, err, "open");
+	/* what cannot be written is opened all the same */
+	if (sqlite3_db_readonly(s->db, "main") == 1)
+		return error_set(err, ERROR_SYSTEM,
+			"cannot open the store %s: it, or its file system, is read-only", s->path);
+	if (sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	if (sqlite3_errcode(s->db) == SQLITE_BUSY)
+		return error_set(err, ERROR_SYSTEM, "another kleened uses %s", s->path);
+	return sql_error(s, err, "open");
 }
 
 struct store *store_open(const char *path, struct error *err)
 {
-	static const char pragmas[] = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;"
-				      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -1024;"
-				      "PRAGMA synchronous = NORMAL;";
 	struct store *s = xcalloc(1, sizeof(*s));
 
-	*err = (struct error){0};
+	s->path = xstrdup(path);
 	pthread_mutex_init(&s->mutex, NULL);
-	if (sqlite3_open_v2(path, &s->db,
-		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX,
-		    NULL) != SQLITE_OK ||
-		sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) != SQLITE_OK ||
-		migrate(s, err) != 0) {
-		if (sqlite3_errcode(s->db) == SQLITE_BUSY)
-			error_set(err, ERROR_SYSTEM, "another kleened uses %s", path);
-		else if (err->kind == ERROR_NONE)
-			error_set(err, ERROR_SYSTEM, "cannot open the store %s: %s", path,
-				sqlite3_errmsg(s->db));
+	if (log_check(path, err) != 0 || open_database(s, err) != 0 || migrate(s, err) != 0 ||
+		log_begin(s, err) != 0) {
 		store_close(s);
 		return NULL;
 	}
-	reserve_log(path);
 	return s;
 }
 
@@ -252,8 +256,9 @@ void store_close(struct store *s)
 		return;
 	for (size_t i = 0; i < s->nstatements; i++)
 		sqlite3_finalize(s->statements[i]);
-	sqlite3_close(s->db);
+	log_end(s);
 	pthread_mutex_destroy(&s->mutex);
+	free(s->path);
 	free(s);
 }
 

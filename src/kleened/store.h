@@ -57,9 +57,22 @@ struct volume {
 	bool populating; /* a container was about to fill it, and may not have come to the end */
 };
 
-/* Opens or makes the database file and brings its schema up to date. */
+/*
+ * Opens or makes the database file and brings its schema up to date. Room for what is written later
+ * is taken up now: on a full disk, removing things must still be possible. A database whose log
+ * ("PATH-wal") has gone, though it was in use when its daemon ended, is refused: what was stored
+ * last is missing.
+ */
 struct store *store_open(const char *path, struct error *err);
+
+/* Writes everything into the database file and closes it. */
 void store_close(struct store *s);
+
+/*
+ * Writes what is in the log into the database file, which a long log does by itself. To be called
+ * now and then, so that the file alone is never far behind. Does nothing if nothing has changed.
+ */
+int store_checkpoint(struct store *s, struct error *err);
 
 /*
  * Inserts in state creating. A taken name of a container or volume is ERROR_CONFLICT. An image that

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "kleened/store_network_sql.h"
 
@@ -102,13 +103,14 @@ void store_container_exited(struct store *s, const char *id, struct exit_status 
 {
 	struct error err;
 
-	if (sql_begin(s, false, &err) != 0)
-		return;
-	sql_end(s,
-		sql_run(s, NULL, NULL, &err,
-			"UPDATE container SET exit_code = ?, out_of_memory = ? WHERE id = ?", "iis",
-			exit.code, (int)exit.out_of_memory, id),
-		&err);
+	if (sql_begin(s, false, &err) != 0 ||
+		sql_end(s,
+			sql_run(s, NULL, NULL, &err,
+				"UPDATE container SET exit_code = ?, out_of_memory = ? WHERE id = "
+				"?",
+				"iis", exit.code, (int)exit.out_of_memory, id),
+			&err) != 0)
+		log_error("container %s: its exit code is lost: %s", id, err.message);
 }
 
 int store_container_wanted(struct store *s, const char *id, bool wanted, struct error *err)

@@ -11,10 +11,13 @@
 
 struct store {
 	sqlite3 *db;
+	char *path; /* of the database */
 	pthread_mutex_t mutex; /* held for a whole transaction */
 	bool durable; /* what synchronous is set to */
 	sqlite3_stmt *statements[STATEMENTS_MAX]; /* prepared earlier, found by their text */
 	size_t nstatements;
+	bool in_use; /* log_begin has come to its end */
+	sqlite3_int64 written; /* rows that had been changed when the log was written back */
 };
 
 /* The networks' tables (store_network.c), a step of the migrations. */
@@ -22,6 +25,22 @@ extern const char store_network_schema[];
 
 /* Builds, snapshots, and what images were made from (store_build.c), another step. */
 extern const char store_build_schema[];
+
+/* "cannot WHAT the store PATH: " and why SQLite, and the system, say so; returns -1. */
+int sql_error(struct store *s, struct error *err, const char *what);
+
+/* ---- the write-ahead log (store_log.c) ---- */
+
+/* Before the database is opened: refuses one of which a part is missing that had been there. */
+int log_check(const char *path, struct error *err);
+
+/* With the database open and its schema the newest: makes room, and leaves the mark. */
+int log_begin(struct store *s, struct error *err);
+
+/* Writes the log back, takes the mark off and closes the database, in whatever state it is. */
+void log_end(struct store *s);
+
+/* ---- statements ---- */
 
 /*
  * Holds the store for one transaction. durable: it is on disk when sql_end returns 0. Between the

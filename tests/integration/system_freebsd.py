@@ -68,6 +68,7 @@ class FreeBSD:
     # what brings an image of this system up to date
     updater = "freebsd-update"
     no_space = "No space left on device"
+    no_room_words = ()  # when a container cannot begin
     no_such_file = "No such file or directory"
     # rows of rows.py that no test can exercise here: there is no mirror of the system's releases
     untested = {

@@ -42,6 +42,7 @@ class Linux:
     # what brings an image of this system up to date
     updater = "apt-get"
     no_space = "No space left on device"
+    no_room_words = ("overlay", "read-only")  # when a container cannot begin
     no_such_file = "No such file or directory"
     untested = set()  # rows of rows.py that no test can exercise here
     no_dataset = ["overlay", "needs ZFS"]  # words of what klee says of one that is not there

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "host/linux/dev.h"
 #include "host/linux/handover.h"
+#include "host/linux/overlay_check.h"
 
 /* Kernel interfaces that are the host's even in a container's /proc and /sys. */
 static const struct protection {
@@ -59,7 +60,7 @@ static int mount_overlay(const struct jail_config *config, int scratch, struct e
 		config->root.lower, config->root.unsynced ? ",volatile" : "");
 	if (mount("overlay", "../root", "overlay", 0, options) != 0)
 		return error_errno(err, errno, "cannot mount the container's overlay");
-	return 0;
+	return overlay_check_writable("../root", "../data/upper", err);
 }
 
 /* A file system of the container's beginnings, that goes with the host's tree. */
