@@ -66,6 +66,32 @@ def test_kernel_interfaces_of_linux(kleene, driver, action):
 
 
 @linux_only
+@pytest.mark.parametrize("call, name", [
+    ("440,-1", "EPERM"),  # process_madvise
+    ("438,-1", "EPERM"),  # pidfd_getfd
+    ("469,-1", "EPERM"),  # file_setattr
+    ("467,-1", "ENOSYS"),  # open_tree_attr
+    ("2000", "ENOSYS"),  # what no kernel has yet
+])
+def test_system_calls_are_those_of_the_list(kleene, call, name):
+    """New calls have the same number everywhere; so has what nobody knows."""
+    for action in ("call", "call-32") if os.uname().machine == "x86_64" else ("call",):
+        assert attempt(kleene, action, argument=call) == name
+
+
+@linux_only
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86")
+def test_system_calls_of_x86(kleene):
+    assert attempt(kleene, "call", argument="135,0x40000") == "EPERM"  # personality
+    assert attempt(kleene, "call-32", argument="136,0x40000") == "EPERM"
+    assert attempt(kleene, "call", argument="135,-1") == "done"
+    assert attempt(kleene, "call", argument="312") == "EPERM"  # kcmp
+    assert attempt(kleene, "call-32", argument="349") == "EPERM"
+    assert attempt(kleene, "call-32", argument="20") == "done"  # getpid
+    assert attempt(kleene, "call", argument="0x40000027") == "ENOSYS"  # getpid of x32
+
+
+@linux_only
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_other_kinds_of_sockets(kleene, driver):
     assert attempt(kleene, "packet-socket", "-l", driver) == "EAFNOSUPPORT"

@@ -134,6 +134,41 @@ static int bpf(const char *argument)
 	return (int)syscall(SYS_bpf, 0, NULL, 0);
 }
 
+/* argument: a call's number, and its arguments, separated by commas; the rest is 0. */
+static int call(const char *argument)
+{
+	long values[6] = {0};
+
+	for (int i = 0; i < 6 && *argument != '\0'; i++) {
+		char *end;
+
+		values[i] = strtol(argument, &end, 0);
+		argument = *end == ',' ? end + 1 : end;
+	}
+	return (int)syscall(values[0], values[1], values[2], values[3], values[4], values[5]);
+}
+
+/* The same by the entry of 32-bit programs. */
+static int call_32(const char *argument)
+{
+#ifdef __x86_64__
+	char *end;
+	long number = strtol(argument, &end, 0), first = *end == ',' ? strtol(end + 1, NULL, 0) : 0;
+
+	__asm__ volatile("int $0x80"
+			 : "+a"(number)
+			 : "b"(first), "c"(0), "d"(0)
+			 : "memory", "r8", "r9", "r10", "r11");
+	if (number >= 0)
+		return 0;
+	errno = (int)-number;
+	return -1;
+#else
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
 /* Makes a file immutable, and undoes it. */
 static int set_immutable(const char *path)
 {
@@ -167,6 +202,8 @@ const struct action actions[] = {
 	{"read-log", read_log},
 	{"add-key", add_key},
 	{"bpf", bpf},
+	{"call", call},
+	{"call-32", call_32},
 	{"set-immutable", set_immutable},
 	{NULL, NULL},
 };
