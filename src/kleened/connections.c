@@ -67,8 +67,9 @@ static int connect_running(struct daemon *d, const struct container *c, int numb
 			own = &view.member.places[i];
 	if (own == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "endpoint %s has gone", e->id);
-	if (endpoint_connect(
-		    d->host, number, own, view.member.places, view.member.nendpoints, err) != 0)
+	if (networks_make_missing(d, &view, err) != 0 ||
+		endpoint_connect(
+			d->host, number, own, view.member.places, view.member.nendpoints, err) != 0)
 		return -1;
 	if (networks_admit(d, c, &view, err) == 0)
 		return 0;

@@ -118,6 +118,33 @@ static bool is_member(enum network_driver driver)
 	return driver == DRIVER_IPNET || driver == DRIVER_VNET;
 }
 
+static int make_missing(struct daemon *d, const char *id, struct error *err)
+{
+	AUTO(network_free) struct network n = {0};
+	struct network_link link;
+
+	if (store_get_network(d->store, id, &n, err) != 0)
+		return -1;
+	link = network_link_of(&n);
+	if (network_make(d->host, &link, err) != 0)
+		return error_prefix(err, "network %s", n.name);
+	netstate_set_missing(d->netstate, id, false);
+	network_listen(d, &n);
+	log_notice("network %s is there again, interface %s", n.name, n.interface);
+	return 0;
+}
+
+int networks_make_missing(struct daemon *d, const struct network_view *view, struct error *err)
+{
+	for (size_t i = 0; i < view->member.nendpoints; i++) {
+		const char *id = view->member.endpoints[i].network_id;
+
+		if (netstate_is_missing(d->netstate, id) && make_missing(d, id, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
 	struct network_view *view, struct jail_config *jail, struct error *err)
 {
@@ -129,6 +156,7 @@ int networks_prepare(struct daemon *d, const struct container *c, const char *ho
 	if (!is_member(jail->driver))
 		return 0;
 	if (network_view_read(d, c, NULL, view, err) != 0 ||
+		networks_make_missing(d, view, err) != 0 ||
 		network_files_make(d, c, hostname, view, jail, err) != 0)
 		return -1;
 	jail->nendpoints = m->nendpoints;

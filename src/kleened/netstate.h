@@ -45,6 +45,10 @@ int netstate_load(struct netstate *s, const struct network *networks, size_t nne
 /* Adds a network that has been made. On failure it is not there. */
 int netstate_add(struct netstate *s, const struct network *n, struct error *err);
 
+/* Notes whether the network's interface is missing, as it could not be made; and asks. */
+void netstate_set_missing(struct netstate *s, const char *id, bool missing);
+bool netstate_is_missing(struct netstate *s, const char *id);
+
 /* Removes one that has no members. When the last has gone, so has everything of ours. */
 int netstate_remove(struct netstate *s, const char *id, struct error *err);
 

@@ -38,6 +38,26 @@ bool netstate_is_loopback(struct netstate *s, const char *interface)
 	return found;
 }
 
+void netstate_set_missing(struct netstate *s, const char *id, bool missing)
+{
+	pthread_mutex_lock(&s->mutex);
+	for (size_t i = 0; i < s->nnetworks; i++)
+		if (strcmp(s->networks[i].model.id, id) == 0)
+			s->networks[i].missing = missing;
+	pthread_mutex_unlock(&s->mutex);
+}
+
+bool netstate_is_missing(struct netstate *s, const char *id)
+{
+	bool missing = false;
+
+	pthread_mutex_lock(&s->mutex);
+	for (size_t i = 0; i < s->nnetworks; i++)
+		missing |= s->networks[i].missing && strcmp(s->networks[i].model.id, id) == 0;
+	pthread_mutex_unlock(&s->mutex);
+	return missing;
+}
+
 static const struct firewall_endpoint *endpoint_of(
 	const struct net_member *m, const struct address *a)
 {

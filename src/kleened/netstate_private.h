@@ -10,6 +10,7 @@
 
 struct netstate_network {
 	struct firewall_network model;
+	bool missing; /* its interface could not be made */
 	bool nat_by_gateway; /* its NAT interface is whatever the host's gateway interface is */
 };
 

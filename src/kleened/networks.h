@@ -50,6 +50,12 @@ void network_view_free(struct network_view *view);
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
 	struct network_view *view, struct jail_config *jail, struct error *err);
 
+/*
+ * Makes those of the view's networks whose interfaces could not be made when the daemon started:
+ * what was in the way may have gone.
+ */
+int networks_make_missing(struct daemon *d, const struct network_view *view, struct error *err);
+
 /* When its endpoints are made and nothing runs in it yet: lets its packets through. */
 int networks_join(struct daemon *d, const struct network_view *view, struct error *err);
 

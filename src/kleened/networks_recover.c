@@ -12,6 +12,7 @@ struct recovery {
 	struct net_member *members;
 	size_t nmembers;
 	struct strings interfaces; /* of the members */
+	struct strings missing; /* networks whose interfaces could not be made, by their ids */
 };
 
 /* All networks in any state: those that are not ready are removed in the ordinary way. */
@@ -32,7 +33,24 @@ static int read_networks(struct daemon *d, struct recovery *r, struct error *err
 	return 0;
 }
 
-static void make_again(struct daemon *d, const struct recovery *r)
+/* Somebody else has got the name of its interface, which was not ours while the host was down. */
+static int make_elsewhere(struct daemon *d, struct network *n, struct error *err)
+{
+	AUTO(host_view_free) struct host_view view = {0};
+	struct network_link link;
+	struct error why = *err;
+
+	if (err->kind != ERROR_CONFLICT || n->settings.interface[0] != '\0' ||
+		host_view_read(d->host, &view, err) != 0 ||
+		!strings_has(&view.interfaces, n->interface) ||
+		store_move_network(d->store, n, &view.interfaces, err) != 0)
+		return -1;
+	log_warning("network %s: %s: it gets the interface %s", n->name, why.message, n->interface);
+	link = network_link_of(n);
+	return network_make(d->host, &link, err);
+}
+
+static void make_again(struct daemon *d, struct recovery *r)
 {
 	bool families[FAMILIES] = {false};
 	struct error err;
@@ -41,8 +59,12 @@ static void make_again(struct daemon *d, const struct recovery *r)
 		const struct network_link link = network_link_of(&r->networks[i]);
 
 		network_need_forwarding(&r->networks[i], families);
-		if (r->networks[i].state == STATE_READY && network_make(d->host, &link, &err) != 0)
-			log_error("network %s: %s", r->networks[i].name, err.message);
+		if (r->networks[i].state != STATE_READY ||
+			network_make(d->host, &link, &err) == 0 ||
+			make_elsewhere(d, &r->networks[i], &err) == 0)
+			continue;
+		log_error("network %s: %s", r->networks[i].name, err.message);
+		strings_add(&r->missing, r->networks[i].id);
 	}
 	if (network_forward(d->host, families, &err) != 0)
 		log_error("%s", err.message);
@@ -105,6 +127,7 @@ static void free_recovery(struct recovery *r)
 		net_member_free(&r->members[i]);
 	free(r->members);
 	strings_free(&r->interfaces);
+	strings_free(&r->missing);
 }
 
 static int recover(struct daemon *d, struct recovery *r, struct error *err)
@@ -121,6 +144,8 @@ static int recover(struct daemon *d, struct recovery *r, struct error *err)
 		log_error("%s", err->message); /* containers that need no network can run */
 		return 0;
 	}
+	for (size_t i = 0; i < r->missing.n; i++)
+		netstate_set_missing(d->netstate, r->missing.v[i], true);
 	if (drop_endpoints(d, err) != 0)
 		return -1;
 	for (size_t i = 0; i < r->n; i++) {

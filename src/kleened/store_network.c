@@ -222,6 +222,33 @@ int store_add_network(struct store *s, struct network *n, const struct strings *
 	return sql_end(s, add(s, n, host_interfaces, err), err);
 }
 
+static int move_network(struct store *s, struct network *n, const struct strings *host_interfaces,
+	struct error *err)
+{
+	AUTO_FREE char *digits = NULL;
+	int number;
+
+	if (choose_interface(s, n, host_interfaces, &number, err) != 0)
+		return -1;
+	digits = xasprintf("%d", number);
+	return sql_run(s, NULL, NULL, err,
+		       "UPDATE network SET interface = ?, number = CAST(? AS INTEGER) WHERE id = ?",
+		       "sss", n->interface, digits, n->id) < 0
+		       ? -1
+		       : 0;
+}
+
+int store_move_network(struct store *s, struct network *n, const struct strings *host_interfaces,
+	struct error *err)
+{
+	if (n->settings.interface[0] != '\0')
+		return error_set(err, ERROR_CONFLICT, "network %s is to have the interface '%s'",
+			n->name, n->settings.interface);
+	if (sql_begin(s, true, err) != 0)
+		return -1;
+	return sql_end(s, move_network(s, n, host_interfaces, err), err);
+}
+
 int store_reserve_address(
 	struct store *s, const char *network_id, const struct address *a, struct error *err)
 {

@@ -54,6 +54,13 @@ int store_add_network(struct store *s, struct network *n, const struct strings *
 int store_reserve_address(
 	struct store *s, const char *network_id, const struct address *a, struct error *err);
 
+/*
+ * Gives a network whose interface is a kleeneN another one, as store_add_network would, in *n too:
+ * somebody else has taken that name. ERROR_CONFLICT: the configuration names the interface.
+ */
+int store_move_network(struct store *s, struct network *n, const struct strings *host_interfaces,
+	struct error *err);
+
 int store_network_ready(struct store *s, const char *id, struct error *err);
 
 /* Marks a ready network for removal: nothing can be connected to it any more. ERROR_NOT_FOUND. */

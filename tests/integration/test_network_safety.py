@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from harness import IMAGE, PATIENCE
+from harness import IMAGE, PATIENCE, refused
 
 BRIDGE = ("-t", "bridge", "--subnet", "10.1.0.0/24", "--subnet6", "fd00:1::/64")
 on_linux = pytest.mark.skipif(os.uname().sysname != "Linux", reason="of nftables and rtnetlink")
@@ -67,3 +67,97 @@ def test_the_packet_filters_process_ends_and_is_there_again(networked):
     assert select.select([ended], [], [], PATIENCE)[0], "nftables' process outlives kleened"
     os.close(ended)
     networked.start()
+
+
+# ---- what a daemon that was killed, or a host that was, leaves ----
+
+
+def link(kleene, *words):
+    kleene.world.run("host", "ip", "link", *words)
+
+
+def interface_of(kleene, network):
+    return kleene.api.get(f"/networks/{network}/inspect")["network"]["interface"]
+
+
+@on_linux
+def test_killed_between_making_a_bridge_and_marking_it(networked):
+    networked.network("net", *BRIDGE)
+    networked.network("gone", "-t", "bridge", "--subnet", "10.2.0.0/24")
+    gone = interface_of(networked, "gone")
+    networked.kill9()
+    for name in ("kleene0", gone):
+        link(networked, "set", name, "alias", "")
+    networked.start()
+    networked.klee("run", "-n", "net", IMAGE, "true")
+    networked.klee("network", "rm", "gone")
+    assert gone not in networked.world.interfaces()
+
+
+def own_address(instance, endpoint):
+    """The hardware address that the host's end of a pair is made with (link_own_address)."""
+    number = 14695981039346656037
+    for byte in instance.encode() + b"\0" + endpoint.encode():
+        number = (number ^ byte) * 1099511628211 % 2**64
+    found = list(number.to_bytes(8, "little")[:6])
+    found[0] = (found[0] | 2) & 0xfe
+    return ":".join(f"{byte:02x}" for byte in found)
+
+
+@on_linux
+def test_killed_between_making_a_pair_and_marking_it(networked):
+    networked.network("net", *BRIDGE)
+    container = networked.detached("-n", "net", IMAGE, "sleep", "1000")
+    endpoint = networked.endpoints(container)["net"]["id"]
+    found = networked.world.run("host", "ip", "-o", "link", "show", f"kl{endpoint}")
+    assert own_address(networked.instance, endpoint) in found
+    networked.kill9()
+    link(networked, "set", f"kl{endpoint}", "alias", "")
+    for name, address in (("kl0123456789ab", own_address(networked.instance, "0123456789ab")),
+                          ("kl0123456789ac", own_address("another", "0123456789ac"))):
+        link(networked, "add", name, "address", address, "type", "veth", "peer", "name", name + "p")
+    networked.start()
+    assert f"kl{endpoint}" in networked.world.interfaces(), "the one of a container that runs"
+    assert "kl0123456789ab" not in networked.world.interfaces()
+    assert "kl0123456789ac" in networked.world.interfaces(), "the one of another instance"
+    link(networked, "del", "kl0123456789ac")
+
+
+@on_linux
+def test_somebody_else_has_the_name_after_a_reboot(networked):
+    networked.network("net", *BRIDGE)
+    before = interface_of(networked, "net")
+    networked.stop()
+    networked.world.reboot()
+    link(networked, "add", before, "type", "bridge")
+    networked.start()
+    after = interface_of(networked, "net")
+    assert after != before and "not ours" in networked.log()
+    networked.klee("run", "-n", "net", IMAGE, "true")
+    networked.restart()
+    assert interface_of(networked, "net") == after
+    networked.klee("network", "rm", "net")
+    assert before in networked.world.interfaces()
+    link(networked, "del", before)
+
+
+@on_linux
+def test_no_container_starts_without_its_network(networked):
+    networked.network("net", *BRIDGE, "-i", "own0")
+    container = networked.create("--name", "some", "-n", "net", IMAGE, "true")
+    networked.stop()
+    networked.world.reboot()
+    link(networked, "add", "own0", "type", "bridge")
+    networked.start()
+    for _ in range(2):
+        refused(networked.klee("start", container, check=None), 125, "network net", "'own0'", "not ours")
+    link(networked, "del", "own0")
+    networked.klee("start", container)
+    # while the daemon runs
+    link(networked, "del", "own0")
+    refused(networked.klee("start", container, check=None), 125, "no interface 'own0'")
+    link(networked, "add", "own0", "type", "bridge")
+    refused(networked.klee("start", container, check=None), 125, "'own0'", "not ours")
+    link(networked, "del", "own0")
+    networked.restart()
+    networked.klee("start", container)

@@ -96,17 +96,18 @@ static int inside_open(struct inside *i, pid_t pid, bool fresh, struct error *er
  * Makes the pair. One of the last run may still be there, since the kernel removes namespaces when
  * it has time, or be removed while we look.
  */
-static int make_pair(
-	int fd, const struct jail_endpoint *e, const char *name, int ns, struct error *err)
+static int make_pair(struct host *h, int fd, const struct jail_endpoint *e, const char *name,
+	int ns, struct error *err)
 {
-	unsigned char hardware[6];
+	unsigned char own[6], hardware[6];
 	struct batch b;
 	int result = -1;
 
+	link_own_address(h->instance, e->id, own);
 	link_hardware_address(e->id, hardware);
 	batch_init(&b);
 	for (int i = 0; i < REPLACE_TRIES && result != 0; i++) {
-		link_add_pair(&b, e->interface, name, hardware, ns);
+		link_add_pair(&b, e->interface, own, name, hardware, ns);
 		result = batch_run(&b, fd, err);
 		if (result == 0 || err->code != EEXIST)
 			break;
@@ -160,10 +161,13 @@ static int configure_host(struct host *h, int fd, const struct jail_endpoint *e,
 	struct link network;
 	struct batch b;
 
-	if (link_find(fd, e->network, NULL, &network, err) != 0)
+	if (link_find(fd, e->network, h->instance, &network, err) != 0)
 		return -1;
 	if (network.index == 0)
 		return error_set(err, ERROR_CONFLICT, "the host has no interface '%s'", e->network);
+	if (e->type != NETWORK_CUSTOM && !network.ours)
+		return error_set(err, ERROR_CONFLICT,
+			"the host has an interface '%s' that is not ours", e->network);
 	batch_init(&b);
 	link_prepare(&b, e->interface, h->instance);
 	if (e->type == NETWORK_BRIDGE)
@@ -237,7 +241,7 @@ static int make_endpoint(struct host *h, int fd, const struct inside *in,
 	char name[INTERFACE_MAX];
 
 	snprintf(name, sizeof(name), "eth%u", n);
-	if (make_pair(fd, e, name, in->ns, err) != 0 || configure_host(h, fd, e, err) != 0 ||
+	if (make_pair(h, fd, e, name, in->ns, err) != 0 || configure_host(h, fd, e, err) != 0 ||
 		configure_container(h, in, e, n, err) != 0)
 		return error_prefix(err, "endpoint %s", e->id);
 	return 0;
@@ -354,6 +358,7 @@ struct sweep {
 
 struct names {
 	const char *name, *alias;
+	const unsigned char *hardware; /* NULL: none of six bytes */
 };
 
 static int take_names(const struct nlattr *attr, void *arg)
@@ -364,18 +369,31 @@ static int take_names(const struct nlattr *attr, void *arg)
 		n->name = mnl_attr_get_str(attr);
 	else if (mnl_attr_get_type(attr) == IFLA_IFALIAS)
 		n->alias = mnl_attr_get_str(attr);
+	else if (mnl_attr_get_type(attr) == IFLA_ADDRESS && mnl_attr_get_payload_len(attr) == 6)
+		n->hardware = mnl_attr_get_payload(attr);
 	return MNL_CB_OK;
+}
+
+/* By its mark, or, if the daemon was killed before it got one, by its hardware address. */
+static bool is_of(const char *instance, const struct names *n, const char *id)
+{
+	unsigned char own[6];
+
+	if (n->alias[0] != '\0')
+		return strncmp(n->alias, LINK_MARK, strlen(LINK_MARK)) == 0 &&
+		       strcmp(n->alias + strlen(LINK_MARK), instance) == 0;
+	link_own_address(instance, id, own);
+	return n->hardware != NULL && memcmp(n->hardware, own, sizeof(own)) == 0;
 }
 
 static void look_at(const struct nlmsghdr *m, void *arg)
 {
-	struct names n = {"", ""};
+	struct names n = {"", "", NULL};
 	struct sweep *s = arg;
+	char id[ID_LEN + 1];
 
 	mnl_attr_parse(m, sizeof(struct ifinfomsg), take_names, &n);
-	if (endpoint_interface_id(n.name, NULL) &&
-		strncmp(n.alias, LINK_MARK, strlen(LINK_MARK)) == 0 &&
-		strcmp(n.alias + strlen(LINK_MARK), s->host->instance) == 0 &&
+	if (endpoint_interface_id(n.name, id) && is_of(s->host->instance, &n, id) &&
 		!strings_has(s->known, n.name))
 		strings_add(&s->found, n.name);
 }

@@ -47,31 +47,40 @@ static struct nlmsghdr *add_link(struct batch *b, uint16_t type, uint16_t flags,
 
 /* ---- finding ---- */
 
-static int take_alias(const struct nlattr *attr, void *arg)
-{
-	const char **alias = arg;
-
-	if (mnl_attr_get_type(attr) == IFLA_IFALIAS)
-		*alias = mnl_attr_get_str(attr);
-	return MNL_CB_OK;
-}
-
 struct search {
 	const char *instance;
 	struct link *to;
 };
 
+static int take_attribute(const struct nlattr *attr, void *arg)
+{
+	struct search *search = arg;
+	const char *alias;
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_IFALIAS:
+		alias = mnl_attr_get_str(attr);
+		search->to->marked = alias[0] != '\0';
+		search->to->ours = search->instance != NULL &&
+				   strncmp(alias, LINK_MARK, strlen(LINK_MARK)) == 0 &&
+				   strcmp(alias + strlen(LINK_MARK), search->instance) == 0;
+		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == sizeof(search->to->hardware))
+			memcpy(search->to->hardware, mnl_attr_get_payload(attr),
+				sizeof(search->to->hardware));
+		break;
+	}
+	return MNL_CB_OK;
+}
+
 static void take_link(const struct nlmsghdr *m, void *arg)
 {
 	const struct ifinfomsg *header = mnl_nlmsg_get_payload(m);
 	struct search *search = arg;
-	const char *alias = "";
 
 	search->to->index = header->ifi_index;
-	mnl_attr_parse(m, sizeof(*header), take_alias, &alias);
-	search->to->ours = search->instance != NULL &&
-			   strncmp(alias, LINK_MARK, strlen(LINK_MARK)) == 0 &&
-			   strcmp(alias + strlen(LINK_MARK), search->instance) == 0;
+	mnl_attr_parse(m, sizeof(*header), take_attribute, search);
 }
 
 int link_find(int fd, const char *name, const char *instance, struct link *to, struct error *err)
@@ -103,6 +112,26 @@ void link_hardware_address(const char *id, unsigned char address[6])
 	address[0] = (unsigned char)((address[0] | 2U) & ~1U);
 }
 
+void link_own_address(const char *instance, const char *id, unsigned char address[6])
+{
+	uint64_t hash = 14695981039346656037U; /* FNV-1a */
+
+	for (const char *c = instance; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 1099511628211U;
+	hash *= 1099511628211U;
+	for (const char *c = id; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 1099511628211U;
+	for (int i = 0; i < 6; i++)
+		address[i] = (unsigned char)(hash >> (8 * i));
+	address[0] = (unsigned char)((address[0] | 2U) & ~1U);
+}
+
+bool link_is_ours(const struct link *link, const unsigned char hardware[6])
+{
+	return link->ours ||
+	       (!link->marked && link->index != 0 && memcmp(link->hardware, hardware, 6) == 0);
+}
+
 /* ---- interfaces ---- */
 
 void link_add_bridge(struct batch *b, const char *name, const unsigned char hardware[6])
@@ -121,7 +150,7 @@ void link_add_bridge(struct batch *b, const char *name, const unsigned char hard
 	mnl_attr_nest_end(m, info);
 }
 
-void link_add_pair(struct batch *b, const char *name, const char *peer,
+void link_add_pair(struct batch *b, const char *name, const unsigned char own[6], const char *peer,
 	const unsigned char hardware[6], int ns)
 {
 	const struct ifinfomsg peer_header = {.ifi_family = AF_UNSPEC};
@@ -129,6 +158,7 @@ void link_add_pair(struct batch *b, const char *name, const char *peer,
 		b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, name, 0, "make a pair of interfaces");
 	struct nlattr *info, *data, *other;
 
+	mnl_attr_put(m, IFLA_ADDRESS, 6, own);
 	info = mnl_attr_nest_start(m, IFLA_LINKINFO);
 	mnl_attr_put_strz(m, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(m, IFLA_INFO_DATA);

@@ -12,6 +12,8 @@
 struct link {
 	int index; /* 0: there is none */
 	bool ours; /* it bears the instance's mark */
+	bool marked; /* it bears some alias */
+	unsigned char hardware[6];
 };
 
 /* How interfaces are marked as an instance's, by ip-link(8)'s alias. */
@@ -23,11 +25,24 @@ int link_find(int fd, const char *name, const char *instance, struct link *to, s
 /* A hardware address from an id: locally administered, the same each time. */
 void link_hardware_address(const char *id, unsigned char address[6]);
 
+/*
+ * The hardware address of the host's end of a pair. The kernel takes no alias when it makes an
+ * interface, but a hardware address: so one that has no alias yet is known by this, and bridges by
+ * that of their network's id, whenever the daemon was killed.
+ */
+void link_own_address(const char *instance, const char *id, unsigned char address[6]);
+
+/* Whether an interface is ours: by its mark, or, before it has got one, by its hardware address. */
+bool link_is_ours(const struct link *link, const unsigned char hardware[6]);
+
 /* A bridge; it fails if there is an interface of that name. */
 void link_add_bridge(struct batch *b, const char *name, const unsigned char hardware[6]);
 
-/* A pair: name in the socket's namespace, peer in that of the descriptor ns. */
-void link_add_pair(struct batch *b, const char *name, const char *peer,
+/*
+ * A pair: name in the socket's namespace, with the hardware address own, peer in that of the
+ * descriptor ns.
+ */
+void link_add_pair(struct batch *b, const char *name, const unsigned char own[6], const char *peer,
 	const unsigned char hardware[6], int ns);
 
 /*

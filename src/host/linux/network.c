@@ -45,7 +45,7 @@ static int make_bridge(
 		return error_prefix(err, "interface %s", n->interface);
 	if (link_find(fd, n->interface, h->instance, &link, err) != 0)
 		return -1;
-	if (link.ours)
+	if (link_is_ours(&link, hardware))
 		return 0;
 	return error_set(err, ERROR_CONFLICT, "the host has an interface '%s' that is not ours",
 		n->interface);
@@ -110,15 +110,17 @@ int network_make(struct host *h, const struct network_link *n, struct error *err
 int network_unmake(struct host *h, const struct network_link *n, struct error *err)
 {
 	AUTO_CLOSE int fd = -1;
+	unsigned char hardware[6];
 	struct link link;
 	struct batch b;
 
 	if (n->type == NETWORK_CUSTOM)
 		return 0;
+	link_hardware_address(n->id, hardware);
 	fd = netlink_open(NETLINK_ROUTE, err);
 	if (fd < 0 || link_find(fd, n->interface, h->instance, &link, err) != 0)
 		return -1;
-	if (!link.ours)
+	if (!link_is_ours(&link, hardware))
 		return 0;
 	batch_init(&b);
 	link_delete(&b, n->interface);
