@@ -118,8 +118,10 @@ static int make(struct daemon *d, struct container *c, const json_t *networks, s
 			ports_store(d, c->id, c->config, err) == 0) &&
 		store_container_ready(d->store, c->id, durable, err) == 0)
 		return 0;
-	if (storage_destroy(d->storage, dataset, &ignored) == 0)
-		store_drop_container(d->store, c->id, &ignored);
+	/* whatever becomes of the rest, its name is free */
+	if (store_removing_container(d->store, c->id, &ignored) != 0)
+		log_error("container %s: %s", c->id, ignored.message);
+	remove_rest(d, REMOVE_CONTAINER, c->id, &ignored);
 	return -1;
 }
 

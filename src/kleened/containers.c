@@ -54,7 +54,9 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 	struct container now = *c;
 
 	now.exit = exit;
-	if (running)
+	if (c->broken)
+		status = xstrdup("broken");
+	else if (running)
 		status = xstrdup("running");
 	else if (exit.code >= 0)
 		status = xasprintf("exited (%d)%s%s", exit.code,
@@ -186,11 +188,19 @@ int container_stop_endpoint(
 	return 0;
 }
 
-/* Removes a container that does not run. The caller holds its lock. */
-static int remove_container(struct daemon *d, const char *id, struct error *err)
+int container_finish_removal(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO_FREE char *dataset = dataset_name("container", id);
 
+	if (runtime_remove_logs(d, id, err) != 0 || network_files_remove(d, id, err) != 0 ||
+		storage_destroy(d->storage, dataset, err) != 0)
+		return -1;
+	return store_drop_container(d->store, id, err);
+}
+
+/* Removes a container that does not run. The caller holds its lock. */
+static int remove_container(struct daemon *d, const char *id, struct error *err)
+{
 	if (runtime_is_running(d->runtime, id, NULL))
 		return error_set(err, ERROR_CONFLICT, "you cannot remove a running container");
 	if (store_is_build_container(d->store, id))
@@ -199,13 +209,7 @@ static int remove_container(struct daemon *d, const char *id, struct error *err)
 		return -1;
 	execs_remove_container(d->execs, id);
 	restarts_forget(d->restarts, id);
-	runtime_remove_logs(d, id);
-	network_files_remove(d, id);
-	if (storage_destroy(d->storage, dataset, err) != 0 ||
-		store_drop_container(d->store, id, err) != 0)
-		return -1;
-	log_info("container %s has been removed", id);
-	return 0;
+	return remove_rest(d, REMOVE_CONTAINER, id, err);
 }
 
 struct removal {

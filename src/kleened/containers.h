@@ -21,6 +21,12 @@ int container_check_config(struct daemon *d, const json_t *config, struct error 
 /* The same for the restart policy alone, and whether it goes together with the rest. */
 int container_check_restart(const json_t *config, struct error *err);
 
+/*
+ * Removes what is left of one that is marked for it (remove_rest, upkeep.h). Whatever has gone
+ * already is no error. The caller holds its lock.
+ */
+int container_finish_removal(struct daemon *d, const char *id, struct error *err);
+
 json_t *container_id_response(const char *id); /* an IdResponse */
 
 /* Endpoints; container_create is in container_create.c, container_update in update.c. */

@@ -8,6 +8,7 @@
 #include "host/storage.h"
 #include "kleened/config.h"
 #include "kleened/execs.h"
+#include "kleened/instance.h"
 #include "kleened/locks.h"
 #include "kleened/netstate.h"
 #include "kleened/pool.h"
@@ -15,9 +16,11 @@
 #include "kleened/restarts.h"
 #include "kleened/runtime.h"
 #include "kleened/store.h"
+#include "kleened/upkeep.h"
 
 struct daemon {
 	struct config *config;
+	struct instance instance;
 	struct storage *storage;
 	struct store *store;
 	struct locks *locks;
@@ -28,6 +31,7 @@ struct daemon {
 	struct netstate *netstate;
 	struct resolver *resolver;
 	struct pool *pool;
+	struct upkeep *upkeep;
 	atomic_bool stopping; /* clients are being sent away, which ends no process */
 };
 

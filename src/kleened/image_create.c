@@ -204,8 +204,8 @@ int image_create(struct daemon *d, struct session *s, json_t *config, struct err
 		session_starting(s, "", "");
 		result = make(&m, err);
 		close_fd(&m.contents);
-		if (result != 0 && storage_destroy(d->storage, m.dataset, &ignored) == 0)
-			store_drop_image(d->store, m.id, &ignored);
+		if (result != 0)
+			remove_rest(d, REMOVE_IMAGE, m.id, &ignored);
 	}
 	if (result == 0 && flag(&m, "update"))
 		result = update(&m, err);

@@ -89,17 +89,22 @@ int image_tag(struct daemon *d, const struct request *req, struct response *res,
 	return 0;
 }
 
+int image_finish_removal(struct daemon *d, const char *id, struct error *err)
+{
+	AUTO_FREE char *dataset = dataset_name("image", id);
+
+	if (storage_destroy(d->storage, dataset, err) != 0)
+		return -1;
+	return store_drop_image(d->store, id, err);
+}
+
 int image_discard(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO(held_release) struct held held = hold(d->locks, id);
-	AUTO_FREE char *dataset = dataset_name("image", id);
 
-	if (store_removing_image(d->store, id, err) != 0 ||
-		storage_destroy(d->storage, dataset, err) != 0 ||
-		store_drop_image(d->store, id, err) != 0)
+	if (store_removing_image(d->store, id, err) != 0)
 		return -1;
-	log_info("image %s has been removed", id);
-	return 0;
+	return remove_rest(d, REMOVE_IMAGE, id, err);
 }
 
 int image_remove(

@@ -23,6 +23,12 @@ char *image_state_dataset(
 /* Removes an image that no container or other image uses, else ERROR_CONFLICT. */
 int image_discard(struct daemon *d, const char *id, struct error *err);
 
+/*
+ * Removes what is left of one that is marked for it (remove_rest, upkeep.h). Whatever has gone
+ * already is no error. The caller holds its lock.
+ */
+int image_finish_removal(struct daemon *d, const char *id, struct error *err);
+
 /* Endpoints. */
 int image_list(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);

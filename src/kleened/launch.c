@@ -39,16 +39,19 @@ int runtime_open_log(struct daemon *d, const char *id, int index, struct error *
 	return fd;
 }
 
-void runtime_remove_logs(struct daemon *d, const char *id)
+int runtime_remove_logs(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO_FREE char *dir = xasprintf("%s/log/%s", storage_directory(d->storage), id);
 
 	for (int i = 0; i < 2; i++) {
 		AUTO_FREE char *path = xasprintf("%s/%d", dir, i);
 
-		unlink(path);
+		if (unlink(path) != 0 && errno != ENOENT)
+			return error_errno(err, errno, "cannot remove %s", path);
 	}
-	rmdir(dir);
+	if (rmdir(dir) != 0 && errno != ENOENT)
+		return error_errno(err, errno, "cannot remove %s", dir);
+	return 0;
 }
 
 /*

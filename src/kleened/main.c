@@ -92,6 +92,8 @@ static int open_parts(struct daemon *d, struct error *err)
 	AUTO_FREE char *warden = warden_path();
 	AUTO_FREE char *database = NULL;
 
+	if (instance_claim(&d->instance, d->config->run_dir, d->config->instance, err) != 0)
+		return -1;
 	d->storage = storage_open(d->config->kleene_root, err);
 	if (d->storage == NULL)
 		return -1;
@@ -106,11 +108,13 @@ static int open_parts(struct daemon *d, struct error *err)
 	d->execs = execs_new();
 	d->pool = pool_new(WORKERS_MAX);
 	d->restarts = restarts_new(d);
-	d->runtime = runtime_new(d, err);
+	d->upkeep = upkeep_new(d, err);
+	d->runtime = d->upkeep ? runtime_new(d, err) : NULL;
 	if (d->runtime == NULL || networks_open(d, err) != 0 ||
 		runtime_recover(d->runtime, err) != 0 || networks_recover(d, err) != 0)
 		return -1;
-	return reconcile(d, err);
+	reconcile(d);
+	return 0;
 }
 
 static void close_parts(struct daemon *d)
@@ -118,6 +122,7 @@ static void close_parts(struct daemon *d)
 	restarts_end(d->restarts);
 	if (d->pool != NULL)
 		pool_free(d->pool);
+	upkeep_free(d->upkeep);
 	runtime_free(d->runtime);
 	restarts_free(d->restarts);
 	networks_close(d);
@@ -127,6 +132,7 @@ static void close_parts(struct daemon *d)
 	store_close(d->store);
 	if (d->storage != NULL)
 		storage_close(d->storage);
+	instance_release(&d->instance);
 	config_free(d->config);
 }
 
@@ -224,7 +230,7 @@ static int parse(int argc, char **argv, struct arguments *to)
 
 static int run_daemon(const char *config)
 {
-	struct daemon d = {0};
+	struct daemon d = {.instance = {.run_dir = -1, .name = -1}};
 	struct error err = {0};
 	int result;
 

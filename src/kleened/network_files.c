@@ -181,14 +181,17 @@ void network_files_update(
 		log_error("container %s: %s", c->id, err.message);
 }
 
-void network_files_remove(struct daemon *d, const char *id)
+int network_files_remove(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO_FREE char *directory = directory_of(d, id);
 
 	for (int i = 0; i < FILES; i++) {
 		AUTO_FREE char *path = path_of(d, id, i);
 
-		unlink(path);
+		if (unlink(path) != 0 && errno != ENOENT)
+			return error_errno(err, errno, "cannot remove %s", path);
 	}
-	rmdir(directory);
+	if (rmdir(directory) != 0 && errno != ENOENT)
+		return error_errno(err, errno, "cannot remove %s", directory);
+	return 0;
 }

@@ -267,16 +267,26 @@ int network_finish_removal(struct daemon *d, const char *id, struct error *err)
 	AUTO(network_free) struct network n = {0};
 	struct network_link link;
 
-	if (store_get_network(d->store, id, &n, err) != 0 || remove_endpoints(d, id, err) != 0)
+	if (store_get_any_network(d->store, id, &n, err) != 0 || remove_endpoints(d, id, err) != 0)
 		return -1;
 	link = network_link_of(&n);
 	if (netstate_remove(d->netstate, id, err) != 0)
 		return -1;
 	stop_listening(d, &n);
-	if (network_unmake(d->host, &link, err) != 0 || store_drop_network(d->store, id, err) != 0)
+	if (network_unmake(d->host, &link, err) != 0)
 		return -1;
-	log_info("network %s has been removed", id);
-	return 0;
+	return store_drop_network(d->store, id, err);
+}
+
+/* Marks a network for removal, and removes it. */
+static int remove_network(struct daemon *d, const char *id, struct error *err)
+{
+	AUTO_FREE char *lock = dataset_name(NETWORK_REMOVAL_LOCK, id);
+	AUTO(held_release) struct held held = hold(d->locks, lock);
+
+	if (store_removing_network(d->store, id, err) != 0)
+		return -1;
+	return remove_rest(d, REMOVE_NETWORK, id, err);
 }
 
 int network_remove(
@@ -285,8 +295,7 @@ int network_remove(
 	char id[ID_LEN + 1];
 
 	if (store_find_network(d->store, req->path[0], id, err) != 0 ||
-		store_removing_network(d->store, id, err) != 0 ||
-		network_finish_removal(d, id, err) != 0)
+		remove_network(d, id, err) != 0)
 		return -1;
 	res->body = container_id_response(id);
 	return 0;
@@ -310,12 +319,8 @@ int network_prune(
 			0)
 			continue;
 		free(places);
-		if (connected > 0 || store_removing_network(d->store, list[i].id, &why) != 0)
-			continue;
-		if (network_finish_removal(d, list[i].id, &why) == 0)
+		if (connected == 0 && remove_network(d, list[i].id, &why) == 0)
 			json_array_append_new(res->body, json_string(list[i].id));
-		else
-			log_error("network %s is not removed: %s", list[i].id, why.message);
 	}
 	network_list_free(list, n);
 	return 0;

@@ -3,7 +3,8 @@
  * connections.c), what a container's launch and end do (joining.c), published ports (ports.c), and
  * the daemon's start (networks_recover).
  *
- * A network's lock is "network/<id>"; it is taken after a container's.
+ * A network's lock is "network/<id>"; it is taken after a container's. Its
+ * removal, which disconnects containers, has another one that is taken before theirs.
  */
 #ifndef KLEENED_NETWORKS_H
 #define KLEENED_NETWORKS_H
@@ -78,7 +79,7 @@ void network_files_update(
 	struct daemon *d, const struct container *c, const struct network_view *view);
 
 /* Removes them: the container is being removed. */
-void network_files_remove(struct daemon *d, const char *id);
+int network_files_remove(struct daemon *d, const char *id, struct error *err);
 
 /*
  * Connects a container to a network as an EndPointConfig says, but for its container: the id
@@ -147,12 +148,17 @@ int network_disconnect(
 /* ---- what networks.c and connections.c share ---- */
 
 /* A network as the host makes it. */
+#define NETWORK_REMOVAL_LOCK "network-removal" /* "/<id>" follows */
+
 struct network_link network_link_of(const struct network *n);
 
 /* Takes an endpoint away, also from a running container, whose lock the caller holds. */
 int network_endpoint_remove(struct daemon *d, const struct network_endpoint *e, struct error *err);
 
-/* Removes a network that is marked so. */
+/*
+ * Removes what is left of one that is marked for it (remove_rest, upkeep.h). Whatever has gone
+ * already is no error. The caller holds the lock of its removal.
+ */
 int network_finish_removal(struct daemon *d, const char *id, struct error *err);
 
 /* Notes the families of which packets pass between interfaces of the host for the network. */

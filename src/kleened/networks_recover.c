@@ -15,6 +15,17 @@ struct recovery {
 	struct strings missing; /* networks whose interfaces could not be made, by their ids */
 };
 
+/* One that is broken can but be removed: its containers do without. */
+static void take_network(struct recovery *r, struct network *n)
+{
+	if (n->broken && n->state == STATE_READY) {
+		log_error("network %s is broken: its configuration cannot be read", n->id);
+		network_free(n);
+	} else {
+		r->networks[r->n++] = *n;
+	}
+}
+
 /* All networks in any state: those that are not ready are removed in the ordinary way. */
 static int read_networks(struct daemon *d, struct recovery *r, struct error *err)
 {
@@ -25,9 +36,8 @@ static int read_networks(struct daemon *d, struct recovery *r, struct error *err
 		if (store_list_networks(d->store, (enum object_state)state, &list, &n, err) != 0)
 			return -1;
 		r->networks = xrealloc(r->networks, (r->n + n + 1) * sizeof(*list));
-		if (n > 0)
-			memcpy(r->networks + r->n, list, n * sizeof(*list));
-		r->n += n;
+		for (size_t i = 0; i < n; i++)
+			take_network(r, &list[i]);
 		free(list);
 	}
 	return 0;
@@ -151,8 +161,8 @@ static int recover(struct daemon *d, struct recovery *r, struct error *err)
 	for (size_t i = 0; i < r->n; i++) {
 		if (r->networks[i].state == STATE_READY)
 			network_listen(d, &r->networks[i]);
-		else if (network_finish_removal(d, r->networks[i].id, err) != 0)
-			log_error("network %s is not removed: %s", r->networks[i].id, err->message);
+		else
+			remove_rest(d, REMOVE_NETWORK, r->networks[i].id, err);
 	}
 	return 0;
 }

@@ -10,79 +10,47 @@
 #include "kleened/images.h"
 #include "kleened/networks.h"
 
-static const char *const reasons[] = {
-	[STATE_CREATING] = "half made", [STATE_REMOVING] = "half removed"};
-
-static int undo_containers(struct daemon *d, enum object_state state, struct error *err)
+/* What is to be taken away of objects that are not whole; their ids, in one state. */
+static void undo(struct daemon *d, enum removable kind, const char *what, enum object_state state)
 {
-	struct container *list;
-	size_t n;
-	int result = 0;
+	AUTO(strings_free) struct strings ids = {0};
+	struct error err;
 
-	if (store_list_containers(d->store, state, &list, &n, err) != 0)
-		return -1;
-	for (size_t i = 0; i < n && result == 0; i++) {
-		AUTO_FREE char *dataset = dataset_name("container", list[i].id);
-
-		log_notice("container %s was %s: removing it", list[i].id, reasons[state]);
-		runtime_remove_logs(d, list[i].id);
-		network_files_remove(d, list[i].id);
-		result = storage_destroy(d->storage, dataset, err);
-		if (result == 0)
-			result = store_drop_container(d->store, list[i].id, err);
+	if (store_list_ids(d->store, what, state, &ids, &err) != 0)
+		log_error("%ss that are half made or removed: %s", what, err.message);
+	for (size_t i = 0; i < ids.n; i++) {
+		log_notice("%s %s was half %s: removing it", what, ids.v[i],
+			state == STATE_CREATING ? "made" : "removed");
+		remove_rest(d, kind, ids.v[i], &err); /* what cannot be done now is done later */
 	}
-	container_list_free(list, n);
-	return result;
 }
 
-static int undo_images(struct daemon *d, enum object_state state, struct error *err)
+/* Images last: containers are made from them. Networks are networks_recover's. */
+static void undo_all(struct daemon *d)
 {
-	struct image *list;
-	size_t n;
-	int result = 0;
+	static const struct {
+		enum removable kind;
+		const char *what;
+	} order[] = {{REMOVE_CONTAINER, "container"}, {REMOVE_VOLUME, "volume"},
+		{REMOVE_IMAGE, "image"}};
 
-	if (store_list_images(d->store, state, &list, &n, err) != 0)
-		return -1;
-	for (size_t i = 0; i < n && result == 0; i++) {
-		AUTO_FREE char *dataset = dataset_name("image", list[i].id);
-
-		log_notice("image %s was %s: removing it", list[i].id, reasons[state]);
-		result = storage_destroy(d->storage, dataset, err);
-		if (result == 0)
-			result = store_drop_image(d->store, list[i].id, err);
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		undo(d, order[i].kind, order[i].what, STATE_CREATING);
+		undo(d, order[i].kind, order[i].what, STATE_REMOVING);
 	}
-	image_list_free(list, n);
-	return result;
-}
-
-static int undo_volumes(struct daemon *d, enum object_state state, struct error *err)
-{
-	struct volume *list;
-	size_t n;
-	int result = 0;
-
-	if (store_list_volumes(d->store, state, &list, &n, err) != 0)
-		return -1;
-	for (size_t i = 0; i < n && result == 0; i++) {
-		AUTO_FREE char *dataset = dataset_name("volume", list[i].name);
-
-		log_notice("volume %s was %s: removing it", list[i].name, reasons[state]);
-		result = storage_destroy(d->storage, dataset, err);
-		if (result == 0)
-			result = store_drop_volume(d->store, list[i].name, err);
-	}
-	volume_list_free(list, n);
-	return result;
 }
 
 /* A volume whose dataset has gone is there again, empty: its containers can be started. */
-static int check_volumes(struct daemon *d, struct error *err)
+static void check_volumes(struct daemon *d)
 {
 	struct volume *list;
+	struct error err;
 	size_t n;
 
-	if (store_list_volumes(d->store, STATE_READY, &list, &n, err) != 0)
-		return -1;
+	if (store_list_volumes(d->store, STATE_READY, &list, &n, &err) != 0) {
+		log_error("volumes are not looked at: %s", err.message);
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		AUTO_FREE char *dataset = dataset_name("volume", list[i].name);
 		struct error why;
@@ -94,7 +62,6 @@ static int check_volumes(struct daemon *d, struct error *err)
 			log_error("volume %s: %s", list[i].name, why.message);
 	}
 	volume_list_free(list, n);
-	return 0;
 }
 
 void reconcile_leftovers(struct daemon *d, const char *id)
@@ -141,60 +108,49 @@ static void check_container(struct daemon *d, const struct container *c)
 	container_has_stopped(d, c->id);
 }
 
+/* One that cannot be looked up now is no stranger. */
 static bool is_known(struct daemon *d, const char *dataset)
 {
-	struct container c = {0};
-	struct image i = {0};
-	struct volume v = {0};
-	struct error err;
-	bool known = true;
+	static const char *const kinds[] = {"container", "image", "volume"};
 
-	if (strncmp(dataset, "container/", 10) == 0)
-		known = store_get_container(d->store, dataset + 10, &c, &err) == 0;
-	else if (strncmp(dataset, "image/", 6) == 0)
-		known = store_get_image(d->store, dataset + 6, &i, &err) == 0;
-	else if (strncmp(dataset, "volume/", 7) == 0)
-		known = store_get_volume(d->store, dataset + 7, &v, &err) == 0;
-	container_free(&c);
-	image_free(&i);
-	volume_free(&v);
-	return known;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		size_t length = strlen(kinds[i]);
+
+		if (strncmp(dataset, kinds[i], length) == 0 && dataset[length] == '/')
+			return store_has(d->store, kinds[i], dataset + length + 1);
+	}
+	return true;
 }
 
-static int name_strangers(struct daemon *d, struct error *err)
+static void name_strangers(struct daemon *d)
 {
 	AUTO(strings_free) struct strings datasets = {0};
+	struct error err;
 
-	if (storage_list(d->storage, &datasets, err) != 0)
-		return -1;
+	if (storage_list(d->storage, &datasets, &err) != 0)
+		log_error("datasets are not looked at: %s", err.message);
 	for (size_t i = 0; i < datasets.n; i++)
 		if (!is_known(d, datasets.v[i]))
 			log_warning(
 				"dataset %s is unknown to the store: left alone", datasets.v[i]);
-	return 0;
 }
 
-int reconcile(struct daemon *d, struct error *err)
+void reconcile(struct daemon *d)
 {
-	static const enum object_state undone[] = {STATE_CREATING, STATE_REMOVING};
 	struct container *list;
+	struct error err;
 	size_t n;
 
-	if (builds_recover(d, err) != 0)
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(undone); i++)
-		if (undo_containers(d, undone[i], err) != 0)
-			return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(undone); i++)
-		if (undo_images(d, undone[i], err) != 0 || undo_volumes(d, undone[i], err) != 0)
-			return -1;
-	if (store_list_containers(d->store, STATE_READY, &list, &n, err) != 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		check_container(d, &list[i]);
-	container_list_free(list, n);
-	if (check_volumes(d, err) != 0)
-		return -1;
+	builds_recover(d);
+	undo_all(d);
+	if (store_list_containers(d->store, STATE_READY, &list, &n, &err) != 0) {
+		log_error("containers are not looked at: %s", err.message);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			check_container(d, &list[i]);
+		container_list_free(list, n);
+	}
+	check_volumes(d);
 	limits_sweep(d->host);
-	return name_strangers(d, err);
+	name_strangers(d);
 }

@@ -10,9 +10,10 @@ struct daemon;
 /*
  * Removes objects that were being made or removed when the last daemon ended, and sweeps what
  * containers that do not run left on the host. Datasets that the store does not know are named in
- * the log and left alone. Runs before the API opens.
+ * the log and left alone. What cannot be done is logged, and removals are tried again (upkeep.h):
+ * one object is no reason for the others not to be served. Runs before the API opens.
  */
-int reconcile(struct daemon *d, struct error *err);
+void reconcile(struct daemon *d);
 
 /* Removes what a container that does not run has left on the host, and says so if it did. */
 void reconcile_leftovers(struct daemon *d, const char *id);

@@ -80,6 +80,6 @@ void runtime_end(struct runtime *r, const char *id);
 int runtime_open_log(struct daemon *d, const char *id, int index, struct error *err);
 
 /* Removes the container's logs. */
-void runtime_remove_logs(struct daemon *d, const char *id);
+int runtime_remove_logs(struct daemon *d, const char *id, struct error *err);
 
 #endif

@@ -168,11 +168,24 @@ char *sql_text(sqlite3_stmt *st, int column)
 	return xstrdup(text ? text : "");
 }
 
-json_t *sql_json(sqlite3_stmt *st, int column)
+json_t *sql_json(sqlite3_stmt *st, int column, bool *broken)
 {
-	json_t *value = json_loads((const char *)sqlite3_column_text(st, column), 0, NULL);
+	const char *text = (const char *)sqlite3_column_text(st, column);
+	json_t *value = text ? json_loads(text, 0, NULL) : NULL;
 
-	return value != NULL ? value : json_object();
+	*broken = !json_is_object(value);
+	if (!*broken)
+		return value;
+	json_decref(value);
+	return json_object();
+}
+
+int sql_broken(const char *what, const char *id, struct error *err)
+{
+	return error_set(err, ERROR_SYSTEM,
+		"%s %s is broken: its configuration in the store cannot be read; it can but be "
+		"removed",
+		what, id);
 }
 
 void sql_take_id(sqlite3_stmt *st, void *arg)

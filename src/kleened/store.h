@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "base/mem.h"
 
 struct store;
 
@@ -26,6 +27,7 @@ struct image {
 	char *created; /* ISO 8601, UTC */
 	enum object_state state;
 	json_t *config; /* cmd, env, user, instructions */
+	bool broken; /* its configuration cannot be read, and is empty here */
 };
 
 /* Instead of an exit code: it never ran; it was started, and nobody knows of its end yet. */
@@ -48,6 +50,7 @@ struct container {
 	bool wanted; /* its own command was started, and nobody has stopped it since (restarts.h) */
 	unsigned int restarts; /* how often it was started by itself since it was by hand */
 	json_t *config; /* ContainerConfig without name and image */
+	bool broken; /* its configuration cannot be read, and is empty here */
 };
 
 struct volume {
@@ -105,6 +108,13 @@ int store_removing_image(struct store *s, const char *id, struct error *err);
 int store_removing_container(struct store *s, const char *id, struct error *err);
 int store_removing_volume(struct store *s, const char *name, struct error *err);
 
+/* Appends the ids (names, of volumes) of all objects of a kind in a state, but images of builds. */
+int store_list_ids(struct store *s, const char *kind, enum object_state state, struct strings *ids,
+	struct error *err);
+
+/* True if there is such an object, in whatever state, or if that cannot be found out. */
+bool store_has(struct store *s, const char *kind, const char *id);
+
 /* Forgets an object of which nothing is left on the host. */
 int store_drop_image(struct store *s, const char *id, struct error *err);
 int store_drop_container(struct store *s, const char *id, struct error *err);
@@ -145,7 +155,10 @@ int store_find_state(struct store *s, const char *ref, struct image_ref *found, 
 
 int store_find_container(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err);
 
-/* Reads one object of any state; the caller frees what it holds. ERROR_NOT_FOUND. */
+/*
+ * Reads one object of any state; the caller frees what it holds. ERROR_NOT_FOUND. One that is
+ * broken is an error, too, which says so; in lists it stands among the others.
+ */
 int store_get_image(struct store *s, const char *id, struct image *i, struct error *err);
 int store_get_container(struct store *s, const char *id, struct container *c, struct error *err);
 int store_get_volume(struct store *s, const char *name, struct volume *v, struct error *err);

@@ -156,12 +156,28 @@ int store_image_contents(
 	return sql_end(s, result, err);
 }
 
-static int drop_container(struct store *s, const char *image, struct error *err)
+/* The store is held. */
+static int find_container(
+	struct store *s, const char *image, char container[ID_LEN + 1], struct error *err)
 {
-	char container[ID_LEN + 1] = "";
-	int result = sql_run(s, sql_take_id, container, err,
+	container[0] = '\0';
+	return sql_run(s, sql_take_id, container, err,
 		"SELECT container_id FROM build WHERE image_id = ? AND container_id IS NOT NULL",
 		"s", image);
+}
+
+int store_build_container(
+	struct store *s, const char *image, char container[ID_LEN + 1], struct error *err)
+{
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	return sql_end(s, find_container(s, image, container, err), err);
+}
+
+static int drop_container(struct store *s, const char *image, struct error *err)
+{
+	char container[ID_LEN + 1];
+	int result = find_container(s, image, container, err);
 
 	if (result >= 0)
 		result = sql_run(
@@ -243,7 +259,7 @@ static void append_row(sqlite3_stmt *st, void *arg)
 
 	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
 	b = &list->items[list->n++];
-	*b = (struct build_row){.config = sql_json(st, 2)};
+	*b = (struct build_row){.config = sql_json(st, 2, &(bool){false})};
 	sql_take_id(st, b->image);
 	strncpy(b->container, (const char *)sqlite3_column_text(st, 1), ID_LEN);
 }

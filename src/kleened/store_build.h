@@ -68,6 +68,10 @@ int store_image_contents(
 int store_build_ready(struct store *s, const char *image, const char *name, const char *tag,
 	const char *contents, json_t *config, struct error *err);
 
+/* The container of a build, "" if it has none. */
+int store_build_container(
+	struct store *s, const char *image, char container[ID_LEN + 1], struct error *err);
+
 /* Marks a build of which nothing is to be left. */
 int store_abandon_build(struct store *s, const char *image, struct error *err);
 

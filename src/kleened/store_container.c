@@ -20,7 +20,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	c->created = sql_text(st, 4);
 	c->state = (enum object_state)sqlite3_column_int(st, 5);
 	c->exit.code = sqlite3_column_int(st, 6);
-	c->config = sql_json(st, 7);
+	c->config = sql_json(st, 7, &c->broken);
 	c->image_name = sql_text(st, 8);
 	c->image_tag = sql_text(st, 9);
 	c->exit.out_of_memory = sqlite3_column_int(st, 10) != 0;
@@ -65,7 +65,7 @@ int store_container_ready(struct store *s, const char *id, bool durable, struct 
 int store_removing_container(struct store *s, const char *id, struct error *err)
 {
 	return sql_change(s, false, "container",
-		"UPDATE container SET state = 2, name = NULL WHERE id = ? AND state = 1", id, err);
+		"UPDATE container SET state = 2, name = NULL WHERE id = ? AND state < 2", id, err);
 }
 
 int store_drop_container(struct store *s, const char *id, struct error *err)
@@ -160,6 +160,10 @@ int store_get_container(struct store *s, const char *id, struct container *c, st
 	result = sql_run(s, read_row, c, err, SELECT "WHERE c.id = ?", "s", id);
 	if (result == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
+	else if (c->broken)
+		result = sql_broken("container", c->name, err);
+	if (result < 0)
+		container_free(c);
 	return sql_end(s, result, err);
 }
 
@@ -212,9 +216,11 @@ int store_list_volume_users(
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	result = sql_run(s, append_row, &l, err,
-		SELECT "WHERE c.state = 1 AND EXISTS (SELECT 1 FROM json_each(c.config, '$.mounts')"
-		       " m WHERE m.value ->> 'type' = 'volume' AND m.value ->> 'source' = ?)"
-		       " ORDER BY c.created DESC, c.id",
+		SELECT "WHERE c.state = 1 AND EXISTS (SELECT 1 FROM json_each(" SQL_CONFIG(
+			"c.config") ", '$.mounts')"
+				    " m WHERE m.value ->> 'type' = 'volume' AND m.value ->> "
+				    "'source' = ?)"
+				    " ORDER BY c.created DESC, c.id",
 		"s", volume);
 	*list = l.items;
 	*n = l.n;

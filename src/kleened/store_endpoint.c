@@ -29,17 +29,19 @@ struct target {
 	char id[ID_LEN + 1];
 	char *name;
 	struct network_settings settings;
+	bool broken;
 };
 
 static void read_target(sqlite3_stmt *st, void *arg)
 {
 	struct target *t = arg;
-	json_t *config = sql_json(st, 2);
+	json_t *config = sql_json(st, 2, &t->broken);
 	struct error ignored;
 
 	sql_take_id(st, t->id);
 	t->name = sql_text(st, 1);
-	network_settings_parse(config, &t->settings, &ignored);
+	if (network_settings_parse(config, &t->settings, &ignored) != 0)
+		t->broken = true;
 	json_decref(config);
 }
 
@@ -184,6 +186,8 @@ static int add(struct store *s, const struct address_wish wish[FAMILIES],
 
 	if (result == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "no such network '%s'", e->network_id);
+	else if (t.broken)
+		result = sql_broken("network", e->network_id, err);
 	if (result > 0)
 		result = check_unconnected(s, &t, e, err) != 0 ||
 					 reserve(s, &t, wish, e, err) != 0 ||

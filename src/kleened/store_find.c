@@ -73,3 +73,31 @@ int sql_find_id(struct store *s, const char *table, const char *what, const char
 	buffer_free(&names);
 	return -1;
 }
+
+static const char *key_of(const char *kind)
+{
+	return strcmp(kind, "volume") == 0 ? "name" : "id";
+}
+
+int store_list_ids(struct store *s, const char *kind, enum object_state state, struct strings *ids,
+	struct error *err)
+{
+	AUTO_FREE char *sql = xasprintf("SELECT %s FROM %s WHERE state = ?%s", key_of(kind), kind,
+		strcmp(kind, "image") == 0 ? " AND id NOT IN (SELECT image_id FROM build)" : "");
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	return sql_end(s, sql_run(s, gather_ids, ids, err, sql, "i", (int)state), err);
+}
+
+bool store_has(struct store *s, const char *kind, const char *id)
+{
+	AUTO_FREE char *sql = xasprintf("SELECT 1 FROM %s WHERE %s = ?", kind, key_of(kind));
+	struct error ignored;
+	int rows;
+
+	if (sql_begin(s, false, &ignored) != 0)
+		return true;
+	rows = sql_run(s, NULL, NULL, &ignored, sql, "s", id);
+	return sql_end(s, rows, &ignored) != 0 || rows > 0;
+}

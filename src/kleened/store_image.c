@@ -14,7 +14,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	i->tag = sql_text(st, 2);
 	i->created = sql_text(st, 3);
 	i->state = (enum object_state)sqlite3_column_int(st, 4);
-	i->config = sql_json(st, 5);
+	i->config = sql_json(st, 5, &i->broken);
 }
 
 int store_add_image(struct store *s, const struct image *i, struct error *err)
@@ -131,8 +131,9 @@ static int check_snapshot(struct store *s, const char *id, const char *snapshot,
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	result = sql_run(s, NULL, NULL, err,
-		"SELECT 1 FROM image i, json_each(i.config, '$.instructions') AS e"
-		" WHERE i.id = ? AND e.value ->> 1 = '@' || ?",
+		"SELECT 1 FROM image i, json_each(" SQL_CONFIG(
+			"i.config") ", '$.instructions') AS e"
+				    " WHERE i.id = ? AND e.value ->> 1 = '@' || ?",
 		"ss", id, snapshot);
 	if (result == 0)
 		result = error_set(
@@ -187,6 +188,10 @@ int store_get_image(struct store *s, const char *id, struct image *i, struct err
 		sql_run(s, read_row, i, err, "SELECT " COLUMNS " FROM image WHERE id = ?", "s", id);
 	if (result == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
+	else if (i->broken)
+		result = sql_broken("image", id, err);
+	if (result < 0)
+		image_free(i);
 	return sql_end(s, result, err);
 }
 

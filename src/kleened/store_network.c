@@ -44,8 +44,9 @@ static void read_row(sqlite3_stmt *st, void *arg)
 		n->interface, sizeof(n->interface), "%s", (const char *)sqlite3_column_text(st, 2));
 	n->created = sql_text(st, 3);
 	n->state = (enum object_state)sqlite3_column_int(st, 4);
-	n->config = sql_json(st, 5);
-	network_settings_parse(n->config, &n->settings, &ignored);
+	n->config = sql_json(st, 5, &n->broken);
+	if (network_settings_parse(n->config, &n->settings, &ignored) != 0)
+		n->broken = true;
 }
 
 /* ---- adding ---- */
@@ -299,6 +300,16 @@ int store_find_network(struct store *s, const char *ref, char id[ID_LEN + 1], st
 }
 
 int store_get_network(struct store *s, const char *id, struct network *n, struct error *err)
+{
+	if (store_get_any_network(s, id, n, err) != 0)
+		return -1;
+	if (!n->broken)
+		return 0;
+	network_free(n);
+	return sql_broken("network", id, err);
+}
+
+int store_get_any_network(struct store *s, const char *id, struct network *n, struct error *err)
 {
 	int result;
 

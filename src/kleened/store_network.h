@@ -23,6 +23,7 @@ struct network {
 	enum object_state state;
 	json_t *config; /* NetworkConfig as it was asked for */
 	struct network_settings settings; /* what it says; read only */
+	bool broken; /* its configuration cannot be read, and is empty here */
 };
 
 struct network_endpoint {
@@ -72,6 +73,8 @@ int store_drop_network(struct store *s, const char *id, struct error *err);
 /* As store_find_container, store_get_container and store_list_containers. */
 int store_find_network(struct store *s, const char *ref, char id[ID_LEN + 1], struct error *err);
 int store_get_network(struct store *s, const char *id, struct network *n, struct error *err);
+int store_get_any_network(/* a broken one, too */
+	struct store *s, const char *id, struct network *n, struct error *err);
 int store_list_networks(struct store *s, enum object_state state, struct network **list, size_t *n,
 	struct error *err);
 void network_free(struct network *n);

@@ -66,9 +66,18 @@ int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const ch
 int sql_change(struct store *s, bool durable, const char *what, const char *sql, const char *id,
 	struct error *err);
 
-/* Values of a row; the texts are copies. */
+/*
+ * Values of a row; the texts are copies. A configuration that is no JSON object is broken, and an
+ * empty one is returned.
+ */
 char *sql_text(sqlite3_stmt *st, int column);
-json_t *sql_json(sqlite3_stmt *st, int column);
+json_t *sql_json(sqlite3_stmt *st, int column, bool *broken);
+
+/* Says of an object that its configuration is broken; returns -1. */
+int sql_broken(const char *what, const char *id, struct error *err);
+
+/* In a statement: a configuration, or an empty one if it is broken. */
+#define SQL_CONFIG(column) "iif(json_valid(" column "), " column ", '{}')"
 
 /*
  * ERROR_NOT_FOUND, "no such WHAT 'REF'", with the ready row's name that may be meant; returns -1.

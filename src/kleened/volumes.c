@@ -17,6 +17,29 @@ int volume_check_name(const char *name, struct error *err)
 		name);
 }
 
+int volume_finish_removal(struct daemon *d, const char *name, struct error *err)
+{
+	AUTO_FREE char *dataset = dataset_name("volume", name);
+
+	if (storage_destroy(d->storage, dataset, err) != 0)
+		return -1;
+	return store_drop_volume(d->store, name, err);
+}
+
+/* The name is taken: by a volume, or by what could not be removed of one. */
+static int say_taken(struct daemon *d, const char *name, struct error *err)
+{
+	struct volume v;
+	struct error ignored;
+
+	if (store_get_volume(d->store, name, &v, &ignored) != 0)
+		return -1;
+	if (v.state == STATE_REMOVING)
+		error_set(err, ERROR_CONFLICT, "volume '%s' is being removed", name);
+	volume_free(&v);
+	return -1;
+}
+
 /* Makes a volume that is not there yet; leaves nothing behind on failure. */
 static int make(struct daemon *d, const char *name, struct error *err)
 {
@@ -28,14 +51,13 @@ static int make(struct daemon *d, const char *name, struct error *err)
 	if (store_add_volume(d->store,
 		    &(struct volume){.name = (char *)(uintptr_t)name, .created = created},
 		    err) != 0)
-		return -1;
+		return say_taken(d, name, err);
 	if (storage_create(d->storage, dataset, err) == 0 &&
 		store_volume_ready(d->store, name, err) == 0) {
 		log_info("volume %s has been created", name);
 		return 0;
 	}
-	if (storage_destroy(d->storage, dataset, &ignored) == 0)
-		store_drop_volume(d->store, name, &ignored);
+	remove_rest(d, REMOVE_VOLUME, name, &ignored);
 	return -1;
 }
 
@@ -167,13 +189,9 @@ static int remove_volume(struct daemon *d, const char *name, bool any, struct er
 	if (get(d, name, &v, err) != 0)
 		return -1;
 	volume_free(&v);
-	if (check_unused(d, name, any, err) != 0 ||
-		store_removing_volume(d->store, name, err) != 0 ||
-		storage_destroy(d->storage, dataset, err) != 0 ||
-		store_drop_volume(d->store, name, err) != 0)
+	if (check_unused(d, name, any, err) != 0 || store_removing_volume(d->store, name, err) != 0)
 		return -1;
-	log_info("volume %s has been removed", name);
-	return 0;
+	return remove_rest(d, REMOVE_VOLUME, name, err);
 }
 
 int volume_remove(

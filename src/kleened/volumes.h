@@ -14,6 +14,12 @@ int volume_check_name(const char *name, struct error *err);
 /* Makes the volume unless it is there. The caller holds its lock. */
 int volume_ensure(struct daemon *d, const char *name, struct error *err);
 
+/*
+ * Removes what is left of one that is marked for it (remove_rest, upkeep.h). Whatever has gone
+ * already is no error. The caller holds its lock.
+ */
+int volume_finish_removal(struct daemon *d, const char *name, struct error *err);
+
 /* Endpoints. */
 int volume_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);

@@ -1,5 +1,6 @@
 """A private daemon, its client, and ways to wait for what they do."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -433,6 +434,8 @@ class Kleene:
 
     def remove(self):
         self.log()
+        with contextlib.suppress(FileNotFoundError):  # of a daemon that was killed
+            os.unlink(f"/var/run/kleened-{self.instance}.lock")
         if self.has_own_root:
             self.system.remove_root(self.root)
         leaks.remove(self.base)

@@ -92,7 +92,8 @@ def test_a_fault_of_the_host(bare):
             client.delete("/volumes/one")
         with fails(404, "one"):
             client.get("/volumes/one/inspect")
-    bare.restart()
+        with fails(404, "one", "being removed"):
+            client.post("/volumes/create", {"name": "one"})
     wait_until(lambda: bare.system.datasets(bare.root, "volume") == set(), "the rest to be removed")
     assert client.post("/volumes/create", {"name": "one"}) == {"id": "one"}
 

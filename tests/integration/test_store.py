@@ -91,3 +91,144 @@ def test_container_that_finds_no_room_says_so(small):
     refused(small.klee("start", container, check=None), 125, small.system.no_space, *words)
     os.unlink(filling)
     small.klee("start", container)
+
+
+# ---- what is missing, broken, or cannot be removed ----
+
+
+def change_store(kleene, statement, *values):
+    """While no daemon is there."""
+    with sqlite3.connect(database(kleene)) as store:
+        assert store.execute(statement, values).rowcount == 1
+    store.close()
+
+
+def starts_in_vain(kleene, *words):
+    daemon = kleene.spawn_daemon()
+    assert daemon.wait(60) == 1
+    line = kleene.log().splitlines()[-1]
+    for word in ("kleened: ", *words):
+        assert word in line, line
+
+
+def test_objects_are_in_the_database_when_the_daemon_has_stopped(kleene):
+    """Not in its log alone, which a copy may be without."""
+    container = kleene.create(IMAGE, "true")
+    kleene.stop()
+    log = f"{database(kleene)}-wal"
+    assert os.path.exists(log)
+    os.unlink(log)
+    kleene.start()
+    assert [c["id"] for c in kleene.containers()] == [container]
+
+
+def test_store_without_its_log_is_refused(kleene):
+    """A daemon that was killed has left one, with what was stored last."""
+    container = kleene.create(IMAGE, "true")
+    kleene.kill9()
+    log = f"{database(kleene)}-wal"
+    os.rename(log, f"{log}.away")
+    starts_in_vain(kleene, log, "is missing")
+    os.rename(f"{log}.away", log)
+    kleene.start()
+    assert [c["id"] for c in kleene.containers()] == [container]
+
+
+def test_log_without_its_store_is_refused(kleene):
+    """SQLite would remove it."""
+    container = kleene.create(IMAGE, "true")
+    kleene.kill9()
+    path = database(kleene)
+    os.rename(path, f"{path}.away")
+    starts_in_vain(kleene, path, "is missing")
+    os.rename(f"{path}.away", path)
+    kleene.start()
+    assert [c["id"] for c in kleene.containers()] == [container]
+
+
+@pytest.mark.parametrize("config", ["{no JSON", "[]", ""])
+def test_container_with_a_broken_configuration(kleene, config):
+    """It is shown as broken and can be removed; the others are served."""
+    broken = kleene.create("--name", "broken", "-m", "v:/v", IMAGE, "true")
+    whole = kleene.create("--name", "whole", "-m", "v:/v", IMAGE, "echo", "works")
+    kleene.stop()
+    change_store(kleene, "UPDATE container SET config = ? WHERE id = ?", config, broken)
+    kleene.start()
+    assert {c["name"]: c["status"] for c in kleene.containers()} == {
+        "broken": "broken", "whole": "created",
+    }
+    assert "broken" in kleene.klee("lsc", "-a").out
+    for command in (["start", "broken"], ["container", "inspect", "broken"], ["container", "update", "-u", "x", "broken"]):
+        refused(kleene.klee(*command, check=None), 125 if command[0] == "start" else 1, "container broken is broken")
+    assert "works\n" in kleene.klee("start", "whole").out
+    assert whole in kleene.klee("volume", "inspect", "v").out
+    kleene.klee("rmc", "broken")
+    assert [c["name"] for c in kleene.containers()] == ["whole"]
+
+
+def test_image_with_a_broken_configuration(kleene):
+    other = kleene.import_image(tag="other")
+    kleene.stop()
+    change_store(kleene, "UPDATE image SET config = 'x' WHERE id = ?", other)
+    kleene.start()
+    refused(kleene.klee("run", "other", "true", check=None), 125, f"image {other} is broken")
+    refused(kleene.klee("run", "other@abcdefabcdef", "true", check=None), 125, "has no snapshot")
+    assert kleene.quiet("--rm", IMAGE, "echo", "works") == "works\n"
+    kleene.klee("rmi", "other")
+    assert [i["name"] for i in kleene.images()] == [IMAGE]
+
+
+def test_what_cannot_be_removed_does_not_stop_the_start(kleene):
+    """One line in the log, and it is tried again."""
+    removed = kleene.create(IMAGE, "true")
+    left = kleene.create(IMAGE, "true")
+    kleene.stop()
+    change_store(kleene, "UPDATE container SET state = 2, name = NULL WHERE id = ?", removed)
+    with kleene.system.busy_dataset(kleene.root, "container", removed):
+        kleene.start()
+        assert [c["id"] for c in kleene.containers()] == [left]
+        said = [x for x in kleene.log().splitlines() if f"{removed} is not removed yet" in x]
+        assert len([x for x in said if " error " in x]) == 1
+    wait_until(
+        lambda: kleene.system.datasets(kleene.root, "container") == {left}, "the rest to be removed"
+    )
+
+
+@pytest.mark.parametrize("kind", ["container", "image"])
+def test_removal_that_fails_is_carried_on(kleene, kind):
+    """And who asked is told."""
+    if kind == "container":
+        name, remove = kleene.create("--name", "x", IMAGE, "true"), "rmc"
+    else:
+        name, remove = kleene.import_image(tag="x"), "rmi"
+    with kleene.system.busy_dataset(kleene.root, kind, name):
+        refused(kleene.klee(remove, "x", check=None), 1, name, "goes on being removed")
+        if kind == "container":  # its name is free
+            kleene.klee("rmc", kleene.create("--name", "x", IMAGE, "true"))
+    wait_until(
+        lambda: name not in kleene.system.datasets(kleene.root, kind), "the rest to be removed"
+    )
+
+
+def test_logs_that_cannot_be_removed(kleene):
+    """rm does not say that all is gone; the rest goes later."""
+    container = kleene.create(IMAGE, "echo", "x")
+    kleene.klee("start", container)
+    logs = os.path.join(kleene.system.root_directory(kleene.root), "log", container)
+    os.mkdir(f"{logs}/foreign")
+    refused(kleene.klee("rmc", container, check=None), 1, logs, "goes on being removed")
+    os.rmdir(f"{logs}/foreign")
+    wait_until(lambda: not os.path.exists(logs), "the logs to be removed")
+
+
+# ---- daemons side by side ----
+
+
+@pytest.mark.parametrize("what", ["run_dir", "instance"])
+def test_another_root_with_the_same(bare, make_kleene, what):
+    other = make_kleene()
+    value = {"run_dir": bare.run_dir, "instance": bare.instance}[what]
+    other.write_config(**{what: value})
+    starts_in_vain(other, what, "another kleened")
+    other.write_config()
+    other.start()

@@ -87,8 +87,8 @@ void state_failed(struct build *b, bool keep);
  */
 int state_settle(struct daemon *d, const char *image, const char *container, struct error *err);
 
-/* Leaves nothing of a build. container: may be "". */
-int state_discard(struct daemon *d, const char *image, const char *container, struct error *err);
+/* Leaves nothing of a build; what cannot be removed now is tried again (upkeep.h). */
+int state_discard(struct daemon *d, const char *image, struct error *err);
 
 /* What the image will be, as the store has it. */
 json_t *state_image_config(const struct build *b);

@@ -41,23 +41,23 @@ static int recover(struct daemon *d, const struct build_row *b, bool abandoned, 
 		log_error("image %s: %s", b->image, why.message);
 	}
 	log_notice("image %s was being built: removing it", b->image);
-	return state_discard(d, b->image, b->container, err);
+	return state_discard(d, b->image, err);
 }
 
-int builds_recover(struct daemon *d, struct error *err)
+void builds_recover(struct daemon *d)
 {
 	for (int abandoned = 0; abandoned < 2; abandoned++) {
 		struct build_row *list;
+		struct error err;
 		size_t n;
-		int result = 0;
 
-		if (store_list_builds(d->store, abandoned, &list, &n, err) != 0)
-			return -1;
-		for (size_t i = 0; i < n && result == 0; i++)
-			result = recover(d, &list[i], abandoned, err);
+		if (store_list_builds(d->store, abandoned, &list, &n, &err) != 0) {
+			log_error("builds: %s", err.message);
+			continue;
+		}
+		for (size_t i = 0; i < n; i++)
+			if (recover(d, &list[i], abandoned, &err) != 0)
+				log_error("image %s: %s", list[i].image, err.message);
 		build_list_free(list, n);
-		if (result != 0)
-			return -1;
 	}
-	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "kleened/api/session.h"
 #include "kleened/build/build_private.h"
+#include "kleened/build/recover.h"
 #include "kleened/containers.h"
 #include "kleened/images.h"
 #include "kleened/mounts.h"
@@ -224,11 +225,12 @@ int state_snapshot(struct build *b, const struct instruction *i, const char *key
 /* ---- the end ---- */
 
 /* What there is of a container beside its dataset and the store. */
-static void forget_container(struct daemon *d, const char *container)
+static int forget_container(struct daemon *d, const char *container, struct error *err)
 {
-	runtime_remove_logs(d, container);
-	network_files_remove(d, container);
 	execs_remove_container(d->execs, container);
+	if (runtime_remove_logs(d, container, err) != 0)
+		return -1;
+	return network_files_remove(d, container, err);
 }
 
 int state_settle(struct daemon *d, const char *image, const char *container, struct error *err)
@@ -247,7 +249,8 @@ int state_settle(struct daemon *d, const char *image, const char *container, str
 		if (storage_rename(d->storage, from, to, err) != 0)
 			return -1;
 	}
-	forget_container(d, container);
+	if (forget_container(d, container, err) != 0)
+		return -1;
 	return storage_sync(d->storage, to, err);
 }
 
@@ -291,26 +294,32 @@ int state_finish(struct build *b, struct error *err)
 	return make_image(b, b->name ? b->name : "", b->tag ? b->tag : "", err);
 }
 
-int state_discard(struct daemon *d, const char *image, const char *container, struct error *err)
+int build_finish_removal(struct daemon *d, const char *image, struct error *err)
 {
-	AUTO_FREE char *own = dataset_name("container", container);
-	AUTO_FREE char *dataset = dataset_name("image", image);
+	char container[ID_LEN + 1];
+	AUTO(held_release) struct held held = {0};
+	AUTO_FREE char *dataset = dataset_name("image", image), *own = NULL;
 
-	if (store_abandon_build(d->store, image, err) != 0)
+	if (store_build_container(d->store, image, container, err) != 0)
 		return -1;
 	if (container[0] != '\0') {
-		AUTO(held_release) struct held held = hold(d->locks, container);
-
+		own = dataset_name("container", container);
+		held = hold(d->locks, container);
 		runtime_end(d->runtime, container);
-		forget_container(d, container);
-		if (storage_destroy(d->storage, own, err) != 0 ||
-			storage_destroy(d->storage, dataset, err) != 0)
+		if (forget_container(d, container, err) != 0 ||
+			storage_destroy(d->storage, own, err) != 0)
 			return -1;
-		return store_drop_build(d->store, image, err);
 	}
 	if (storage_destroy(d->storage, dataset, err) != 0)
 		return -1;
 	return store_drop_build(d->store, image, err);
+}
+
+int state_discard(struct daemon *d, const char *image, struct error *err)
+{
+	if (store_abandon_build(d->store, image, err) != 0)
+		return -1;
+	return remove_rest(d, REMOVE_BUILD, image, err);
 }
 
 void state_failed(struct build *b, bool keep)
@@ -330,6 +339,6 @@ void state_failed(struct build *b, bool keep)
 		}
 		log_error("image %s: its state cannot be kept: %s", b->id, err.message);
 	}
-	if (state_discard(b->daemon, b->id, b->container.id, &err) != 0)
+	if (state_discard(b->daemon, b->id, &err) != 0)
 		log_error("image %s: what is left of its build: %s", b->id, err.message);
 }

@@ -1,0 +1,220 @@
+#include "kleened/upkeep.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "kleened/build/recover.h"
+#include "kleened/containers.h"
+#include "kleened/daemon.h"
+#include "kleened/images.h"
+#include "kleened/networks.h"
+#include "kleened/volumes.h"
+
+#define FIRST_DELAY   1000 /* ms until a removal is tried again, doubled each time */
+#define LONGEST_DELAY 60000
+#define WRITE_BACK    60000 /* ms between two times that the store's log is written back */
+
+static const struct kind {
+	const char *name;
+	const char *lock; /* what stands before the id in the name of its lock; NULL: it has none */
+	int (*finish)(struct daemon *d, const char *id, struct error *err);
+} kinds[] = {
+	[REMOVE_CONTAINER] = {"container", "", container_finish_removal},
+	[REMOVE_IMAGE] = {"image", "", image_finish_removal},
+	[REMOVE_VOLUME] = {"volume", "volume/", volume_finish_removal},
+	[REMOVE_NETWORK] = {"network", NETWORK_REMOVAL_LOCK "/", network_finish_removal},
+	[REMOVE_BUILD] = {"build", NULL, build_finish_removal},
+};
+
+struct rest {
+	struct rest *next;
+	enum removable kind;
+	char *id;
+	int64_t due; /* ms */
+	int64_t delay; /* ms */
+};
+
+struct upkeep {
+	struct daemon *daemon;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool ending;
+	struct rest *rests; /* in no order; one that is being tried is not among them */
+};
+
+static int64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- removals ---- */
+
+/* Takes over r, to be tried again. */
+static void put(struct upkeep *u, struct rest *r)
+{
+	r->delay = r->delay == 0 ? FIRST_DELAY : 2 * r->delay;
+	if (r->delay > LONGEST_DELAY)
+		r->delay = LONGEST_DELAY;
+	r->due = now() + r->delay;
+	pthread_mutex_lock(&u->mutex);
+	r->next = u->rests;
+	u->rests = r;
+	pthread_cond_signal(&u->changed);
+	pthread_mutex_unlock(&u->mutex);
+}
+
+static void rest_free(struct rest *r)
+{
+	free(r->id);
+	free(r);
+}
+
+int remove_rest(struct daemon *d, enum removable kind, const char *id, struct error *err)
+{
+	struct rest *r;
+
+	if (kinds[kind].finish(d, id, err) == 0) {
+		log_info("%s %s has been removed", kinds[kind].name, id);
+		return 0;
+	}
+	log_error("%s %s is not removed yet: %s", kinds[kind].name, id, err->message);
+	r = xcalloc(1, sizeof(*r));
+	r->kind = kind;
+	r->id = xstrdup(id);
+	put(d->upkeep, r);
+	return error_prefix(err, "%s %s goes on being removed", kinds[kind].name, id);
+}
+
+/* Tries once more. What stays the same is not said again. */
+static void try_again(struct upkeep *u, struct rest *r)
+{
+	const struct kind *kind = &kinds[r->kind];
+	AUTO_FREE char *lock = xasprintf("%s%s", kind->lock ? kind->lock : "", r->id);
+	AUTO(held_release) struct held held = {0};
+	struct error err;
+
+	if (kind->lock != NULL)
+		held = hold(u->daemon->locks, lock);
+	if (kind->finish(u->daemon, r->id, &err) != 0) {
+		log_debug("%s %s is not removed yet: %s", kind->name, r->id, err.message);
+		put(u, r);
+		return;
+	}
+	log_notice("%s %s has been removed at last", kind->name, r->id);
+	rest_free(r);
+}
+
+/* Takes out one that is due; NULL, and *next at most when the first will be. Locked. */
+static struct rest *take_due(struct upkeep *u, int64_t *next)
+{
+	for (struct rest **at = &u->rests; *at != NULL; at = &(*at)->next) {
+		struct rest *r = *at;
+
+		if (r->due <= now()) {
+			*at = r->next;
+			return r;
+		}
+		if (r->due < *next)
+			*next = r->due;
+	}
+	return NULL;
+}
+
+/* ---- the thread ---- */
+
+/* A disk that goes on failing is told of once. */
+static void write_back(struct upkeep *u, bool *failed)
+{
+	struct error err;
+	bool fails = store_checkpoint(u->daemon->store, &err) != 0;
+
+	if (fails && !*failed)
+		log_error("%s", err.message);
+	*failed = fails;
+}
+
+/* Waits until the time, or until something has changed. Locked. */
+static void wait_until(struct upkeep *u, int64_t time)
+{
+	struct timespec t = {.tv_sec = time / 1000, .tv_nsec = time % 1000 * 1000000};
+
+	pthread_cond_timedwait(&u->changed, &u->mutex, &t);
+}
+
+static void *run(void *arg)
+{
+	struct upkeep *u = arg;
+	int64_t write_back_due = now() + WRITE_BACK;
+	bool failed = false;
+
+	pthread_mutex_lock(&u->mutex);
+	while (!u->ending) {
+		int64_t next = write_back_due;
+		struct rest *r = take_due(u, &next);
+
+		if (r == NULL && now() < write_back_due) {
+			wait_until(u, next);
+			continue;
+		}
+		pthread_mutex_unlock(&u->mutex);
+		if (r != NULL) {
+			try_again(u, r);
+		} else {
+			write_back(u, &failed);
+			write_back_due = now() + WRITE_BACK;
+		}
+		pthread_mutex_lock(&u->mutex);
+	}
+	pthread_mutex_unlock(&u->mutex);
+	return NULL;
+}
+
+struct upkeep *upkeep_new(struct daemon *d, struct error *err)
+{
+	struct upkeep *u = xcalloc(1, sizeof(*u));
+	pthread_condattr_t attr;
+	int errnum;
+
+	u->daemon = d;
+	pthread_mutex_init(&u->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&u->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	errnum = pthread_create(&u->thread, NULL, run, u);
+	if (errnum == 0)
+		return u;
+	error_errno(err, errnum, "cannot make a thread");
+	pthread_cond_destroy(&u->changed);
+	pthread_mutex_destroy(&u->mutex);
+	free(u);
+	return NULL;
+}
+
+void upkeep_free(struct upkeep *u)
+{
+	if (u == NULL)
+		return;
+	pthread_mutex_lock(&u->mutex);
+	u->ending = true;
+	pthread_cond_signal(&u->changed);
+	pthread_mutex_unlock(&u->mutex);
+	pthread_join(u->thread, NULL);
+	while (u->rests != NULL) {
+		struct rest *r = u->rests;
+
+		u->rests = r->next;
+		rest_free(r);
+	}
+	pthread_cond_destroy(&u->changed);
+	pthread_mutex_destroy(&u->mutex);
+	free(u);
+}
