@@ -56,6 +56,12 @@ struct jail_config {
 
 void jail_config_free(struct jail_config *config);
 
+/*
+ * Whether the host can mount a single file: 0, or ERROR_INVALID saying why not (FreeBSD, where some
+ * kernels do not survive it).
+ */
+int jail_check_file_mounts(struct error *err);
+
 /* How many of its mounts show something of the host's, and are no new file systems. */
 size_t jail_sources(const struct jail_config *config);
 

@@ -95,7 +95,7 @@ static int check_host_path(const char *path, struct error *err)
 		return error_set(err, ERROR_INVALID,
 			"cannot mount %s of the host: it is neither a directory nor a regular file",
 			path);
-	return 0;
+	return S_ISDIR(st.st_mode) ? 0 : jail_check_file_mounts(err);
 }
 
 static int check_source(const json_t *mount, struct error *err)

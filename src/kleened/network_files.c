@@ -1,7 +1,7 @@
 /*
  * A container's own /etc/hosts and /etc/resolv.conf: files below <storage directory>/net/<id>/ that
- * are mounted in it, so that what it is connected to while it runs shows at once, and its image
- * stays as it is.
+ * it sees (host/own_file.h), so that what it is connected to while it runs shows at once, and its
+ * image stays as it is.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "host/own_file.h"
+#include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/networks.h"
@@ -107,7 +109,7 @@ static void put_resolv_conf(const struct network_view *view, struct buffer *out)
 
 /* ---- writing ---- */
 
-/* In place: what is mounted is this very file. */
+/* In place: this very file may be mounted. */
 static int write_file(
 	struct daemon *d, const char *id, int file, const struct buffer *text, struct error *err)
 {
@@ -119,17 +121,32 @@ static int write_file(
 	return 0;
 }
 
-static int write_files(struct daemon *d, const struct container *c, const char *hostname,
-	const struct network_view *view, struct error *err)
+static void texts_free(struct buffer texts[FILES])
 {
-	AUTO(buffer_free) struct buffer hosts = {0};
-	AUTO(buffer_free) struct buffer resolv_conf = {0};
+	for (int i = 0; i < FILES; i++)
+		buffer_free(&texts[i]);
+}
 
-	put_hosts(c, hostname, view, &hosts);
-	put_resolv_conf(view, &resolv_conf);
-	if (write_file(d, c->id, HOSTS, &hosts, err) != 0)
-		return -1;
-	return write_file(d, c->id, RESOLV_CONF, &resolv_conf, err);
+/* Fills in the texts, and writes them where the host keeps them. The caller frees them. */
+static int write_files(struct daemon *d, const struct container *c, const char *hostname,
+	const struct network_view *view, struct buffer texts[FILES], struct error *err)
+{
+	put_hosts(c, hostname, view, &texts[HOSTS]);
+	put_resolv_conf(view, &texts[RESOLV_CONF]);
+	for (int i = 0; i < FILES; i++)
+		if (write_file(d, c->id, i, &texts[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* ---- what the container sees ---- */
+
+/* Where the host has the container's root directory. */
+static char *root_of(struct daemon *d, const char *id)
+{
+	AUTO_FREE char *dataset = dataset_name("container", id);
+
+	return storage_path(d->storage, dataset);
 }
 
 /* Whether the user mounts something there, or around it. */
@@ -148,37 +165,67 @@ static bool is_mounted(const json_t *mounts, const char *destination)
 	return false;
 }
 
+/* Shows the container, which is to be launched if there is a jail, what is in the files. */
+static int show(struct daemon *d, const struct container *c, const struct buffer texts[FILES],
+	struct jail_config *jail, struct error *err)
+{
+	AUTO_FREE char *root = root_of(d, c->id);
+	int result = 0;
+
+	for (int i = 0; i < FILES && result == 0; i++) {
+		AUTO_FREE char *path = path_of(d, c->id, i);
+		const struct own_file f = {
+			.path = path, .destination = files[i].destination, .text = &texts[i]};
+
+		if (is_mounted(json_object_get(c->config, "mounts"), f.destination))
+			continue;
+		result = jail != NULL ? own_file_show(&f, root, jail, err)
+				      : own_file_update(&f, root, err);
+	}
+	return result;
+}
+
 int network_files_make(struct daemon *d, const struct container *c, const char *hostname,
 	const struct network_view *view, struct jail_config *jail, struct error *err)
 {
 	AUTO_FREE char *all = xasprintf("%s/net", storage_directory(d->storage));
 	AUTO_FREE char *directory = directory_of(d, c->id);
+	struct buffer texts[FILES] = {0};
+	int result;
 
 	if ((mkdir(all, 0700) != 0 && errno != EEXIST) ||
 		(mkdir(directory, 0700) != 0 && errno != EEXIST))
 		return error_errno(err, errno, "cannot make %s", directory);
-	if (write_files(d, c, hostname, view, err) != 0)
-		return -1;
-	for (int i = 0; i < FILES; i++) {
-		if (is_mounted(json_object_get(c->config, "mounts"), files[i].destination))
-			continue;
-		jail->mounts = xrealloc(jail->mounts, (jail->nmounts + 1) * sizeof(*jail->mounts));
-		jail->mounts[jail->nmounts++] = (struct jail_mount){.source = path_of(d, c->id, i),
-			.destination = xstrdup(files[i].destination)};
-	}
-	return 0;
+	result = write_files(d, c, hostname, view, texts, err);
+	if (result == 0)
+		result = show(d, c, texts, jail, err);
+	texts_free(texts);
+	return result;
 }
 
 void network_files_update(
 	struct daemon *d, const struct container *c, const struct network_view *view)
 {
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
+	struct buffer texts[FILES] = {0};
 	struct error err;
 
 	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, &settings, &err) !=
 			0 ||
-		write_files(d, c, settings.hostname, view, &err) != 0)
+		write_files(d, c, settings.hostname, view, texts, &err) != 0 ||
+		show(d, c, texts, NULL, &err) != 0)
 		log_error("container %s: %s", c->id, err.message);
+	texts_free(texts);
+}
+
+void network_files_withdraw(struct daemon *d, const char *id)
+{
+	AUTO_FREE char *root = root_of(d, id);
+	struct error err;
+
+	for (int i = 0; i < FILES; i++)
+		if (own_file_withdraw(files[i].destination, root, &err) != 0)
+			log_error("container %s: %s", id, err.message);
 }
 
 int network_files_remove(struct daemon *d, const char *id, struct error *err)

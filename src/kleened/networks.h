@@ -45,8 +45,8 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 void network_view_free(struct network_view *view);
 
 /*
- * Before the launch: fills in *view, jail->driver and jail->endpoints, and mounts the container's
- * own /etc/hosts and /etc/resolv.conf if it is to be in networks.
+ * Before the launch: fills in *view, jail->driver and jail->endpoints, and has the container see
+ * /etc/hosts and /etc/resolv.conf of its own if it is to be in networks.
  */
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
 	struct network_view *view, struct jail_config *jail, struct error *err);
@@ -70,13 +70,22 @@ void networks_leave(struct daemon *d, const char *id);
 int networks_admit(
 	struct daemon *d, const struct container *c, struct network_view *view, struct error *err);
 
-/* Makes the files of a container that is to be launched, and mounts them (network_files.c). */
+/*
+ * Makes the files of a container that is to be launched, and has it see them (network_files.c).
+ * Its dataset is there.
+ */
 int network_files_make(struct daemon *d, const struct container *c, const char *hostname,
 	const struct network_view *view, struct jail_config *jail, struct error *err);
 
 /* Writes the files of a running container anew. Errors are logged. */
 void network_files_update(
 	struct daemon *d, const struct container *c, const struct network_view *view);
+
+/*
+ * The container has ended, or was not launched: its root directory is as its image and it itself
+ * have left it. Errors are logged.
+ */
+void network_files_withdraw(struct daemon *d, const char *id);
 
 /* Removes them: the container is being removed. */
 int network_files_remove(struct daemon *d, const char *id, struct error *err);

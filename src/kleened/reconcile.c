@@ -75,6 +75,7 @@ void reconcile_leftovers(struct daemon *d, const char *id)
 		log_error("container %s: %s", id, err.message);
 	else if (found)
 		log_notice("container %s: removed what it had left on the host", id);
+	network_files_withdraw(d, id);
 }
 
 int reconcile_dataset(struct daemon *d, const struct container *c, struct error *err)

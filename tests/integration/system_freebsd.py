@@ -83,12 +83,18 @@ class FreeBSD:
     # of the removal of a volume that is a busy_dataset: zfs(8) knows that it is in use
     busy_status = 404
     # what is written in the guide → what it is here
-    in_pages = {"nc -l -p": "nc -N -l"}
+    in_pages = {
+        "nc -l -p": "nc -N -l",
+        # a single file is mounted by none but the newest kernels
+        "-m $PWD/site/index.html:/etc/greeting Debian-12 cat /etc/greeting":
+            "-m $PWD/site:/etc/greeting Debian-12 cat /etc/greeting/index.html",
+    }
 
     def __init__(self, directory):
         """directory: for what is made once per session. The daemons' datasets are in a pool there."""
         self.directory = directory
         self.made = {}
+        self.mounts_files = int(output("sysctl", "-n", "kern.osreldate")) >= 1500000
         libc = ctypes.CDLL(None, use_errno=True)
         libc.procctl.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int, ctypes.c_void_p]
         # so that whatever a daemon leaves behind becomes a child of this process

@@ -37,6 +37,7 @@ class Linux:
     # whether a server hears on addresses that its container has got after it was started
     sockets_hear_new_addresses = True
     has_pf = False
+    mounts_files = True
     # what the container's shell shows when it waits for a command of root
     prompt = "# "
     # what brings an image of this system up to date

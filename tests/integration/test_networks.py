@@ -250,18 +250,51 @@ def test_inside(networked, driver, kind):
 
 
 def test_files_stay_in_the_image(networked):
-    """What is put over /etc/hosts and /etc/resolv.conf is no part of the container's files."""
+    """What a container sees as /etc/hosts and /etc/resolv.conf is none of its own files."""
     networked.network("net", *SUBNETS)
-    container = networked.create("-n", "net", IMAGE, "cat", "/etc/hosts", "/etc/resolv.conf")
+    write = "echo 'own text' > /etc/hosts; rm -f /etc/resolv.conf; echo /etc/*"
+    container = networked.create("-l", "host", IMAGE, "sh", "-c", write)
+    before, = [line for line in networked.klee("start", container).lines if "/etc/hosts" in line]
+    show = {"network_driver": "ipnet", "cmd": ["cat", "/etc/hosts", "/etc/resolv.conf"]}
+    networked.api.post(f"/containers/{container}/update", show)
+    networked.klee("network", "connect", "net", container)
     shown = networked.klee("start", container).lines
     own = {line for line in shown if "10.1.0." in line or line.startswith("nameserver")}
     assert len(own) >= 2
+    assert "own text" not in shown
     files = networked.system.container_files(networked.root, container)
-    for name in ("hosts", "resolv.conf"):
-        path = os.path.join(files, "etc", name)
-        if os.path.exists(path):  # what the image brings
-            with open(path, encoding="ascii") as file:
-                assert own.isdisjoint(file.read().splitlines())
+    with open(os.path.join(files, "etc", "hosts"), encoding="ascii") as file:
+        assert file.read() == "own text\n"
+    # an empty file that a mount needed there is no harm
+    path = os.path.join(files, "etc", "resolv.conf")
+    assert not os.path.exists(path) or os.path.getsize(path) == 0
+    networked.klee("network", "disconnect", "net", container)
+    again = {"network_driver": "host", "cmd": ["sh", "-c", "cat /etc/hosts; echo /etc/* /etc/.k*"]}
+    networked.api.post(f"/containers/{container}/update", again)
+    after = networked.klee("start", container).lines
+    assert "own text" in after
+    listed, = [line for line in after if "/etc/hosts" in line]
+    assert set(listed.split()) - {"/etc/resolv.conf", "/etc/.k*"} == set(before.split())
+
+
+def test_files_of_a_container_that_was_killed_stay_in_the_image(networked):
+    """Daemon, warden and container are killed together: the next daemon puts back what was there."""
+    networked.network("net", *SUBNETS)
+    container = networked.create("-l", "host", IMAGE, "sh", "-c", "echo 'own text' > /etc/hosts")
+    networked.klee("start", container)
+    show = {"network_driver": "ipnet", "cmd": ["sleep", "1000"]}
+    networked.api.post(f"/containers/{container}/update", show)
+    networked.klee("network", "connect", "net", container)
+    networked.klee("start", "-d", container)
+    assert "own text" not in inside(networked, container, "cat", "/etc/hosts")
+    networked.kill9()
+    for warden in networked.system.wardens():
+        networked.system.kill(warden)
+    wait_until(lambda: networked.system.wardens() == [])
+    networked.start()
+    files = networked.system.container_files(networked.root, container)
+    with open(os.path.join(files, "etc", "hosts"), encoding="ascii") as file:
+        assert file.read() == "own text\n"
 
 
 # ---- names ----

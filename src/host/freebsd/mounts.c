@@ -7,8 +7,11 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "host/freebsd/file_mounts.h"
+#include "host/jail.h"
 
 #define OPTIONS_MAX 16
 
@@ -99,4 +102,16 @@ int mounts_remove_below(const char *root, bool at_root, bool *found, struct erro
 		if (unmount_one(&list.v[order[i]], rc == 0 ? err : &later) < 0)
 			rc = -1;
 	return rc;
+}
+
+int jail_check_file_mounts(struct error *err)
+{
+	int release = getosreldate();
+
+	if (file_mounts_are_safe(release))
+		return 0;
+	return error_set(err, ERROR_INVALID,
+		"a single file cannot be mounted on this kernel (osreldate %d), which may panic "
+		"then: mount the directory it is in",
+		release);
 }

@@ -82,6 +82,8 @@ static int mount_file(const struct source *s, const struct inside *where, int ro
 {
 	struct stat own, parent;
 
+	if (jail_check_file_mounts(err) != 0)
+		return -1;
 	if (fstat(root, &own) != 0 || fstat(where->parent, &parent) != 0)
 		return error_errno(err, errno, "cannot examine its directory");
 	if (own.st_dev != parent.st_dev)
