@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+/* Its members may use the daemon's socket. */
+#define KLEENE_GROUP "kleene"
+
 enum setup_state {
 	SETUP_OK,
 	SETUP_REBOOT, /* prepared, and in effect when the host has started again */

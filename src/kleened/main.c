@@ -46,7 +46,7 @@ static void on_signal(int number)
 
 static int open_log(const char *path)
 {
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 }
 
 /* The file was renamed: what is logged from now on goes to a new one, under the same descriptor. */

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import grp
 import os
 import shutil
 import signal
@@ -501,6 +502,12 @@ class FreeBSD:
     @staticmethod
     def without_limits(resource):
         """The kernel has them or not from its start."""
+
+    @staticmethod
+    def has_group(name):
+        with contextlib.suppress(KeyError):
+            return bool(grp.getgrnam(name))
+        return False
 
     @staticmethod
     def with_group(directory, name, number):

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import glob
+import grp
 import os
 import shutil
 import signal
@@ -454,6 +455,12 @@ class Linux:
         if controller is not None and not gone:  # all of them are in one hierarchy
             return None
         return ["unshare", "-m", "sh", "-c", f"umount -l {' '.join(gone)} && exec \"$@\"", "-"]
+
+    @staticmethod
+    def has_group(name):
+        with contextlib.suppress(KeyError):
+            return bool(grp.getgrnam(name))
+        return False
 
     @staticmethod
     def with_group(directory, name, number):

@@ -202,6 +202,19 @@ def test_files_that_cannot_be_used(make_kleene, certificates):
         fails(kleene, address, *words)
 
 
+def test_the_socket_is_roots_without_the_group(make_kleene, system):
+    """Whatever group the directory has: on FreeBSD that is what a new file gets."""
+    if system.has_group("kleene"):
+        pytest.skip("this host has the group kleene")
+    kleene = make_kleene()
+    os.chmod(kleene.base, 0o2775)
+    os.chown(kleene.base, 0, 65534)
+    kleene.start()
+    found = os.stat(kleene.socket)
+    assert (found.st_mode & 0o7777, found.st_uid, found.st_gid) == (0o600, 0, 0)
+    refused(kleene.klee("lsi", user=65534, group=65534, check=None), 125, "ermission denied")
+
+
 def test_members_of_the_group(make_kleene, system):
     """The socket is for root and the group kleene, which this host need not have."""
     group = 53917

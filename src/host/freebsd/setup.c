@@ -12,6 +12,7 @@
 #include "host/freebsd/devfs.h"
 #include "host/freebsd/setup_items.h"
 #include "host/freebsd/zfs.h"
+#include "host/setup_group.h"
 #include "host/storage.h"
 
 static enum setup_state module_check(
@@ -98,6 +99,17 @@ static int root_apply(const struct setup *s, const struct setup_item *item, stru
 	return 0;
 }
 
+int group_apply(const struct setup *s, const struct setup_item *item, struct buffer *note,
+	struct error *err)
+{
+	const char *const argv[] = {"/usr/sbin/pw", "groupadd", item->arg, NULL};
+
+	if (command_run(argv, NULL, err) < 0)
+		return -1;
+	buffer_puts(note, "made; nobody is in it yet");
+	return 0;
+}
+
 #define MODULE(name)                                                                               \
 	{                                                                                          \
 		"kernel module " name, name, module_check, module_apply                            \
@@ -124,5 +136,6 @@ const struct setup_item setup_items[] = {
 	{"devfs ruleset of jails", NULL, devfs_check, devfs_apply},
 	{"resource accounting", "kern.racct.enable", tunable_check, tunable_apply},
 	{"ZFS dataset", NULL, root_check, root_apply},
+	{"group " KLEENE_GROUP, KLEENE_GROUP, group_check, group_apply},
 	{0},
 };

@@ -14,6 +14,7 @@
 
 #include "host/linux/cgroup.h"
 #include "host/linux/program.h"
+#include "host/setup_group.h"
 #include "host/storage.h"
 
 #define STACK_SIZE 16384 /* of a child that only ends */
@@ -174,11 +175,29 @@ static enum setup_state bootstrap_check(
 	return SETUP_ADVICE;
 }
 
+int group_apply(const struct setup *s, const struct setup_item *item, struct buffer *note,
+	struct error *err)
+{
+	AUTO_FREE char *path = program_find("groupadd");
+	AUTO(strings_free) struct strings argv = {0}, env = {0};
+
+	if (path == NULL)
+		return error_set(err, ERROR_SYSTEM, "there is no groupadd(8) to make it");
+	strings_add(&argv, path);
+	strings_add(&argv, "--system");
+	strings_add(&argv, item->arg);
+	if (program_run(&argv, &env, &(struct progress){0}, err) != 0)
+		return -1;
+	buffer_puts(note, "made; nobody is in it yet");
+	return 0;
+}
+
 const struct setup_item setup_items[] = {
 	{"overlayfs", NULL, overlay_check, NULL},
 	{"namespaces", NULL, namespaces_check, NULL},
 	{"control groups", NULL, groups_check, NULL},
 	{"storage directory", NULL, root_check, root_apply},
+	{"group " KLEENE_GROUP, KLEENE_GROUP, group_check, group_apply},
 	{"base images by fetch-auto", NULL, bootstrap_check, NULL},
 	{0},
 };

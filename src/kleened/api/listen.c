@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "host/setup.h"
 #include "kleened/api/inherit.h"
 
 #define BACKLOG	   511
@@ -128,14 +129,21 @@ static int remove_stale(const char *address, const struct sockaddr_un *sun, stru
 	return 0;
 }
 
-/* The group gets the socket before everyone in it may connect. */
-static int give_to_group(const char *path, struct error *err)
+/*
+ * Sets owner, group and mode, whatever the directory passes on: on FreeBSD a file has the group of
+ * its directory, and members of that are not to be root. The group kleene gets the socket before
+ * everyone in it may connect; without the group, or where it cannot be given, it is for root alone.
+ */
+static int set_access(const char *path, struct error *err)
 {
-	struct group *group = getgrnam("kleene");
+	const struct group *group = getgrnam(KLEENE_GROUP);
+	bool given = group != NULL && chown(path, geteuid(), group->gr_gid) == 0;
 
-	if (group && chown(path, (uid_t)-1, group->gr_gid) == -1 && errno != EPERM)
-		return error_errno(err, errno, "%s: cannot give it to group kleene", path);
-	if (chmod(path, 0660) == -1)
+	if (group != NULL && !given && errno != EPERM)
+		return error_errno(err, errno, "%s: cannot give it to group " KLEENE_GROUP, path);
+	if (!given && chown(path, geteuid(), getegid()) != 0)
+		return error_errno(err, errno, "%s: cannot set its owner", path);
+	if (chmod(path, given ? 0660 : 0600) != 0)
 		return error_errno(err, errno, "%s: cannot set its mode", path);
 	return 0;
 }
@@ -162,7 +170,7 @@ static int open_unix(const char *address, const char *path, struct error *err)
 		return error_errno(err, errno, "%s: cannot bind", address);
 	/* FreeBSD's Unix sockets hold 8 KiB, and take this over to those that are accepted */
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	if (give_to_group(path, err) || listen(fd, BACKLOG) == -1) {
+	if (set_access(path, err) || listen(fd, BACKLOG) == -1) {
 		if (err->kind == ERROR_NONE)
 			error_errno(err, errno, "%s: cannot listen", address);
 		unlink(path);
