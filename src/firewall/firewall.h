@@ -10,7 +10,9 @@
  *   lead to containers; nothing else from outside or from another network reaches one;
  * - containers of an internal network reach each other and the network's own gateway alone, and
  *   what they publish is not there;
- * - a container sends from its own addresses alone;
+ * - a container sends from its own addresses alone, behind a bridge also from its own hardware
+ *   address (where there is one), and speaks as a neighbour for those alone; nobody else sends
+ *   from them; this is asked before anything else, be the connection known or not;
  * - what concerns no network of ours is left to others.
  */
 #ifndef FIREWALL_H
@@ -36,6 +38,7 @@ struct firewall_endpoint {
 	struct address address[FAMILIES];
 	/* the host's end of the pair that leads to the container, "": there is none */
 	char interface[INTERFACE_MAX];
+	unsigned char hardware[6]; /* of the container's end; all 0: it is not known */
 };
 
 /* An address of the host's on one of its own interfaces. */

@@ -29,21 +29,24 @@ static const struct {
 		"drop\n"},
 	{"forward", false, "type filter hook forward priority filter",
 		"jump " ADMIN "\n"
-		"ct state established,related accept\n"
 		/* what a bridge moves comes here too where br_netfilter is loaded */
 		"iifname . oifname @bridged accept\n"
 		"iifname @interface jump source\n"
+		"iifname != @interface $ saddr @routed# drop\n"
 		"iifname @interface $ daddr @container# $ saddr . $ daddr @icc# accept\n"
 		"$ saddr @internal# drop\n"
 		"$ daddr @internal# drop\n"
+		/* who sends, and whether its network leads anywhere, has been asked: only now */
+		"ct state established,related accept\n"
 		"ct status dnat accept\n"
 		"$ daddr @network# drop\n"
 		"$ daddr @container# drop\n"},
 	{"from_container", false, NULL,
-		"ct state established,related accept\n"
 		"icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, "
 		"mld-listener-report, mld2-listener-report } accept\n"
 		"jump source\n"
+		/* what answers the host; the rest is looked at, be the connection known or not */
+		"ct direction reply ct state established,related accept\n"
 		/* where ports are published on lo, the kernel itself no longer refuses these */
 		"ip daddr 127.0.0.0/8 drop\n"
 		"ip daddr " LINK_SUBNET_IPV4 " meta l4proto { tcp, udp } th dport 53 accept\n"
@@ -52,13 +55,17 @@ static const struct {
 		"$ daddr @gateway# drop\n"
 		"$ saddr @internal# drop\n"},
 	{"input", false, "type filter hook input priority filter",
-		"iifname @interface jump from_container\n"},
+		"iifname @interface jump from_container\n"
+		"iifname != @interface $ saddr @routed# drop\n"},
 	{"publish", false, NULL,
 		"meta nfproto ip% meta l4proto { tcp, udp } dnat $ to $ daddr . meta l4proto . th "
 		"dport map @publish#\n"
 		"meta nfproto ip% meta l4proto { tcp, udp } dnat $ to $ daddr . meta l4proto . th "
 		"dport map @range#\n"},
-	{"prerouting", false, "type nat hook prerouting priority dstnat", "jump publish\n"},
+	/* a port published on lo is the host's own: the kernel drops what else is for there */
+	{"prerouting", false, "type nat hook prerouting priority dstnat",
+		"iifname != \"lo\" ip daddr 127.0.0.0/8 return\n"
+		"jump publish\n"},
 	{"output", false, "type nat hook output priority -100", "jump publish\n"},
 	/*
 	 * With br_netfilter, a bridge moves what its container sends to another's published port
@@ -74,6 +81,24 @@ static const struct {
 		"ct status dnat $ saddr . $ daddr @self# masquerade\n"
 		"oifname @interface ip saddr 127.0.0.0/8 masquerade\n"
 		"$ saddr . oifname @nat# masquerade\n"},
+	/*
+	 * A container behind a bridge: its own hardware address, its own addresses in packets, ARP
+	 * and neighbour discovery, and no word of a router's. The bridge learns from what has
+	 * passed here alone. Addresses of IPv6 are tried with no sender before they are used.
+	 */
+	{"from_port", true, NULL,
+		"iifname . ether saddr != @station drop\n"
+		"icmpv6 type { nd-router-advert, nd-redirect } drop\n"
+		"icmpv6 type nd-neighbor-advert iifname . " ND_TARGET " != @target drop\n"
+		"iifname . $ saddr @sender# return\n"
+		"arp htype 1 arp ptype ip arp hlen 6 arp plen 4 iifname . arp saddr ether @station "
+		"iifname . arp saddr ip @sender4 return\n"
+		"ip6 saddr :: icmpv6 type nd-neighbor-solicit iifname . " ND_TARGET
+		" @target return\n"
+		"ip6 saddr :: icmpv6 type { mld-listener-report, mld2-listener-report } return\n"
+		"drop\n"},
+	{"prerouting", true, "type filter hook prerouting priority dstnat",
+		"iifname @port jump from_port\n"},
 	{"forward", true, "type filter hook forward priority filter",
 		"iifname @isolated oifname @isolated meta mark and " HAIRPIN_MARK " == 0 drop\n"},
 };
@@ -130,7 +155,8 @@ static void put_set(struct buffer *out, unsigned int set)
 {
 	const struct nft_set_type *t = set_type(set);
 
-	buffer_printf(out, "\t%s %s%s { type ", t->map ? "map" : "set", t->name, set_digit(set));
+	buffer_printf(out, "\t%s %s%s { %s", t->map ? "map" : "set", t->name, set_digit(set),
+		strncmp(t->type, "typeof ", strlen("typeof ")) == 0 ? "" : "type ");
 	for (const char *c = t->type; *c != '\0'; c++) {
 		if (*c == '$')
 			buffer_puts(out, address_types[(set - SET_ENDPOINT) % FAMILIES]);

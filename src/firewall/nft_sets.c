@@ -8,7 +8,12 @@ const struct nft_set_type nft_set_types[NFT_SETS] = {
 	[SET_INTERFACE] = {"interface", "ifname", false, false},
 	[SET_BRIDGED] = {"bridged", "ifname . ifname", false, false},
 	[SET_ISOLATED] = {"isolated", "ifname", false, true},
+	[SET_PORT] = {"port", "ifname", false, true},
+	[SET_STATION] = {"station", "ifname . ether_addr", false, true},
+	[SET_TARGET] = {"target", "typeof iifname . " ND_TARGET, false, true},
 	[SET_ENDPOINT] = {"endpoint", "ifname . $", false, false},
+	[SET_SENDER] = {"sender", "ifname . $", false, true},
+	[SET_ROUTED] = {"routed", "$", false, false},
 	[SET_CONTAINER] = {"container", "$", false, false},
 	[SET_INTERNAL] = {"internal", "$", false, false},
 	[SET_NETWORK] = {"network", "$; flags interval", false, false},
@@ -86,6 +91,9 @@ static void add_address(struct nft_elements *elements, const struct firewall_net
 	address_format(&e->address[family], address);
 	add(elements, SET_ENDPOINT + family, "\"%s\" . %s", source_interface(n, e), address);
 	add(elements, SET_CONTAINER + family, "%s", address);
+	/* what containers send by another router may come in anywhere */
+	if (n->type != NETWORK_BRIDGE || !address_is_none(&n->gateway[family]))
+		add(elements, SET_ROUTED + family, "%s", address);
 	if (n->internal)
 		add(elements, SET_INTERNAL + family, "%s", address);
 	else if (n->nat_interface[0] != '\0')
@@ -94,11 +102,57 @@ static void add_address(struct nft_elements *elements, const struct firewall_net
 		add(elements, SET_SELF + family, "%s . %s", address, address);
 }
 
+/* What a port may send from, in both families, and in IPv6 what it may say that it has. */
+static void add_sender(
+	struct nft_elements *elements, const struct firewall_endpoint *e, const struct address *a)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	add(elements, SET_SENDER + (unsigned int)family_index(a->family), "\"%s\" . %s",
+		e->interface, address_format(a, text));
+	if (a->family == AF_INET6)
+		add(elements, SET_TARGET, "\"%s\" . 0x%016llx%016llx", e->interface,
+			(unsigned long long)(a->value >> 64), (unsigned long long)a->value);
+}
+
+/* The address on the link that the kernel makes of a hardware address (RFC 4291, appendix A). */
+static struct address local_address(const unsigned char hardware[6])
+{
+	struct address a = {AF_INET6, (address_number)0xfe80 << 112};
+	const unsigned char *h = hardware;
+	const unsigned char id[8] = {h[0] ^ 2, h[1], h[2], 0xff, 0xfe, h[3], h[4], h[5]};
+
+	for (size_t i = 0; i < sizeof(id); i++)
+		a.value |= (address_number)id[i] << (8 * (sizeof(id) - 1 - i));
+	return a;
+}
+
+/* A port of a bridge: what comes from it is its container's, or nobody's. */
+static void add_bridge_port(struct nft_elements *elements, const struct firewall_endpoint *e)
+{
+	static const unsigned char none[sizeof(e->hardware)] = {0};
+	const unsigned char *h = e->hardware;
+	struct address local = local_address(h);
+
+	if (e->interface[0] == '\0' || memcmp(h, none, sizeof(none)) == 0)
+		return;
+	add(elements, SET_PORT, "\"%s\"", e->interface);
+	add(elements, SET_STATION, "\"%s\" . %02x:%02x:%02x:%02x:%02x:%02x", e->interface, h[0],
+		h[1], h[2], h[3], h[4], h[5]);
+	for (unsigned int family = 0; family < FAMILIES; family++)
+		if (!address_is_none(&e->address[family]))
+			add_sender(elements, e, &e->address[family]);
+	if (!address_is_none(&e->address[IPV6]))
+		add_sender(elements, e, &local);
+}
+
 static void add_endpoint(struct nft_elements *elements, const struct firewall_network *n,
 	const struct firewall_endpoint *e)
 {
 	if (n->type == NETWORK_BRIDGE && !n->icc && e->interface[0] != '\0')
 		add(elements, SET_ISOLATED, "\"%s\"", e->interface);
+	if (n->type == NETWORK_BRIDGE)
+		add_bridge_port(elements, e);
 	if (n->type != NETWORK_BRIDGE && e->interface[0] != '\0')
 		add(elements, SET_INTERFACE, "\"%s\"", e->interface);
 	for (unsigned int family = 0; family < FAMILIES; family++)

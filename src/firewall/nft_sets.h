@@ -4,13 +4,21 @@
 
 #include "firewall/firewall.h"
 
+/* What a message of neighbour discovery is about, RFC 4861: nft(8) has no word for it. */
+#define ND_TARGET "@th,64,128"
+
 /* Sets that there are of each family are in pairs: add the index of the family. */
 enum nft_set {
 	SET_INTERFACE, /* where packets of containers come from */
 	SET_BRIDGED, /* from and to the same bridge whose containers reach each other */
 	SET_ISOLATED, /* ports of bridges whose containers do not */
+	SET_PORT, /* ports of bridges with containers behind them */
+	SET_STATION, /* port and hardware address of each */
+	SET_TARGET, /* port and addresses of IPv6 that it may say are its own */
 	SET_ENDPOINT, /* interface and address of each container */
-	SET_CONTAINER = SET_ENDPOINT + FAMILIES, /* address of each container */
+	SET_SENDER = SET_ENDPOINT + FAMILIES, /* port of a bridge, and addresses it sends from */
+	SET_ROUTED = SET_SENDER + FAMILIES, /* containers' addresses that come from them alone */
+	SET_CONTAINER = SET_ROUTED + FAMILIES, /* address of each container */
 	SET_INTERNAL = SET_CONTAINER + FAMILIES, /* those in internal networks */
 	SET_NETWORK = SET_INTERNAL + FAMILIES, /* subnets that are ours alone */
 	SET_ICC = SET_NETWORK + FAMILIES, /* from and to subnets whose containers may talk */

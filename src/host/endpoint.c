@@ -1,6 +1,7 @@
 #include "host/endpoint.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PREFIX "kl"
@@ -23,6 +24,17 @@ struct address endpoint_link(const char *instance, enum family_index family)
 	/* neither of the two numbers is 0 or 255 */
 	s.base.value |= (hash % 254 + 1) << 8 | ((hash >> 16) % 254 + 1);
 	return s.base;
+}
+
+void endpoint_hardware(const char *id, unsigned char address[6])
+{
+	for (size_t i = 0; i < 6; i++) {
+		char digits[3] = {id[2 * i], id[2 * i + 1], '\0'};
+
+		address[i] = (unsigned char)strtoul(digits, NULL, 16);
+	}
+	/* locally administered, and of one station */
+	address[0] = (unsigned char)((address[0] | 2U) & ~1U);
 }
 
 bool endpoint_interface_id(const char *name, char id[ID_LEN + 1])

@@ -39,6 +39,12 @@ struct address endpoint_link(const char *instance, enum family_index family);
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
 void endpoint_interface(const char *id, char name[INTERFACE_MAX]);
 
+/*
+ * A hardware address from an id: locally administered, the same each time. Linux: the container's
+ * end of an endpoint has it, and the bridge of a network.
+ */
+void endpoint_hardware(const char *id, unsigned char address[6]);
+
 /* True if it is a name that endpoint_interface makes; id (may be NULL) is set then. */
 bool endpoint_interface_id(const char *name, char id[ID_LEN + 1]);
 

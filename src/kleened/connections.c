@@ -67,7 +67,9 @@ static int connect_running(struct daemon *d, const struct container *c, int numb
 			own = &view.member.places[i];
 	if (own == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "endpoint %s has gone", e->id);
+	/* what its packets may be is known before there is a way for them */
 	if (networks_make_missing(d, &view, err) != 0 ||
+		netstate_put(d->netstate, &view.member, err) != 0 ||
 		endpoint_connect(
 			d->host, number, own, view.member.places, view.member.nendpoints, err) != 0)
 		return -1;
@@ -179,10 +181,11 @@ static int take_away(struct daemon *d, const struct container *c, const struct n
 			own = &all.member.places[i];
 	if (own == NULL || !runtime_is_running(d->runtime, c->id, &number))
 		return 0;
-	if (networks_admit(d, c, &rest, err) != 0)
+	/* as long as there is a way for its packets, it is known what they may be */
+	if (endpoint_disconnect(
+		    d->host, number, own, rest.member.places, rest.member.nendpoints, err) != 0)
 		return -1;
-	return endpoint_disconnect(
-		d->host, number, own, rest.member.places, rest.member.nendpoints, err);
+	return networks_admit(d, c, &rest, err);
 }
 
 int network_endpoint_remove(struct daemon *d, const struct network_endpoint *e, struct error *err)

@@ -40,6 +40,7 @@ static struct firewall_endpoint model_of(
 	memcpy(f.container_id, e->container_id, sizeof(f.container_id));
 	if (endpoint_has_interface(driver))
 		endpoint_interface(e->id, f.interface);
+	endpoint_hardware(e->id, f.hardware);
 	memcpy(f.address, e->address, sizeof(f.address));
 	return f;
 }

@@ -16,6 +16,7 @@ from agent import Agent
 from expected import ADDRESSES, CUSTOM, CUSTOM_SUBNETS, PORTS, SUBNETS
 
 FULL = {4: "32", 6: "128"}
+HARDWARE = {"a1": "02:00:00:00:01:01", "a2": "02:00:00:00:01:02", "b1": "02:00:00:00:02:01"}
 LINK = {4: "169.254.1.1", 6: "fe80::1"}  # the next hop of containers that are routed to
 
 
@@ -93,7 +94,8 @@ class World:
 
     def join(self, name, port, interface, kind):
         """A container's pair: a port of the bridge, or a way to its address alone."""
-        self.ip("host", f"link add {port} type veth peer name eth0 netns {name}")
+        self.ip("host", f"link add {port} type veth peer name eth0 address {HARDWARE[name]} "
+                f"netns {name}")
         if kind == "bridge":
             self.ip("host", f"link set {port} master {interface}")
             # with br_netfilter, what a container sends to itself by the host's address goes back
@@ -140,6 +142,7 @@ class World:
             "instance": "kleene",
             "networks": [n for n in (own, other) if n["id"] not in without],
             "endpoints": [{"network": network, "container": name, "interface": port,
+                           "hardware": HARDWARE[name],
                            "address": self.address[4][name], "address6": self.address[6][name]}
                           for network, name, port in (("1", "a1", "port1"), ("1", "a2", "port2"),
                                                       ("2", "b1", "port3"))

@@ -75,6 +75,8 @@ static inline struct firewall_endpoint read_endpoint(const json_t *o)
 	copy_text(o, "network", e.network_id, sizeof(e.network_id));
 	copy_text(o, "container", e.container_id, sizeof(e.container_id));
 	copy_text(o, "interface", e.interface, sizeof(e.interface));
+	sscanf(text_of(o, "hardware"), "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &e.hardware[0],
+		&e.hardware[1], &e.hardware[2], &e.hardware[3], &e.hardware[4], &e.hardware[5]);
 	read_address(o, "address", &e.address[IPV4]);
 	read_address(o, "address6", &e.address[IPV6]);
 	return e;

@@ -77,9 +77,21 @@ static void test_nft_change(void **state)
 	before.nendpoints -= 2;
 	firewall_nft_change(&before, &f.fw, &out);
 	assert_string_equal(out.data,
+		"add element bridge kleene port { \"port1\", \"port2\" }\n"
+		"add element bridge kleene station { \"port1\" . 02:00:00:00:00:01, \"port2\" . "
+		"02:00:00:00:00:02 }\n"
+		"add element bridge kleene target { \"port1\" . "
+		"0xfd000001000000000000000000000002, \"port1\" . "
+		"0xfe80000000000000000000fffe000001 }\n"
 		"add element inet kleene endpoint4 { \"kleene0\" . 10.1.0.2, \"kleene0\" . "
 		"10.1.0.3 }\n"
 		"add element inet kleene endpoint6 { \"kleene0\" . fd00:1::2 }\n"
+		"add element bridge kleene sender4 { \"port1\" . 10.1.0.2, \"port2\" . 10.1.0.3 "
+		"}\n"
+		"add element bridge kleene sender6 { \"port1\" . fd00:1::2, \"port1\" . "
+		"fe80::ff:fe00:1 }\n"
+		"add element inet kleene routed4 { 10.1.0.2, 10.1.0.3 }\n"
+		"add element inet kleene routed6 { fd00:1::2 }\n"
 		"add element inet kleene container4 { 10.1.0.2, 10.1.0.3 }\n"
 		"add element inet kleene container6 { fd00:1::2 }\n"
 		"add element inet kleene nat4 { 10.1.0.2 . \"em0\", 10.1.0.3 . \"em0\" }\n"

@@ -104,7 +104,7 @@ static int make_pair(struct host *h, int fd, const struct jail_endpoint *e, cons
 	int result = -1;
 
 	link_own_address(h->instance, e->id, own);
-	link_hardware_address(e->id, hardware);
+	endpoint_hardware(e->id, hardware);
 	batch_init(&b);
 	for (int i = 0; i < REPLACE_TRIES && result != 0; i++) {
 		link_add_pair(&b, e->interface, own, name, hardware, ns);

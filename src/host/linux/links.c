@@ -101,17 +101,6 @@ int link_find(int fd, const char *name, const char *instance, struct link *to, s
 	return -1;
 }
 
-void link_hardware_address(const char *id, unsigned char address[6])
-{
-	for (size_t i = 0; i < 6; i++) {
-		char digits[3] = {id[2 * i], id[2 * i + 1], '\0'};
-
-		address[i] = (unsigned char)strtoul(digits, NULL, 16);
-	}
-	/* locally administered, and of one station */
-	address[0] = (unsigned char)((address[0] | 2U) & ~1U);
-}
-
 void link_own_address(const char *instance, const char *id, unsigned char address[6])
 {
 	uint64_t hash = 14695981039346656037U; /* FNV-1a */

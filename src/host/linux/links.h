@@ -22,9 +22,6 @@ struct link {
 /* Finds an interface by its name. instance: what would make it ours; NULL: not asked. */
 int link_find(int fd, const char *name, const char *instance, struct link *to, struct error *err);
 
-/* A hardware address from an id: locally administered, the same each time. */
-void link_hardware_address(const char *id, unsigned char address[6]);
-
 /*
  * The hardware address of the host's end of a pair. The kernel takes no alias when it makes an
  * interface, but a hardware address: so one that has no alias yet is known by this, and bridges by
