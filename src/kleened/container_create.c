@@ -112,10 +112,11 @@ static int make(struct daemon *d, struct container *c, const json_t *networks, s
 		return -1;
 	origin = image_state_dataset(d, c->image_id, c->snapshot, err);
 	if (origin != NULL && storage_clone(d->storage, origin, c->snapshot, dataset, err) == 0 &&
-		mounts_make_volumes(d, c->config, err) == 0 &&
 		networks_reserve(d, c, networks, err) == 0 &&
 		(json_array_size(json_object_get(c->config, "public_ports")) == 0 ||
 			ports_store(d, c->id, c->config, err) == 0) &&
+		/* last: they are not the container's, and would stay */
+		mounts_make_volumes(d, c->config, err) == 0 &&
 		store_container_ready(d->store, c->id, durable, err) == 0)
 		return 0;
 	/* whatever becomes of the rest, its name is free */

@@ -192,8 +192,10 @@ int networks_admit(
 {
 	if (allow_loopback(d, view, err) != 0)
 		return -1;
+	if (netstate_put(d->netstate, &view->member, err) != 0)
+		return -1;
 	network_files_update(d, c, view);
-	return netstate_put(d->netstate, &view->member, err);
+	return 0;
 }
 
 /* Networks that are no bridges get the resolver's address with their first container. */

@@ -1,6 +1,7 @@
 /* Changing the configuration of a container, also while it runs. */
 #include <string.h>
 
+#include "base/log.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
@@ -66,6 +67,17 @@ static int store_changes(struct daemon *d, struct container *c, const struct req
 	return -1;
 }
 
+/* What the host refuses is not so in the store either. c: as it was but for its configuration. */
+static void take_back(struct daemon *d, const struct container *c, json_t *before, bool ports)
+{
+	struct error err;
+
+	if (limits_update(d, c->id, c->config, before, &err) != 0 ||
+		(ports && ports_store(d, c->id, before, &err) != 0) ||
+		store_update_container(d->store, c->id, c->name, before, &err) != 0)
+		log_error("container %s: its configuration stays changed: %s", c->id, err.message);
+}
+
 /* A container that runs is one that is wanted; what the old policy has planned is off. */
 static int change_policy(struct daemon *d, const struct container *c, struct error *err)
 {
@@ -126,10 +138,10 @@ int container_update(
 	result = check_running(d, &c, req->body, err);
 	if (result == 0)
 		result = store_changes(d, &c, req, before, err);
+	if (result == 0 && (result = networks_update(d, id, err)) != 0)
+		take_back(d, &c, before, json_object_get(req->body, "public_ports") != NULL);
 	if (result == 0 && json_object_get(req->body, "restart_policy") != NULL)
 		result = change_policy(d, &c, err);
-	if (result == 0)
-		result = networks_update(d, id, err);
 	if (result == 0 && json_object_get(req->body, "jail_param") != NULL)
 		result = change_parameters(d, &c, before, err);
 	json_decref(before);

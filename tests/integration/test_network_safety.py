@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from api import Error
 from harness import IMAGE, PATIENCE, refused
 
 BRIDGE = ("-t", "bridge", "--subnet", "10.1.0.0/24", "--subnet6", "fd00:1::/64")
@@ -161,3 +162,37 @@ def test_no_container_starts_without_its_network(networked):
     link(networked, "del", "own0")
     networked.restart()
     networked.klee("start", container)
+
+
+# ---- what is refused is not so ----
+
+
+def test_no_volume_of_a_container_that_has_no_address(networked):
+    networked.network("net", *BRIDGE)
+    networked.create("--name", "first", "-n", "net", "--ip", "10.1.0.9", IMAGE)
+    result = networked.klee("create", "-n", "net", "--ip", "10.1.0.9", "-m", "new:/new", IMAGE,
+                            check=None)
+    refused(result, 125, "address 10.1.0.9 is already taken")
+    assert networked.volumes() == []
+
+
+@on_linux
+def test_what_the_packet_filter_refuses_is_not_stored(networked):
+    networked.network("net", *BRIDGE)
+    container = networked.detached("-n", "net", "-p", "8080:80", IMAGE, "sleep", "1000")
+    before = networked.inspect(container)
+    change = {"name": "other", "public_ports": [
+        {"interfaces": ["eth0"], "host_port": "9090", "container_port": "90", "protocol": "tcp"}]}
+    # the process of nftables ends, and cannot begin again
+    os.kill(filter_process(networked), signal.SIGKILL)
+    lock = os.path.join(networked.run_dir, "filter.lock")
+    os.unlink(lock)
+    os.mkdir(lock)
+    try:
+        with pytest.raises(Error, match="nftables"):
+            networked.api.post(f"/containers/{container}/update", change)
+        assert networked.inspect(container) == before
+    finally:
+        os.rmdir(lock)
+    networked.api.post(f"/containers/{container}/update", change)
+    assert ". 9090 :" in networked.world.ruleset() and ". 8080 :" not in networked.world.ruleset()
