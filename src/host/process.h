@@ -24,6 +24,19 @@ struct host *host_open(const char *warden, const char *directory, const char *in
 	const char *run_dir, struct error *err);
 void host_close(struct host *h);
 
+/*
+ * Whether a container with these jail parameters, "name=value", gets a user namespace of its own
+ * where the host can give it one (Linux).
+ */
+bool host_wants_userns(enum network_driver driver, const struct strings *params);
+
+/*
+ * Appends what must be known to who creates a container with these jail parameters, "name=value":
+ * which of the protections it would have elsewhere it goes without, and what it cannot do.
+ */
+void host_warnings(struct host *h, enum network_driver driver, const struct strings *params,
+	struct strings *warnings);
+
 /* Takes note of a warden that another daemon has started, and of what belongs to it. */
 void host_adopt(struct host *h, pid_t warden);
 

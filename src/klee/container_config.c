@@ -6,6 +6,7 @@
 #include "klee/networking.h"
 #include "klee/ports.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct option container_options[] = {
@@ -76,6 +77,19 @@ static json_t *container_config(
 	return config;
 }
 
+/* What kleened says that the new container goes without. */
+static void show_warnings(const json_t *answer)
+{
+	json_t *warning;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "warnings"), i, warning) {
+		AUTO_FREE char *line = klee_one_line(json_string_value(warning));
+
+		fprintf(stderr, "klee: warning: %s\n", line);
+	}
+}
+
 /* POST /containers/create; returns the id, to be freed, or NULL with *err. */
 static char *create(struct klee *k, json_t *config, struct error *err)
 {
@@ -88,6 +102,7 @@ static char *create(struct klee *k, json_t *config, struct error *err)
 		id = klee_one_line(klee_string(answer, "id"));
 	else
 		error_set(err, ERROR_SYSTEM, "kleened's answer has no id");
+	show_warnings(answer);
 	json_decref(answer);
 	return id;
 }

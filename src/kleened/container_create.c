@@ -126,6 +126,31 @@ static int make(struct daemon *d, struct container *c, const json_t *networks, s
 	return -1;
 }
 
+/* Adds to the answer what the host says of a container like this; its configuration is checked. */
+static int add_warnings(
+	struct daemon *d, const struct container *c, json_t *answer, struct error *err)
+{
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
+	AUTO(strings_free) struct strings warnings = {0};
+	enum network_driver driver;
+	json_t *list;
+
+	if (networks_driver_of(c, &driver, err) != 0 ||
+		jail_settings_parse(
+			json_object_get(c->config, "jail_param"), c->id, &settings, err) != 0)
+		return -1;
+	host_warnings(d->host, driver, &settings.kernel, &warnings);
+	if (warnings.n == 0)
+		return 0;
+	list = json_array();
+	for (size_t i = 0; i < warnings.n; i++) {
+		log_warning("container %s (%s): %s", c->id, c->name, warnings.v[i]);
+		json_array_append_new(list, json_string(warnings.v[i]));
+	}
+	json_object_set_new(answer, "warnings", list);
+	return 0;
+}
+
 int container_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
@@ -160,6 +185,7 @@ int container_create(
 	if (result == 0) {
 		log_info("container %s (%s) has been created", c.id, c.name);
 		res->body = container_id_response(c.id);
+		result = add_warnings(d, &c, res->body, err);
 	}
 	image_free(&image);
 	container_free(&c);

@@ -49,7 +49,8 @@ const struct jailparam jailparam_table[] = {
 			LINUX(RESTART, "false",
 				"Root in the container may set and clear the immutable and "
 				"append-only attributes of files. Only with the network driver "
-				"host: within a user namespace the kernel does not allow it."))},
+				"host, and the container then has no user namespace: within "
+				"one the kernel does not allow it."))},
 	{"allow.dying", BOOLEAN,
 		SAME(REFUSED, NULL,
 			"a container that is ending is waited for before it starts anew")},
@@ -71,7 +72,8 @@ const struct jailparam jailparam_table[] = {
 			LINUX(RESTART, "false",
 				"Root in the container may mount and unmount file systems, "
 				"within the container: those that the kernel lets a user "
-				"namespace mount, and binds. Not with the network driver host."))},
+				"namespace mount, and binds. Not in a container without a user "
+				"namespace."))},
 	{"allow.mount.devfs", BOOLEAN,
 		ON(FREEBSD(LIVE, "false", "With allow.mount: devfs may be mounted."),
 			LINUX(RESTART, "false", MOUNT_ALONE))},
@@ -120,17 +122,23 @@ const struct jailparam jailparam_table[] = {
 			LINUX(RESTART, "false",
 				"Root in the container may open raw and packet sockets, "
 				"everybody in it sockets of ICMP. Without it all of these fail "
-				"with EPERM."))},
+				"with EPERM. With the network driver host the container then has "
+				"no user namespace, since capabilities over the host's network "
+				"mean nothing in one: its root is the host's, but for "
+				"capabilities and system calls."))},
 	{"allow.read_msgbuf", BOOLEAN,
 		ON(FREEBSD(LIVE, "false", "The kernel's messages may be read, dmesg(8)."),
 			LINUX(RESTART, "false",
 				"Root in the container may read the kernel's messages, where "
-				"the kernel allows that to a user namespace or the container "
-				"has none."))},
+				"the kernel allows that to a user namespace; with the network "
+				"driver host the container has none then."))},
 	{"allow.reserved_ports", BOOLEAN,
 		ON(FREEBSD(LIVE, "true", "Root in the container may bind to ports below 1024."),
 			LINUX(RESTART, "true",
-				"Root in the container may bind to ports below 1024."))},
+				"Root in the container, and who has CAP_NET_BIND_SERVICE, may "
+				"bind to ports below 1024. With the network driver host that "
+				"needs Linux 5.12 with BPF and control groups of version 2; "
+				"klee create says where it is not so."))},
 	{"allow.routing", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "false",
 			"Root in the container may change the host's routes. Needs a kernel of 15 "
@@ -139,8 +147,8 @@ const struct jailparam jailparam_table[] = {
 	{"allow.set_hostname", BOOLEAN,
 		ON(FREEBSD(LIVE, "true", "Root in the container may change its hostname."),
 			LINUX(RESTART, "false",
-				"Root in the container may change its hostname. Not with the "
-				"network driver host."))},
+				"Root in the container may change its hostname. Not in a "
+				"container without a user namespace."))},
 	{"allow.settime", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "false",
 			"Root in the container may set the clock that the whole system shares. "
@@ -152,7 +160,9 @@ const struct jailparam jailparam_table[] = {
 			   "may be opened."),
 			LINUX(RESTART, "false",
 				"Sockets of address families other than unix, inet, inet6 and "
-				"netlink may be opened."))},
+				"netlink may be opened, and those of netlink for more than "
+				"routes, sockets, devices and generic netlink: a firewall of "
+				"the container's own (nf_tables) and IPsec need it."))},
 	{"allow.suser", BOOLEAN,
 		ON(FREEBSD(LIVE, "true",
 			   "Root in the container has the privileges of a jail's root; without, "
@@ -187,8 +197,8 @@ const struct jailparam jailparam_table[] = {
 		ON(FREEBSD(LIVE, "0", "How many jails may be made within the container."),
 			LINUX(RESTART, "0",
 				"Above 0: namespaces, and so containers, may be made within "
-				"the container; the number is not counted. Not with the "
-				"network driver host."))},
+				"the container; the number is not counted. Not in a container "
+				"without a user namespace."))},
 	{"command", JAILPARAM_COMMANDS,
 		SAME(REFUSED, NULL, "the container's command is given behind its image")},
 	{"cpuset.id", JAILPARAM_NUMBER,

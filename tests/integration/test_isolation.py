@@ -1,17 +1,20 @@
 """What root in a container cannot do: each test tries it."""
 
+import ctypes
 import os
 import re
+import socket
+import struct
 
 import pytest
 
-from harness import IMAGE
+from harness import IMAGE, wait_until
 
 linux_only = pytest.mark.skipif(
     os.uname().sysname != "Linux", reason="what Linux alone has: namespaces, /proc, keyrings"
 )
 
-# without a network of its own a container has no user namespace either
+# with the host's network, and with none
 DRIVERS = ["host", "disabled"]
 
 
@@ -185,12 +188,133 @@ def test_user_ids(kleene):
 
 
 @linux_only
-def test_processes_belong_to_no_user_of_the_host(kleene):
-    container = kleene.detached("-l", "disabled", IMAGE, "sleep", "1000")
+@pytest.mark.parametrize("options", [[], ["-l", "disabled"]])
+def test_processes_belong_to_no_user_of_the_host(kleene, options):
+    """Root of no default container is the host's."""
+    container = kleene.detached(*options, IMAGE, "sleep", "1000")
     (jid,) = [c["jid"] for c in kleene.containers() if c["id"] == container]
     with open(f"/proc/{jid}/status", encoding="ascii") as status:
         uid = re.search(r"^Uid:\s+(\d+)", status.read(), re.M).group(1)
     assert int(uid) >= 1 << 30
+
+
+# security.capability of version 2 with the one capability, permitted and effective, capabilities(7)
+NET_BIND_SERVICE = struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0)
+PORTS = ["81", "82u", "836", "84u6"]
+
+
+@linux_only
+@pytest.mark.parametrize("port", PORTS)
+def test_reserved_ports_of_the_host(kleene, port):
+    """Of the host's network a container's root can bind them, and nobody else."""
+    assert attempt(kleene, "bind-port", argument=port) == "done"
+    assert attempt(kleene, "bind-port", argument=port, user="alice") == "EACCES"
+    assert attempt(kleene, "bind-port", "-J", "allow.noreserved_ports", argument=port) == "EACCES"
+    assert attempt(kleene, "bind-port", "-J", "allow.nosuser", argument=port) == "EACCES"
+
+
+@linux_only
+def test_reserved_ports_by_a_programs_capabilities(kleene):
+    """Who has the capability may bind them, whoever that is."""
+    container = kleene.detached(IMAGE, "sleep", "1000")
+    (jid,) = [c["jid"] for c in kleene.containers() if c["id"] == container]
+    kleene.klee("exec", container, "cp", "/bin/attempt", "/may")
+    os.setxattr(f"/proc/{jid}/root/may", "security.capability", NET_BIND_SERVICE)
+    for program, result in (("/may", "done"), ("/bin/attempt", "EACCES")):
+        tried = kleene.klee("exec", "-u", "alice", container, program, "bind-port", "85")
+        assert result in tried.lines
+
+
+@linux_only
+def test_reserved_ports_outlast_the_daemon(kleene):
+    container = kleene.detached(IMAGE, "sh", "-c", "mkfifo /go && cat /go; attempt bind-port 86;"
+                                " cat /go")
+    (jid,) = [c["jid"] for c in kleene.containers() if c["id"] == container]
+    wait_until(lambda: os.path.exists(f"/proc/{jid}/root/go"))
+    kleene.kill9()
+    for _ in range(2):
+        with open(f"/proc/{jid}/root/go", "w", encoding="ascii") as go:
+            go.write("go\n")
+    kleene.start()
+    kleene.wait_log(container, "done")
+
+
+@linux_only
+def test_what_needs_the_hosts_capabilities_is_said(kleene):
+    """Parameters that ask for power over the host's network rule a user namespace out, in words."""
+    for parameter in ("allow.raw_sockets", "allow.chflags", "allow.read_msgbuf"):
+        made = kleene.klee("create", "-J", parameter, IMAGE)
+        assert "klee: warning: the container's root is the host's: " in made.err
+        assert parameter in made.err
+        answer = kleene.api.post("/containers/create", {"image": IMAGE, "jail_param": [parameter]})
+        assert parameter in answer["warnings"][0]
+        show = ["-J", parameter, IMAGE, "cat", "/proc/self/uid_map"]
+        assert re.fullmatch(r" *0 +0 +4294967295\n", kleene.quiet(*show))
+    for options in ([], ["-J", "allow.mlock"], ["-l", "disabled", "-J", "allow.raw_sockets"]):
+        assert kleene.klee("create", *options, IMAGE).err == ""
+
+
+@linux_only
+def test_sys_is_the_hosts_read_only(kleene):
+    """With the host's network /sys is the daemon's: nothing in it can be written or unmounted."""
+    line = kleene.quiet(IMAGE, "grep", " /sys ", "/proc/self/mountinfo")
+    assert " - sysfs " in line
+    assert set(line.split()[5].split(",")) >= {"ro", "nosuid", "nodev", "noexec"}
+    assert kleene.quiet(IMAGE, "ls", "/sys/class/net").split() == sorted(os.listdir("/sys/class/net"))
+    assert kleene.quiet(IMAGE, "ls", "/sys/firmware") == ""
+    assert kleene.quiet(IMAGE, "ls", "/sys/fs/cgroup", "/sys/kernel/debug").split() == [
+        "/sys/fs/cgroup:", "/sys/kernel/debug:"]
+    remount = "umount /sys; mount -o remount,rw /sys; mount -o remount,bind,rw /sys; echo x >" \
+        " /sys/kernel/profiling"
+    kleene.klee("run", "--rm", "-J", "allow.mount", IMAGE, "sh", "-c", remount, check=None)
+    assert attempt(kleene, "write", "-J", "allow.mount", argument="/sys/kernel/mm/ksm/run") in (
+        "EROFS", "EACCES")
+
+
+@linux_only
+def test_what_drivers_share(kleene):
+    """Without a network of its own a container has the host's loopback and abstract sockets."""
+    with socket.socket() as tcp, socket.socket(socket.AF_UNIX) as abstract:
+        name = f"{os.path.basename(kleene.base)}-abstract"
+        tcp.bind(("127.0.0.1", 0))
+        abstract.bind(f"\0{name}")
+        for listener in (tcp, abstract):
+            listener.listen()
+        port = str(tcp.getsockname()[1])
+        assert attempt(kleene, "connect-port", argument=port) == "done"
+        assert attempt(kleene, "connect-abstract", argument=name) == "done"
+        assert attempt(kleene, "connect-port", "-l", "disabled", argument=port) == "ENETUNREACH"
+        assert attempt(kleene, "connect-abstract", "-l", "disabled", argument=name) == (
+            "ECONNREFUSED")
+
+
+NETLINK_XFRM, NETLINK_NETFILTER = "6", "12"
+
+
+@linux_only
+@pytest.mark.parametrize("driver", ["host", "vnet", "disabled"])
+@pytest.mark.parametrize("protocol", [NETLINK_XFRM, NETLINK_NETFILTER])
+def test_netfilter_is_asked_for(kleene, driver, protocol):
+    """A container that may configure its network does not reach nf_tables by that alone."""
+    options = ["-l", driver]
+    assert attempt(kleene, "netlink-socket", *options, argument="0") == "done"
+    assert attempt(kleene, "netlink-socket", *options, argument=protocol) == "EPROTONOSUPPORT"
+    options += ["-J", "allow.socket_af"]
+    assert attempt(kleene, "netlink-socket", *options, argument=protocol) == "done"
+
+
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_limits_of_a_user_are_the_containers_own(kleene, driver):
+    """Who takes all instances of inotify that a user may have takes them from nobody else."""
+    greedy = kleene.detached("-l", driver, IMAGE, "/bin/attempt", "take-inotify", "/taken")
+    (jid,) = [c["jid"] for c in kleene.containers() if c["id"] == greedy]
+    wait_until(lambda: os.path.exists(f"/proc/{jid}/root/taken"))
+    assert kleene.klee("exec", greedy, "/bin/attempt", "inotify").lines[1:2] == ["EMFILE"]
+    assert attempt(kleene, "inotify", "-l", driver) == "done"
+    of_the_host = ctypes.CDLL(None, use_errno=True).inotify_init()
+    assert of_the_host >= 0, os.strerror(ctypes.get_errno())
+    os.close(of_the_host)
 
 
 @linux_only

@@ -86,6 +86,34 @@ static void power_over_the_host(void **state)
 	assert_int_equal(permissions.capabilities & CAP(CAP_SYS_ADMIN), 0);
 }
 
+static const char *without_userns(enum network_driver driver, const char *parameter)
+{
+	struct strings params = {0};
+	const char *name;
+
+	strings_add(&params, parameter);
+	name = permissions_without_userns(&params, driver);
+	strings_free(&params);
+	return name;
+}
+
+/* With the host's network, what asks for the host's capabilities rules a user namespace out. */
+static void user_namespaces(void **state)
+{
+	static const char *const out[] = {
+		"allow.raw_sockets", "allow.chflags", "allow.read_msgbuf"};
+	static const char *const in[] = {"allow.mount", "allow.mlock", "children.max=2",
+		"allow.noraw_sockets", "allow.raw_sockets=false", "allow.nochflags"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(out); i++) {
+		assert_string_equal(without_userns(DRIVER_HOST, out[i]), out[i]);
+		assert_null(without_userns(DRIVER_VNET, out[i]));
+		assert_null(without_userns(DRIVER_DISABLED, out[i]));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
+		assert_null(without_userns(DRIVER_HOST, in[i]));
+}
+
 static void system_v_ipc(void **state)
 {
 	assert_int_equal(READ(true, "sysvsem=disable"), 0);
@@ -106,6 +134,7 @@ int main(void)
 		cmocka_unit_test(forms_of_booleans),
 		cmocka_unit_test(what_is_taken_away),
 		cmocka_unit_test(power_over_the_host),
+		cmocka_unit_test(user_namespaces),
 		cmocka_unit_test(system_v_ipc),
 	};
 

@@ -68,6 +68,17 @@ void host_close(struct host *h)
 	free(h);
 }
 
+bool host_wants_userns(enum network_driver driver, const struct strings *params)
+{
+	return false; /* there are none */
+}
+
+void host_warnings(struct host *h, enum network_driver driver, const struct strings *params,
+	struct strings *warnings)
+{
+	/* a jail confines its root by itself, whatever its network */
+}
+
 void host_adopt(struct host *h, pid_t warden)
 {
 	/* a jail shares the host's users: nothing is a warden's alone */

@@ -102,6 +102,16 @@ static void make_instance(const struct cgroups *c, const struct hierarchy *h)
 			cgroup_enable(c, h, (enum controller)i);
 }
 
+int cgroups_open_instance(const struct cgroups *c)
+{
+	if (c->n == 0 || !c->list[0].unified) {
+		errno = ENOENT;
+		return -1;
+	}
+	make_instance(c, &c->list[0]);
+	return openat(c->list[0].fd, c->instance, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* Makes an empty group; one of an earlier run is replaced. -1 with errno. */
 static int make_group(const struct cgroups *c, const char *id, const struct hierarchy *h)
 {

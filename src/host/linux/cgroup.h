@@ -68,6 +68,12 @@ int cgroup_make(const struct cgroups *c, const char *id, const struct limits *l,
 	struct error *err);
 
 /*
+ * The directory that holds the groups of all containers, of version 2, made when missing; to be
+ * closed. -1 with errno if there is none.
+ */
+int cgroups_open_instance(const struct cgroups *c);
+
+/*
  * Puts a container's first process into its groups; born: but for the home, where it is already.
  * Its namespace of groups, cgroup_namespaces(7), must be made after that: then what is in it sees
  * its own group as "/".

@@ -15,6 +15,7 @@ enum {
 	HANDOVER_DATA, /* of rootfs.path */
 	HANDOVER_LAYERS, /* of rootfs.base; of rootfs.path again where there are no layers */
 	HANDOVER_MOUNTS, /* of each mount's source, and following */
+	HANDOVER_SYS = HANDOVER_MOUNTS, /* with HANDOVER_HAS_SYS: /sys, and then the mounts */
 };
 
 /* The bytes: this, and then a program for seccomp(2). */
@@ -27,6 +28,8 @@ struct handover_head {
 enum handover_flag {
 	HANDOVER_HOST_IPC = 1, /* the IPC namespace is the host's */
 	HANDOVER_ICMP = 2, /* sockets of ICMP are for everybody, icmp(7) */
+	HANDOVER_HAS_SYS =
+		4, /* there is a /sys among the descriptors: the container cannot make one */
 };
 
 #endif

@@ -12,6 +12,9 @@
 struct host {
 	int warden; /* sealed memfd with the executable */
 	bool userns; /* containers can have user namespaces of their own */
+	struct error no_userns; /* why not */
+	bool reserved_ports; /* those of the host's network, too, can bind to reserved ports */
+	struct error no_reserved_ports;
 	char *instance;
 	struct settings *settings;
 	struct ids *ids;

@@ -55,8 +55,8 @@ static bool is_free(const struct ids *ids, size_t slot)
 	return ids->users[slot] == 0 || (kill(ids->users[slot], 0) != 0 && errno == ESRCH);
 }
 
-/* A slot nobody has, which is the process's from now on. IDS_SLOTS: there is none. */
-static size_t take_slot(struct ids *ids, pid_t pid)
+/* A slot nobody has, which is the daemon's own from now on. IDS_SLOTS: there is none. */
+static size_t take_slot(struct ids *ids)
 {
 	size_t slot = IDS_SLOTS;
 
@@ -73,9 +73,31 @@ static size_t take_slot(struct ids *ids, pid_t pid)
 		grow(ids, ids->n + 1);
 	}
 	if (slot < IDS_SLOTS)
-		ids->users[slot] = pid;
+		ids->users[slot] = getpid();
 	pthread_mutex_unlock(&ids->lock);
 	return slot;
+}
+
+static void give_slot(struct ids *ids, uid_t first, pid_t pid)
+{
+	pthread_mutex_lock(&ids->lock);
+	ids->users[(first - IDS_FIRST) / IDS_COUNT] = pid;
+	pthread_mutex_unlock(&ids->lock);
+}
+
+uid_t ids_take(struct ids *ids, struct error *err)
+{
+	size_t slot = take_slot(ids);
+
+	if (slot < IDS_SLOTS)
+		return (uid_t)(IDS_FIRST + slot * IDS_COUNT);
+	error_set(err, ERROR_SYSTEM, "no user ids are left for another container");
+	return 0;
+}
+
+void ids_drop(struct ids *ids, uid_t first)
+{
+	give_slot(ids, first, 0);
 }
 
 static int write_map(pid_t pid, const char *file, const char *map, struct error *err)
@@ -90,15 +112,12 @@ static int write_map(pid_t pid, const char *file, const char *map, struct error 
 	return 0;
 }
 
-int ids_map(struct ids *ids, pid_t pid, struct error *err)
+int ids_map(struct ids *ids, uid_t first, pid_t pid, struct error *err)
 {
-	size_t slot = take_slot(ids, pid);
 	char map[64];
 
-	if (slot >= IDS_SLOTS)
-		return error_set(err, ERROR_SYSTEM, "no user ids are left for another container");
-	snprintf(map, sizeof(map), "0 %u %u\n", (unsigned int)(IDS_FIRST + slot * IDS_COUNT),
-		IDS_COUNT);
+	give_slot(ids, first, pid);
+	snprintf(map, sizeof(map), "0 %u %u\n", first, IDS_COUNT);
 	if (write_map(pid, "uid_map", map, err) != 0)
 		return -1;
 	return write_map(pid, "gid_map", map, err);

@@ -20,8 +20,18 @@ struct ids;
 struct ids *ids_new(void);
 void ids_free(struct ids *ids);
 
-/* Maps a free range to ids 0 and up in the user namespace of a process just made. */
-int ids_map(struct ids *ids, pid_t pid, struct error *err);
+/*
+ * The first of a free range of the host's ids, which is the daemon's until ids_map or ids_drop; 0
+ * with *err if none is left.
+ */
+uid_t ids_take(struct ids *ids, struct error *err);
+void ids_drop(struct ids *ids, uid_t first);
+
+/*
+ * Maps the range to ids 0 and up in the user namespace of a process just made, whose it is then for
+ * as long as that lives.
+ */
+int ids_map(struct ids *ids, uid_t first, pid_t pid, struct error *err);
 
 /* Notes the range of a process that another daemon has started. */
 void ids_adopt(struct ids *ids, pid_t pid);

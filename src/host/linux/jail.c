@@ -32,10 +32,12 @@ static int read_handover(const struct jail_config *config, struct handover_head 
 {
 	const struct buffer *bytes = &config->handover.bytes;
 
-	if (bytes->len < sizeof(*head) ||
-		config->handover.nfds < HANDOVER_MOUNTS + jail_sources(config))
+	if (bytes->len < sizeof(*head))
 		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
 	memcpy(head, bytes->data, sizeof(*head));
+	if (config->handover.nfds !=
+		HANDOVER_MOUNTS + !!(head->flags & HANDOVER_HAS_SYS) + jail_sources(config))
+		return error_set(err, ERROR_SYSTEM, "incomplete setup message");
 	*filter = (struct sock_fprog){
 		.len = (unsigned short)((bytes->len - sizeof(*head)) / sizeof(struct sock_filter)),
 		.filter = (struct sock_filter *)(void *)(bytes->data + sizeof(*head)),

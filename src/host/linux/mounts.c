@@ -130,6 +130,15 @@ static void allow_icmp(void)
 		(void)!write(fd, "0 65535", 7);
 }
 
+/* The daemon's /sys, where the container could not make one. */
+static int attach_sys(int tree, struct error *err)
+{
+	if ((mkdir("/sys", 0755) != 0 && errno != EEXIST) ||
+		move_mount(tree, "", AT_FDCWD, "/sys", MOVE_MOUNT_F_EMPTY_PATH) != 0)
+		return error_errno(err, errno, "cannot mount /sys in the container");
+	return 0;
+}
+
 /*
  * Mounts the kernel's file systems; the new root is "/" already, the host's still below it. empty:
  * a file to mask others with.
@@ -141,9 +150,14 @@ static int mount_system(
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", empty);
-	if (pseudo_mount("proc", "/proc", mount_flags, NULL, err) != 0 ||
-		pseudo_mount("sysfs", "/sys", mount_flags | MS_RDONLY, NULL, err) != 0)
+	if (pseudo_mount("proc", "/proc", mount_flags, NULL, err) != 0)
 		return -1;
+	if (flags & HANDOVER_HAS_SYS) {
+		if (attach_sys(config->handover.fds[HANDOVER_SYS], err) != 0)
+			return -1;
+	} else if (pseudo_mount("sysfs", "/sys", mount_flags | MS_RDONLY, NULL, err) != 0) {
+		return -1;
+	}
 	if ((flags & HANDOVER_ICMP) && config->driver != DRIVER_HOST)
 		allow_icmp();
 	for (size_t i = 0; i < ARRAY_SIZE(protections); i++)

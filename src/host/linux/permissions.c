@@ -15,8 +15,11 @@
 		CAP(CAP_NET_BIND_SERVICE) | CAP(CAP_SYS_CHROOT) | CAP(CAP_SETFCAP))
 #define DEFAULT_FEATURES (FEATURE_TRACE | FEATURE_MSG | FEATURE_SEM | FEATURE_SHM)
 
-/* Whether a permission has its effect with a user namespace of the container's own, or without. */
-enum condition { ALWAYS, NEEDS_USERNS, NEEDS_HOST };
+/*
+ * Whether a permission has its effect with a user namespace of the container's own, or without;
+ * PREFERS_HOST: without where it can, that is, with the network driver host.
+ */
+enum condition { ALWAYS, NEEDS_USERNS, NEEDS_HOST, PREFERS_HOST };
 
 /* What a boolean parameter adds when it is on, and takes away when it is off. */
 static const struct permission {
@@ -28,8 +31,8 @@ static const struct permission {
 	{"allow.chflags", CAP(CAP_LINUX_IMMUTABLE), 0, NEEDS_HOST},
 	{"allow.mlock", CAP(CAP_IPC_LOCK), 0, ALWAYS},
 	{"allow.mount", CAP(CAP_SYS_ADMIN), FEATURE_MOUNT, NEEDS_USERNS},
-	{"allow.raw_sockets", CAP(CAP_NET_RAW), FEATURE_ICMP, ALWAYS},
-	{"allow.read_msgbuf", CAP(CAP_SYSLOG), FEATURE_LOG, ALWAYS},
+	{"allow.raw_sockets", CAP(CAP_NET_RAW), FEATURE_ICMP, PREFERS_HOST},
+	{"allow.read_msgbuf", CAP(CAP_SYSLOG), FEATURE_LOG, PREFERS_HOST},
 	{"allow.reserved_ports", CAP(CAP_NET_BIND_SERVICE), 0, ALWAYS},
 	{"allow.set_hostname", CAP(CAP_SYS_ADMIN), 0, NEEDS_USERNS},
 	{"allow.socket_af", 0, FEATURE_FAMILIES, ALWAYS},
@@ -89,7 +92,7 @@ static int check_condition(
 	if (condition == NEEDS_USERNS && !userns)
 		return error_set(err, ERROR_INVALID,
 			"jail parameter '%s' would give power over the host: it needs a container "
-			"with a user namespace, which the network driver host or this host's "
+			"with a user namespace, which another jail parameter or this host's "
 			"kernel rules out",
 			name);
 	if (condition == NEEDS_HOST && userns)
@@ -144,6 +147,18 @@ static int read_sysv(const struct strings *params, struct permissions *to, struc
 			"inherited or none");
 	to->host_ipc = inherited > 0;
 	return 0;
+}
+
+const char *permissions_without_userns(const struct strings *params, enum network_driver driver)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table) && driver == DRIVER_HOST; i++) {
+		const char *value = value_of(params, table[i].name);
+
+		if ((table[i].condition == NEEDS_HOST || table[i].condition == PREFERS_HOST) &&
+			value != NULL && is_on(value))
+			return table[i].name;
+	}
+	return NULL;
 }
 
 int permissions_read(

@@ -38,4 +38,10 @@ struct permissions {
 int permissions_read(
 	const struct jail_config *config, bool userns, struct permissions *to, struct error *err);
 
+/*
+ * The parameter for which a container goes without a user namespace, as it asks for capabilities
+ * over what the network driver host shares; NULL if there is none.
+ */
+const char *permissions_without_userns(const struct strings *params, enum network_driver driver);
+
 #endif

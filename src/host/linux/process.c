@@ -11,6 +11,8 @@
 
 #include "base/log.h"
 #include "host/linux/host.h"
+#include "host/linux/permissions.h"
+#include "host/linux/reserved_ports.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U /* Linux 6.3; older kernels refuse the flag with EINVAL */
@@ -47,11 +49,20 @@ static int open_warden(const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
+static int allow_reserved_ports(const struct cgroups *c, struct error *err)
+{
+	AUTO_CLOSE int group = cgroups_open_instance(c);
+
+	if (group < 0)
+		return error_errno(err, errno,
+			"cannot make the containers' control group in a hierarchy of version 2");
+	return reserved_ports_allow(group, err);
+}
+
 struct host *host_open(const char *warden, const char *directory, const char *instance,
 	const char *run_dir, struct error *err)
 {
 	AUTO_CLOSE int fd = open_warden(warden, err);
-	struct error reason;
 	struct host *h;
 
 	if (fd < 0)
@@ -63,11 +74,42 @@ struct host *host_open(const char *warden, const char *directory, const char *in
 	h->instance = xstrdup(instance);
 	h->settings = settings_new(run_dir);
 	pthread_mutex_init(&h->lock, NULL);
-	h->userns = userns_try(directory, &reason) == 0;
+	h->userns = userns_try(directory, &h->no_userns) == 0;
 	if (!h->userns)
+		log_warning("containers run without user namespaces of their own: %s",
+			h->no_userns.message);
+	h->reserved_ports = allow_reserved_ports(h->cgroups, &h->no_reserved_ports) == 0;
+	if (!h->reserved_ports)
 		log_warning(
-			"containers run without user namespaces of their own: %s", reason.message);
+			"containers in the host's network cannot bind to its reserved ports: %s",
+			h->no_reserved_ports.message);
 	return h;
+}
+
+bool host_wants_userns(enum network_driver driver, const struct strings *params)
+{
+	return permissions_without_userns(params, driver) == NULL;
+}
+
+void host_warnings(struct host *h, enum network_driver driver, const struct strings *params,
+	struct strings *warnings)
+{
+	const char *parameter = permissions_without_userns(params, driver);
+
+	if (!h->userns)
+		strings_take(warnings,
+			xasprintf("the container's root is the host's: this host gives it no user "
+				  "namespace: %s",
+				h->no_userns.message));
+	else if (parameter != NULL)
+		strings_take(warnings,
+			xasprintf("the container's root is the host's: jail parameter '%s' rules a "
+				  "user namespace out with the network driver host",
+				parameter));
+	else if (driver == DRIVER_HOST && !h->reserved_ports)
+		strings_take(warnings,
+			xasprintf("the container cannot bind to the host's reserved ports: %s",
+				h->no_reserved_ports.message));
 }
 
 void host_close(struct host *h)

@@ -1,10 +1,12 @@
 /* Starting a warden in new namespaces, and what only the daemon can prepare for it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -29,7 +31,7 @@
 struct spawn {
 	int program, control;
 	int sync[2]; /* the daemon's end, the child's */
-	bool userns;
+	uid_t owner; /* of its user namespace: the first of its ids on the host; 0: there is none */
 };
 
 /* The user ids are mapped by now: the child becomes the namespace's root. No wrappers of libc,
@@ -59,7 +61,7 @@ static int run_warden(void *arg)
 	 * all copies of the other end of sync are the daemon's, and if it dies this ends.
 	 */
 	fds_keep(keep, ARRAY_SIZE(keep));
-	if (read(s->sync[1], &go, 1) != 1 || (s->userns && !become_root()))
+	if (read(s->sync[1], &go, 1) != 1 || (s->owner != 0 && !become_root()))
 		_exit(1);
 	/* not before: the group it is in now is the root of what this namespace shows */
 	if (unshare(CLONE_NEWCGROUP) != 0)
@@ -96,6 +98,23 @@ static int run_warden(void *arg)
 }
 
 /*
+ * Has this thread alone act as a user of the host, with all its capabilities: setresuid(2) past
+ * libc, which would change all threads. As root again: uid 0.
+ */
+static void act_as(uid_t uid)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_setresuid, -1, uid, -1) != 0 || syscall(SYS_capget, &header, data) != 0)
+		abort(); /* it would do what comes next as somebody else */
+	for (size_t i = 0; i < ARRAY_SIZE(data); i++)
+		data[i].effective = data[i].permitted;
+	if (syscall(SYS_capset, &header, data) != 0)
+		abort();
+}
+
+/*
  * The new process waits until the daemon has prepared it. It shares the daemon's memory, as copying
  * the page tables would cost more than all the rest.
  */
@@ -109,8 +128,16 @@ static pid_t start(
 	/* no handler of the daemon may run in the child */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
+	/*
+	 * What the kernel counts for a user in the namespace, it counts for the namespace's owner
+	 * on the host, too: were that root, all containers and the host had one limit together.
+	 */
+	if (s->owner != 0)
+		act_as(s->owner);
 	pid = clone_with_memory(run_warden, s, stack, STACK_SIZE, namespaces, cgroup, born);
 	errnum = errno;
+	if (s->owner != 0)
+		act_as(0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		return error_errno(err, errnum, "cannot start a warden in new namespaces");
@@ -141,13 +168,14 @@ static const struct buffer *filter_find(struct host *h, unsigned int features, s
 	return f ? &f->program : NULL; /* it stays as long as the host does */
 }
 
-static int put_bytes(
-	struct host *h, const struct permissions *p, struct buffer *bytes, struct error *err)
+static int put_bytes(struct host *h, const struct permissions *p, bool has_sys,
+	struct buffer *bytes, struct error *err)
 {
 	const struct handover_head head = {
 		.capabilities = p->capabilities,
 		.flags = (p->host_ipc ? HANDOVER_HOST_IPC : 0) |
-			 ((p->features & FEATURE_ICMP) ? HANDOVER_ICMP : 0),
+			 ((p->features & FEATURE_ICMP) ? HANDOVER_ICMP : 0) |
+			 (has_sys ? HANDOVER_HAS_SYS : 0),
 	};
 	const struct buffer *filter = filter_find(h, p->features, err);
 
@@ -158,15 +186,40 @@ static int put_bytes(
 	return 0;
 }
 
-static int put_trees(struct jail_config *config, int userns, struct error *err)
+/*
+ * A new mount of /sys as this network namespace has it, read-only. It shows what a container that
+ * made it itself would see, but in a user namespace the kernel makes one only for a network that
+ * belongs to it.
+ */
+static int open_sys(struct error *err)
+{
+	const unsigned int flags =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	AUTO_CLOSE int fs = fsopen("sysfs", FSOPEN_CLOEXEC);
+	int fd;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0 ||
+		(fd = fsmount(fs, FSMOUNT_CLOEXEC, flags)) < 0)
+		return error_errno(err, errno, "cannot make a /sys for the container");
+	return fd;
+}
+
+static int put_trees(struct jail_config *config, int userns, bool has_sys, struct error *err)
 {
 	struct handover *handover = &config->handover;
 	const char *paths[] = {[HANDOVER_DATA] = config->root.path,
 		[HANDOVER_LAYERS] = config->root.base ? config->root.base : config->root.path};
 
-	handover->fds = xcalloc(HANDOVER_MOUNTS + config->nmounts, sizeof(int));
+	handover->fds = xcalloc(HANDOVER_SYS + 1 + config->nmounts, sizeof(int));
 	for (size_t i = 0; i < HANDOVER_MOUNTS; i++) {
 		int fd = tree_open(paths[i], false, userns, err);
+
+		if (fd < 0)
+			return -1;
+		handover->fds[handover->nfds++] = fd;
+	}
+	if (has_sys) {
+		int fd = open_sys(err);
 
 		if (fd < 0)
 			return -1;
@@ -179,15 +232,17 @@ static int put_trees(struct jail_config *config, int userns, struct error *err)
 }
 
 /* All that the new process cannot do for itself. */
-static int prepare(struct host *h, pid_t pid, bool born, bool userns,
+static int prepare(struct host *h, pid_t pid, bool born, uid_t owner,
 	const struct permissions *permissions, struct jail_config *config, struct error *err)
 {
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	bool has_sys = owner != 0 && config->driver == DRIVER_HOST;
 	AUTO_CLOSE int ns = -1;
 
 	if (cgroup_join(h->cgroups, config->id, &config->limits, pid, born, err) != 0)
 		return -1;
-	if (userns && (ids_map(h->ids, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
+	if (owner != 0 &&
+		(ids_map(h->ids, owner, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
 		return -1;
 	if ((config->driver == DRIVER_IPNET || config->driver == DRIVER_VNET) &&
 		endpoints_make(h, pid, config->endpoints, config->nendpoints, err) != 0)
@@ -195,9 +250,9 @@ static int prepare(struct host *h, pid_t pid, bool born, bool userns,
 	/* a daemon without CAP_SYS_RESOURCE keeps the limit; mlock(2) then says so itself */
 	if (permissions->lock_memory)
 		prlimit(pid, RLIMIT_MEMLOCK, &unlimited, NULL);
-	if (put_bytes(h, permissions, &config->handover.bytes, err) != 0)
+	if (put_bytes(h, permissions, has_sys, &config->handover.bytes, err) != 0)
 		return -1;
-	return put_trees(config, ns, err);
+	return put_trees(config, ns, has_sys, err);
 }
 
 static void release(int sync, char *stack)
@@ -211,29 +266,28 @@ static void release(int sync, char *stack)
 	free(stack);
 }
 
-pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
+/* The same as warden_spawn, in a user namespace with ids from owner on; owner 0: without one. */
+static pid_t spawn(struct host *h, int control, uid_t owner, struct jail_config *config,
+	const struct permissions *permissions, struct error *err)
 {
-	bool userns = h->userns && config->driver != DRIVER_HOST;
-	struct spawn s = {.program = h->warden, .control = control, .userns = userns};
+	struct spawn s = {.program = h->warden, .control = control, .owner = owner};
 	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS, result;
-	struct permissions permissions;
 	AUTO_CLOSE int cgroup = -1;
 	bool born;
 	char *stack;
 	pid_t pid;
 
-	if (permissions_read(config, userns, &permissions, err) != 0 ||
-		cgroup_make(h->cgroups, config->id, &config->limits, &cgroup, err) != 0)
+	if (cgroup_make(h->cgroups, config->id, &config->limits, &cgroup, err) != 0)
 		return -1;
-	namespaces |= userns ? CLONE_NEWUSER : 0;
-	namespaces |= permissions.host_ipc ? 0 : CLONE_NEWIPC;
+	namespaces |= owner != 0 ? CLONE_NEWUSER : 0;
+	namespaces |= permissions->host_ipc ? 0 : CLONE_NEWIPC;
 	namespaces |= config->driver == DRIVER_HOST ? 0 : CLONE_NEWNET;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s.sync) != 0)
 		return error_errno(err, errno, "cannot make a socket pair");
 	stack = xmalloc(STACK_SIZE);
 	pid = start(&s, namespaces, stack, cgroup, &born, err);
 	close(s.sync[1]);
-	result = pid < 0 ? -1 : prepare(h, pid, born, userns, &permissions, config, err);
+	result = pid < 0 ? -1 : prepare(h, pid, born, owner, permissions, config, err);
 	if (result != 0 && pid > 0)
 		kill(pid, SIGKILL);
 	release(s.sync[0], stack);
@@ -241,4 +295,20 @@ pid_t warden_spawn(struct host *h, int control, struct jail_config *config, stru
 	if (result != 0 && pid > 0)
 		waitpid(pid, NULL, 0);
 	return result == 0 ? pid : -1;
+}
+
+pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
+{
+	bool userns = h->userns && host_wants_userns(config->driver, &config->params);
+	struct permissions permissions;
+	uid_t owner = 0;
+	pid_t pid;
+
+	if (permissions_read(config, userns, &permissions, err) != 0 ||
+		(userns && (owner = ids_take(h->ids, err)) == 0))
+		return -1;
+	pid = spawn(h, control, owner, config, &permissions, err);
+	if (pid < 0 && owner != 0)
+		ids_drop(h->ids, owner);
+	return pid;
 }

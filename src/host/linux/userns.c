@@ -63,7 +63,8 @@ static int try_in(pid_t pid, int sync, const char *directory, struct error *err)
 {
 	AUTO_CLOSE int userns = -1, tree = -1;
 	struct ids *ids = ids_new();
-	int result = ids_map(ids, pid, err), status;
+	uid_t first = ids_take(ids, err);
+	int result = first == 0 ? -1 : ids_map(ids, first, pid, err), status;
 
 	ids_free(ids);
 	if (result != 0 || (userns = userns_open(pid, err)) < 0 ||

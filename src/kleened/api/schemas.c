@@ -334,7 +334,11 @@ static const struct field volume_inspect_fields[] = {
 	{.name = NULL}};
 
 static const struct field id_response_fields[] = {
-	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the object"}, {.name = NULL}};
+	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the object"},
+	{"warnings", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,
+		"of a new container: protections it goes without and what it cannot do, each in "
+		"one line; left out: none"},
+	{.name = NULL}};
 
 static const struct field error_response_fields[] = {
 	{"message", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "what went wrong, in one line"},

@@ -2,15 +2,20 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,6 +139,70 @@ static int bpf(const char *argument)
 	return (int)syscall(SYS_bpf, 0, NULL, 0);
 }
 
+/* Binds a socket of TCP or UDP over IPv4 or IPv6 to a port of this host; argument: PORT[u][6]. */
+static int bind_port(const char *argument)
+{
+	char *end;
+	unsigned short port = htons((unsigned short)strtoul(argument, &end, 10));
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in6 address6 = {
+		.sin6_family = AF_INET6, .sin6_port = port, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	int type = *end == 'u' ? SOCK_DGRAM : SOCK_STREAM;
+
+	if (strchr(end, '6') == NULL)
+		return bind(socket(AF_INET, type, 0), (struct sockaddr *)&address, sizeof(address));
+	return bind(socket(AF_INET6, type, 0), (struct sockaddr *)&address6, sizeof(address6));
+}
+
+static int netlink_socket(const char *protocol)
+{
+	return socket(AF_NETLINK, SOCK_RAW, (int)strtol(protocol, NULL, 10));
+}
+
+/* Connects to an abstract socket, unix(7). */
+static int connect_abstract(const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	strncpy(address.sun_path + 1, name, sizeof(address.sun_path) - 2);
+	return connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name)));
+}
+
+/* Connects to a port of 127.0.0.1. */
+static int connect_port(const char *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons((unsigned short)strtoul(port, NULL, 10)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	return connect(
+		socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof(address));
+}
+
+static int inotify(const char *argument)
+{
+	return inotify_init();
+}
+
+/* Takes all that the kernel gives, tells it by a file, and keeps it. */
+static int take_inotify(const char *file)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return -1;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	while (inotify_init() >= 0)
+		continue;
+	/* a descriptor is left: it is something else that has come to an end */
+	if (errno != EMFILE || open(file, O_CREAT | O_WRONLY, 0600) < 0)
+		return -1;
+	return pause();
+}
+
 /* argument: a call's number, and its arguments, separated by commas; the rest is 0. */
 static int call(const char *argument)
 {
@@ -202,6 +271,12 @@ const struct action actions[] = {
 	{"read-log", read_log},
 	{"add-key", add_key},
 	{"bpf", bpf},
+	{"bind-port", bind_port},
+	{"netlink-socket", netlink_socket},
+	{"connect-abstract", connect_abstract},
+	{"connect-port", connect_port},
+	{"inotify", inotify},
+	{"take-inotify", take_inotify},
 	{"call", call},
 	{"call-32", call_32},
 	{"set-immutable", set_immutable},
