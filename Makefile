@@ -7,9 +7,11 @@ DESTDIR =
 JOBS = 2
 SYSROOT =
 FUZZ_RUNS = 10000000
+SECONDS = 60
+SEED =
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
-.PHONY: help deps build demo check unit integration lint bench fuzz sanitize clang cross install \
+.PHONY: help deps build demo check unit integration torture lint bench fuzz sanitize clang cross install \
 	deb deb-check uninstall clean
 .NOTPARALLEL:
 
@@ -44,6 +46,12 @@ integration: build ## (root) run the tests of the whole: a real daemon, real con
 	@tools/need-root.sh "make integration"
 	@tools/deps.sh test
 	@tools/integration.sh $(BUILD) $(JOBS)
+
+torture: build ## (root, Linux) SECONDS of random work with kills; each call to the kernel fails once
+	@tools/need-root.sh "make torture"
+	@tools/deps.sh test
+	@python3 tests/integration/own_host.py python3 tests/torture/torture.py --build $(BUILD) \
+		--seconds $(SECONDS) $(SEED:%=--seed %)
 
 lint: build ## check style and look for faults: clang-format, clang-tidy, cppcheck, shellcheck
 	@tools/deps.sh lint

@@ -5,6 +5,7 @@ import ctypes
 import glob
 import grp
 import os
+import re
 import shutil
 import signal
 import struct
@@ -335,6 +336,28 @@ class Linux:
                 return file.read() == b"warden\0"
         except OSError:
             return False
+
+    @staticmethod
+    def container_of(pid):
+        """The id of the container that the process is in, by its control group; None: of none."""
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/cgroup", encoding="utf-8") as file:
+            for line in file:
+                if re.fullmatch("[0-9a-f]{12}", os.path.basename(line.strip())):
+                    return os.path.basename(line.strip())
+        return None
+
+    @staticmethod
+    def variable_of(pid, name, program):
+        """A variable of the process's environment, if it runs that program."""
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+                if file.read().strip() != program:
+                    return None
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                for variable in file.read().decode(errors="replace").split("\0"):
+                    if variable.startswith(f"{name}="):
+                        return variable[len(name) + 1 :]
+        return None
 
     @staticmethod
     def kill(pid):

@@ -1,0 +1,178 @@
+"""
+Calls of the daemon's to the kernel that fail: of each operation the first, then the second, and so on,
+until it has no more. It may then fail, in one line; but the daemon lives, what there is is whole, and the
+same operation once more succeeds.
+"""
+
+import errno
+import mmap
+import os
+import struct
+import time
+
+from harness import IMAGE, PATIENCE
+from model import Violation
+from programs import BUILD
+
+LIBRARY = os.path.join(BUILD, "tests/torture/libfault.so")
+LAYOUT = "iii52s"
+
+
+class Control:
+    """The file that tells the library what is to fail: fault.c has its layout."""
+
+    def __init__(self, place):
+        self.path = os.path.join(place, "fault")
+        with open(self.path, "wb") as file:
+            file.truncate(struct.calcsize(LAYOUT))
+        with open(self.path, "r+b") as file:
+            self.map = mmap.mmap(file.fileno(), struct.calcsize(LAYOUT))
+
+    def arm(self, left, error):
+        struct.pack_into("iii", self.map, 0, 0, error, 0)
+        struct.pack_into("i", self.map, 0, left)
+
+    def disarm(self):
+        """The name of what has failed, if anything has."""
+        struct.pack_into("i", self.map, 0, 0)
+        _, _, failed, what = struct.unpack_from(LAYOUT, self.map)
+        return what.rstrip(b"\0").decode() if failed else None
+
+
+class Failing:
+    def __init__(self, kleene, place, options):
+        self.kleene = kleene
+        self.place = place
+        self.control = Control(place)
+        self.errors = [getattr(errno, name) for name in options.errors.split(",")]
+        self.stride = options.stride
+        self.failed, self.refused, self.operations = 0, 0, 0
+        self.turn = 0
+
+    def start(self):
+        kleene = self.kleene
+        if kleene.daemon is not None:
+            kleene.stop()
+        kleene.prefix = ("env", f"LD_PRELOAD={LIBRARY}", f"KLEENE_FAULT={self.control.path}")
+        kleene.start()
+        if not kleene.images():
+            kleene.import_image()
+
+    def pairs(self):
+        """What is done and undone: names, and (what is asked for, whether it is there)."""
+        k = self.kleene
+        context = os.path.join(self.place, "context-f")
+        os.makedirs(context, exist_ok=True)
+        with open(os.path.join(context, "Dockerfile"), "w", encoding="ascii") as file:
+            file.write(f"FROM {IMAGE}\nRUN echo made > /made\nCOPY Dockerfile /\n")
+
+        def container(name):
+            return any(c["name"] == name for c in k.containers())
+
+        def runs(name):
+            return any(c["name"] == name and c["running"] for c in k.containers())
+
+        sleep = ("sh", "-c", "trap 'exit 0' TERM; sleep 100000 & wait")
+        return [
+            (("volume", "create", "fv"), ("rmv", "fv"), lambda: any(v["name"] == "fv" for v in k.volumes())),
+            (("network", "create", "--driver", "vnet", "--subnet", "10.78.1.0/24", "fn"), ("rmn", "fn"),
+             lambda: any(n["name"] == "fn" for n in k.networks())),
+            (("create", "--name", "fc", "-m", "fill:/v", IMAGE, "true"), ("rmc", "fc"), lambda: container("fc")),
+            (("start", "-d", "kept"), ("stop", "kept"), lambda: runs("kept")),
+            (("run", "-d", "--name", "fr", "-n", "keep", IMAGE, *sleep), ("rmc", "-f", "fr"), lambda: container("fr")),
+            (("run", "--rm", IMAGE, "echo", "x"), None, None),
+            (("exec", "other", "echo", "x"), None, None),
+            (("network", "connect", "late", "other"), ("network", "disconnect", "late", "other"),
+             lambda: "late" in k.endpoints("other")),
+            (("build", "--no-cache", "--rm", "-t", "fi", context), ("rmi", "fi"),
+             lambda: any(i["name"] == "fi" for i in k.images())),
+            (("image", "create", "-t", "ff", "fetch", f"file://{k.system.archive()}"), ("rmi", "ff"),
+             lambda: any(i["name"] == "ff" for i in k.images())),
+        ]
+
+    def prepare(self):
+        k = self.kleene
+        k.klee("network", "create", "--driver", "vnet", "--subnet", "10.78.2.0/24", "keep")
+        k.klee("network", "create", "--driver", "ipnet", "--subnet", "10.78.3.0/24", "first")
+        k.klee("network", "create", "--driver", "ipnet", "--subnet", "10.78.4.0/24", "late")
+        sleep = ("sh", "-c", "trap 'exit 0' TERM; sleep 100000 & wait")
+        k.klee("create", "--name", "kept", "-n", "keep", "-m", "kept:/v", IMAGE, *sleep)
+        k.klee("run", "-d", "--name", "other", "-n", "first", IMAGE, *sleep)
+        k.klee("volume", "create", "fill")
+
+    def alive(self, what):
+        k = self.kleene
+        if k.daemon.poll() is not None:
+            raise Violation(f"{what}: the daemon ended with {k.daemon.returncode}")
+
+    def attempt(self, number, command):
+        """The command while a call fails. Returns what failed and the command's exit code."""
+        self.control.arm(number, self.errors[self.turn % len(self.errors)])
+        error = errno.errorcode[self.errors[self.turn % len(self.errors)]]
+        self.turn += 1
+        result = self.kleene.klee(*command, check=None)
+        what = self.control.disarm()
+        text = f"klee {' '.join(command[:3])}, call {number} ({what}: {error})"
+        self.alive(text)
+        if result.code < 0 or (result.code != 0 and len(result.err.strip().splitlines()) > 2):
+            raise Violation(f"{text}: {result!r}")
+        self.operations += 1
+        self.failed += what is not None
+        self.refused += result.code != 0
+        return what, result, text
+
+    def again(self, command, is_so, wanted, text):
+        """Once more, with nothing failing, until it is as wanted."""
+        deadline = time.monotonic() + PATIENCE
+        while is_so() != wanted:
+            result = self.kleene.klee(*command, check=None)
+            self.alive(text)
+            if result.code != 0 and time.monotonic() > deadline:
+                raise Violation(f"{text}: once more, and it does not succeed: {result!r}")
+        self.alive(text)
+
+    def sweep(self, do, undo, is_there):
+        number, going = 1, True
+        while going:
+            going = False
+            for command, wanted in ((do, True), (undo, False)):
+                if command is None:
+                    continue
+                what, result, text = self.attempt(number, command)
+                going |= what is not None
+                if is_there is None:
+                    continue
+                if result.code == 0 and is_there() != wanted:
+                    raise Violation(f"{text}: acknowledged, and not so")
+                if result.code != 0:
+                    self.again(command, is_there, wanted, text)
+            number += self.stride
+
+    def agree(self, what):
+        kleene = self.kleene
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            wrong = kleene.system.stray_storage(kleene.root)
+            for kind, listed in (("container", {c["id"] for c in kleene.containers()}),
+                                 ("image", {i["id"] for i in kleene.images()}),
+                                 ("volume", {v["name"] for v in kleene.volumes()})):
+                wrong += [f"{kind} {n}" for n in listed ^ kleene.system.datasets(kleene.root, kind)]
+            if not wrong:
+                return
+            if time.monotonic() > deadline:
+                raise Violation(f"after {what}: daemon and host disagree: {wrong}")
+            time.sleep(0.05)
+
+    def run(self):
+        self.start()
+        self.prepare()
+        for do, undo, is_there in self.pairs():
+            self.sweep(do, undo, is_there)
+            self.agree(" ".join(do[:3]))
+        self.kleene.klee("stop", "other")
+        self.kleene.restart()
+        self.kleene.klee("rmc", "kept", "other")
+        self.kleene.klee("rmn", "keep", "first", "late")
+        if self.failed == 0:
+            raise Violation("no call has failed: the library was not loaded")
+        return f"{self.failed} failing calls in {self.operations} operations, of which {self.refused} were refused"
