@@ -11,7 +11,7 @@ SECONDS = 60
 SEED =
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
-.PHONY: help deps build demo check unit integration torture lint bench fuzz sanitize clang cross install \
+.PHONY: help deps build demo check unit integration torture lint bench fuzz sanitize threads clang cross install \
 	deb deb-check uninstall clean
 .NOTPARALLEL:
 
@@ -75,6 +75,14 @@ sanitize: ## (root) all tests with the address and undefined-behaviour sanitizer
 	@meson test -C build-asan --no-rebuild --print-errorlogs --num-processes $(JOBS)
 	@KLEENE_TEST_SANITIZED=1 tools/integration.sh build-asan $(JOBS)
 
+# the kernel may put a program where ThreadSanitizer has its tables, unless it is told not to
+threads: ## (root) all tests with ThreadSanitizer
+	@tools/need-root.sh "make threads"
+	@tools/deps.sh build test
+	@tools/build.sh build-tsan $(OPTIONS) -Db_sanitize=thread -Dwerror=false
+	@setarch -R meson test -C build-tsan --no-rebuild --print-errorlogs --num-processes $(JOBS)
+	@KLEENE_TEST_SANITIZED=1 setarch -R tools/integration.sh build-tsan $(JOBS)
+
 clang: ## compile with clang, warnings being errors
 	@tools/deps.sh build lint
 	@CC=clang tools/build.sh build-clang $(OPTIONS)
@@ -100,4 +108,4 @@ uninstall: ## (root) remove what install put there
 	@tools/uninstall.sh $(BUILD) "$(DESTDIR)"
 
 clean: ## remove everything that was built
-	@rm -rf build build-deb build-asan build-bench build-clang build-freebsd
+	@rm -rf build build-deb build-asan build-bench build-tsan build-clang build-freebsd

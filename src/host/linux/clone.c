@@ -8,6 +8,16 @@
 #include <sys/syscall.h>
 
 /*
+ * ThreadSanitizer takes what the child does for something the thread that made it does, unordered with
+ * all others: built with it, the child has a copy of the memory instead.
+ */
+#ifdef __SANITIZE_THREAD__
+#define MEMORY 0
+#else
+#define MEMORY CLONE_VM
+#endif
+
+/*
  * clone3(2) with a stack. libc has no wrapper, and syscall(2) would return on the new stack, where
  * there is nothing to return to: so the child's few instructions are written out. Returns what the
  * kernel does, a process id or a negative error.
@@ -71,7 +81,7 @@ pid_t clone_with_memory(int (*run)(void *), void *arg, void *stack, size_t size,
 	int cgroup, bool *born)
 {
 	struct clone_args args = {
-		.flags = (uint64_t)namespaces | CLONE_VM | CLONE_INTO_CGROUP,
+		.flags = (uint64_t)namespaces | MEMORY | CLONE_INTO_CGROUP,
 		.exit_signal = SIGCHLD,
 		.stack = (uint64_t)(uintptr_t)stack,
 		.stack_size = size,
@@ -87,5 +97,5 @@ pid_t clone_with_memory(int (*run)(void *), void *arg, void *stack, size_t size,
 		/* whatever it was, this says so too, or it does without the group */
 	}
 	*born = false;
-	return clone(run, (char *)stack + size, CLONE_VM | SIGCHLD | namespaces, arg);
+	return clone(run, (char *)stack + size, MEMORY | SIGCHLD | namespaces, arg);
 }
