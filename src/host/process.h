@@ -37,6 +37,13 @@ bool host_wants_userns(enum network_driver driver, const struct strings *params)
 void host_warnings(struct host *h, enum network_driver driver, const struct strings *params,
 	struct strings *warnings);
 
+/*
+ * Whether containers can have user namespaces of their own here (Linux). false: *reason says why
+ * not, with ERROR_UNAVAILABLE if that is not known: what was tried has failed for want of room,
+ * descriptors or the like. Then it is tried anew with each call.
+ */
+bool host_has_userns(struct host *h, struct error *reason);
+
 /* Takes note of a warden that another daemon has started, and of what belongs to it. */
 void host_adopt(struct host *h, pid_t warden);
 

@@ -12,6 +12,7 @@
 #include "kleened/mounts.h"
 #include "kleened/names.h"
 #include "kleened/networks.h"
+#include "kleened/protection.h"
 
 #define NAME_ATTEMPTS 16
 
@@ -181,7 +182,9 @@ int container_create(
 	json_object_del(c.config, "image");
 	json_object_del(c.config, "networks");
 	inherit(c.config, image.config);
-	result = make(d, &c, networks, err);
+	result = protection_note(d, &c, err);
+	if (result == 0)
+		result = make(d, &c, networks, err);
 	if (result == 0) {
 		log_info("container %s (%s) has been created", c.id, c.name);
 		res->body = container_id_response(c.id);

@@ -17,6 +17,7 @@
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
 #include "kleened/networks.h"
+#include "kleened/protection.h"
 #include "kleened/reconcile.h"
 #include "kleened/store_build.h"
 
@@ -155,7 +156,8 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	AUTO_FREE char *dataset = xasprintf("container/%s", c->id);
 
 	*setup = (struct warden_setup){.log_size = LOG_SIZE};
-	if (limits_parse(c->config, &setup->jail.limits, err) != 0)
+	if (limits_parse(c->config, &setup->jail.limits, err) != 0 ||
+		protection_check(r->daemon, c, err) != 0)
 		return -1;
 	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, settings, err) !=
 		0)

@@ -79,6 +79,12 @@ void host_warnings(struct host *h, enum network_driver driver, const struct stri
 	/* a jail confines its root by itself, whatever its network */
 }
 
+bool host_has_userns(struct host *h, struct error *reason)
+{
+	error_set(reason, ERROR_INVALID, "FreeBSD has no user namespaces");
+	return false;
+}
+
 void host_adopt(struct host *h, pid_t warden)
 {
 	/* a jail shares the host's users: nothing is a warden's alone */

@@ -11,6 +11,8 @@
 
 struct host {
 	int warden; /* sealed memfd with the executable */
+	char *directory; /* the storage's, for trials */
+	pthread_mutex_t trial; /* of the next two */
 	bool userns; /* containers can have user namespaces of their own */
 	struct error no_userns; /* why not */
 	bool reserved_ports; /* those of the host's network, too, can bind to reserved ports */
@@ -29,7 +31,8 @@ struct host {
 
 /*
  * Tries whether containers can have user namespaces: an overlay over idmapped layers, as one would
- * be mounted, in a scratch directory. -1 with the reason if they cannot.
+ * be mounted, in a scratch directory. -1 with the reason if they cannot, of ERROR_UNAVAILABLE if it
+ * could not be tried.
  */
 int userns_try(const char *directory, struct error *err);
 

@@ -63,6 +63,7 @@ struct host *host_open(const char *warden, const char *directory, const char *in
 	const char *run_dir, struct error *err)
 {
 	AUTO_CLOSE int fd = open_warden(warden, err);
+	struct error reason;
 	struct host *h;
 
 	if (fd < 0)
@@ -74,10 +75,15 @@ struct host *host_open(const char *warden, const char *directory, const char *in
 	h->instance = xstrdup(instance);
 	h->settings = settings_new(run_dir);
 	pthread_mutex_init(&h->lock, NULL);
-	h->userns = userns_try(directory, &h->no_userns) == 0;
-	if (!h->userns)
-		log_warning("containers run without user namespaces of their own: %s",
-			h->no_userns.message);
+	h->directory = xstrdup(directory);
+	pthread_mutex_init(&h->trial, NULL);
+	h->no_userns.kind = ERROR_UNAVAILABLE;
+	if (!host_has_userns(h, &reason))
+		log_warning(
+			reason.kind == ERROR_UNAVAILABLE
+				? "whether containers can have user namespaces is not known yet: %s"
+				: "containers run without user namespaces of their own: %s",
+			reason.message);
 	h->reserved_ports = allow_reserved_ports(h->cgroups, &h->no_reserved_ports) == 0;
 	if (!h->reserved_ports)
 		log_warning(
@@ -95,12 +101,13 @@ void host_warnings(struct host *h, enum network_driver driver, const struct stri
 	struct strings *warnings)
 {
 	const char *parameter = permissions_without_userns(params, driver);
+	struct error reason;
 
-	if (!h->userns)
+	if (!host_has_userns(h, &reason))
 		strings_take(warnings,
 			xasprintf("the container's root is the host's: this host gives it no user "
 				  "namespace: %s",
-				h->no_userns.message));
+				reason.message));
 	else if (parameter != NULL)
 		strings_take(warnings,
 			xasprintf("the container's root is the host's: jail parameter '%s' rules a "
@@ -110,6 +117,19 @@ void host_warnings(struct host *h, enum network_driver driver, const struct stri
 		strings_take(warnings,
 			xasprintf("the container cannot bind to the host's reserved ports: %s",
 				h->no_reserved_ports.message));
+}
+
+bool host_has_userns(struct host *h, struct error *reason)
+{
+	bool has;
+
+	pthread_mutex_lock(&h->trial);
+	if (!h->userns && h->no_userns.kind == ERROR_UNAVAILABLE)
+		h->userns = userns_try(h->directory, &h->no_userns) == 0;
+	has = h->userns;
+	*reason = h->no_userns;
+	pthread_mutex_unlock(&h->trial);
+	return has;
 }
 
 void host_close(struct host *h)
@@ -127,6 +147,8 @@ void host_close(struct host *h)
 	cgroups_close(h->cgroups);
 	ids_free(h->ids);
 	free(h->instance);
+	free(h->directory);
+	pthread_mutex_destroy(&h->trial);
 	settings_free(h->settings);
 	close(h->warden);
 	free(h);

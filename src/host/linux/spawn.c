@@ -299,7 +299,9 @@ static pid_t spawn(struct host *h, int control, uid_t owner, struct jail_config 
 
 pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
-	bool userns = h->userns && host_wants_userns(config->driver, &config->params);
+	struct error reason;
+	bool userns =
+		host_wants_userns(config->driver, &config->params) && host_has_userns(h, &reason);
 	struct permissions permissions;
 	uid_t owner = 0;
 	pid_t pid;

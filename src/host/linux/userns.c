@@ -78,6 +78,21 @@ static int try_in(pid_t pid, int sync, const char *directory, struct error *err)
 	return 0;
 }
 
+/*
+ * True if something failed for a reason that says nothing of what the kernel can do. 0: a process
+ * was ended from outside.
+ */
+static bool is_of_the_moment(int errnum)
+{
+	static const int errors[] = {0, ENOSPC, EDQUOT, EMFILE, ENFILE, EAGAIN, ENOMEM, ENOBUFS,
+		EINTR, EIO, EROFS, ECANCELED, ESRCH};
+
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errnum == errors[i])
+			return true;
+	return false;
+}
+
 static int try_with_child(const char *directory, struct error *err)
 {
 	const int flags = CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD;
@@ -89,7 +104,9 @@ static int try_with_child(const char *directory, struct error *err)
 	pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
 	if (pid == 0)
 		child_main(sync[1]);
-	if (pid < 0)
+	if (pid < 0 && errno == ENOSPC) /* user.max_user_namespaces: not what it says */
+		result = error_errno(err, EUSERS, "cannot make one");
+	else if (pid < 0)
 		result = error_errno(err, errno, "cannot make one");
 	else
 		result = try_in(pid, sync[0], directory, err);
@@ -102,7 +119,7 @@ static int try_with_child(const char *directory, struct error *err)
 	return result;
 }
 
-int userns_try(const char *directory, struct error *err)
+static int try_in_directory(const char *directory, struct error *err)
 {
 	/* in the trash, which the next daemon empties if this one is killed meanwhile */
 	AUTO_FREE char *path = xasprintf("%s/trash/trial-XXXXXX", directory);
@@ -121,4 +138,13 @@ int userns_try(const char *directory, struct error *err)
 		unlinkat(fd, entries[i].name, entries[i].flags);
 	rmdir(path);
 	return result;
+}
+
+int userns_try(const char *directory, struct error *err)
+{
+	if (try_in_directory(directory, err) == 0)
+		return 0;
+	if (is_of_the_moment(err->code))
+		err->kind = ERROR_UNAVAILABLE;
+	return -1;
 }

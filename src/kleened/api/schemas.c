@@ -122,6 +122,8 @@ static const struct field container_update_fields[] = {
 			"how the container reaches networks"},                                     \
 		{"persist", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL,                            \
 			"whether prune leaves it alone"},                                          \
+		{"protection", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                         \
+			"what it is not started without: userns, a user namespace of its own"},    \
 		{"restart_policy", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                      \
 			"when it is started by itself"},                                           \
 		{"restart_count", SCHEMA_INTEGER, NULL, REQUIRED, NULL, NULL,                      \
