@@ -9,5 +9,7 @@ KLEENED = os.path.join(BUILD, "src/kleened/kleened")
 WARDEN = os.path.join(BUILD, "src/warden/warden")
 # in every image as /bin/attempt: tries what a container must not do
 ATTEMPT = os.path.join(BUILD, "tests/integration/attempt")
+# on Linux: runs a command on a host whose kernel refuses some system calls
+WITHOUT = os.path.join(BUILD, "tests/integration/without")
 # in every image as /bin/peer: serves and asks in networks
 PEER = os.path.join(BUILD, "tests/integration/peer")

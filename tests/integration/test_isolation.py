@@ -8,6 +8,7 @@ import struct
 
 import pytest
 
+import programs
 from harness import IMAGE, wait_until
 
 linux_only = pytest.mark.skipif(
@@ -226,6 +227,14 @@ def test_reserved_ports_by_a_programs_capabilities(kleene):
 
 
 @linux_only
+def test_reserved_ports_are_not_for_who_makes_a_namespace(kleene):
+    """All capabilities in a namespace of one's own are none in the container's."""
+    nesting = ["-J", "children.max=1"]
+    assert attempt(kleene, "bind-port-nested", *nesting, argument="8089", user="alice") == "done"
+    assert attempt(kleene, "bind-port-nested", *nesting, argument="89", user="alice") == "EACCES"
+
+
+@linux_only
 def test_reserved_ports_outlast_the_daemon(kleene):
     container = kleene.detached(IMAGE, "sh", "-c", "mkfifo /go && cat /go; attempt bind-port 86;"
                                 " cat /go")
@@ -252,6 +261,25 @@ def test_what_needs_the_hosts_capabilities_is_said(kleene):
         assert re.fullmatch(r" *0 +0 +4294967295\n", kleene.quiet(*show))
     for options in ([], ["-J", "allow.mlock"], ["-l", "disabled", "-J", "allow.raw_sockets"]):
         assert kleene.klee("create", *options, IMAGE).err == ""
+
+
+@linux_only
+@pytest.mark.parametrize("call, words", [
+    ("clone:0x10000000", "the container's root is the host's: this host gives it no user namespace"),
+    ("bpf", "the container cannot bind to the host's reserved ports"),
+])
+def test_what_the_host_cannot_do_is_said(kleene, call, words):
+    """Not in the log alone: whoever creates a container is told what it goes without."""
+    kleene.stop()
+    kleene.prefix = (programs.WITHOUT, call)
+    kleene.start()
+    made = kleene.klee("create", IMAGE)
+    assert f"klee: warning: {words}" in made.err
+    assert words in kleene.api.post("/containers/create", {"image": IMAGE})["warnings"][0]
+    root_is_the_hosts = kleene.quiet(IMAGE, "cat", "/proc/self/uid_map").split()[1] == "0"
+    assert root_is_the_hosts == call.startswith("clone")
+    bound = attempt(kleene, "bind-port", argument="88")
+    assert bound == ("done" if root_is_the_hosts else "EACCES")
 
 
 @linux_only

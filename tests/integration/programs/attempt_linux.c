@@ -155,6 +155,12 @@ static int bind_port(const char *argument)
 	return bind(socket(AF_INET6, type, 0), (struct sockaddr *)&address6, sizeof(address6));
 }
 
+/* The same from a user namespace of the caller's own, in which it has all capabilities. */
+static int bind_port_nested(const char *argument)
+{
+	return unshare(CLONE_NEWUSER) != 0 ? -1 : bind_port(argument);
+}
+
 static int netlink_socket(const char *protocol)
 {
 	return socket(AF_NETLINK, SOCK_RAW, (int)strtol(protocol, NULL, 10));
@@ -272,6 +278,7 @@ const struct action actions[] = {
 	{"add-key", add_key},
 	{"bpf", bpf},
 	{"bind-port", bind_port},
+	{"bind-port-nested", bind_port_nested},
 	{"netlink-socket", netlink_socket},
 	{"connect-abstract", connect_abstract},
 	{"connect-port", connect_port},
