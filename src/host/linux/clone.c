@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 
 /*
- * ThreadSanitizer takes what the child does for something the thread that made it does, unordered with
- * all others: built with it, the child has a copy of the memory instead.
+ * ThreadSanitizer takes what the child does for something the thread that made it does, unordered
+ * with all others: built with it, the child has a copy of the memory instead.
  */
 #ifdef __SANITIZE_THREAD__
 #define MEMORY 0

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-#define IDS_COUNT 65536
+#define IDS_COUNT 65536U
 
 /* Above what systemd and useradd(8) give away, so that no user of the host has one of them. */
 #define IDS_FIRST 0x70000000U
