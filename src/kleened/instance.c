@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/private.h"
 
 #define LOCKS "/var/run" /* where every daemon of the host looks, whatever its configuration */
 
@@ -15,8 +16,8 @@ static int claim_directory(const char *path, struct error *err)
 {
 	AUTO_CLOSE int fd = -1;
 
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return error_errno(err, errno, "run_dir: cannot make %s", path);
+	if (private_place(path, err) != 0)
+		return error_prefix(err, "run_dir");
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, errno, "run_dir: cannot open %s", path);

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "base/private.h"
 #include "kleened/fstab.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
@@ -31,9 +32,8 @@ int runtime_open_log(struct daemon *d, const char *id, int index, struct error *
 	AUTO_FREE char *path = xasprintf("%s/%d", dir, index);
 	int fd;
 
-	if ((mkdir(all, 0700) != 0 && errno != EEXIST) ||
-		(mkdir(dir, 0700) != 0 && errno != EEXIST))
-		return error_errno(err, errno, "cannot make %s", dir);
+	if (private_directory(all, err) != 0 || private_directory(dir, err) != 0)
+		return -1;
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot open %s", path);

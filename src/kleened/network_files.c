@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/private.h"
 #include "host/own_file.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
@@ -193,9 +194,8 @@ int network_files_make(struct daemon *d, const struct container *c, const char *
 	struct buffer texts[FILES] = {0};
 	int result;
 
-	if ((mkdir(all, 0700) != 0 && errno != EEXIST) ||
-		(mkdir(directory, 0700) != 0 && errno != EEXIST))
-		return error_errno(err, errno, "cannot make %s", directory);
+	if (private_directory(all, err) != 0 || private_directory(directory, err) != 0)
+		return -1;
 	result = write_files(d, c, hostname, view, texts, err);
 	if (result == 0)
 		result = show(d, c, texts, jail, err);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "base/private.h"
 #include "kleened/lifecycle.h"
 #include "kleened/networks.h"
 #include "kleened/reconcile.h"
@@ -220,10 +221,12 @@ struct runtime *runtime_new(struct daemon *d, struct error *err)
 	AUTO_FREE char *dir = xasprintf("%s/container", d->config->run_dir);
 
 	r->daemon = d;
-	if ((mkdir(d->config->run_dir, 0700) != 0 && errno != EEXIST) ||
-		(mkdir(dir, 0700) != 0 && errno != EEXIST) ||
-		pipe2(r->wake, O_CLOEXEC | O_NONBLOCK) != 0) {
-		error_errno(err, errno, "cannot make %s", dir);
+	if (private_directory(dir, err) != 0) {
+		free(r);
+		return NULL;
+	}
+	if (pipe2(r->wake, O_CLOEXEC | O_NONBLOCK) != 0) {
+		error_errno(err, errno, "cannot make a pipe");
 		free(r);
 		return NULL;
 	}

@@ -283,3 +283,25 @@ def test_where_klee_finds_the_daemon(kleene, tmp_path):
         [klee, "--config", file, "lsi"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False
     )
     assert done.returncode == 125 and str(file).encode() in done.stderr and b"hots" in done.stderr
+
+
+# ---- what others can see and change ----
+
+
+def test_directories_are_the_daemons_alone(make_kleene):
+    """Whatever modes and groups they have, or get from the directory above."""
+    kleene = make_kleene()
+    inner = os.path.join(kleene.run_dir, "container")
+    os.makedirs(inner, exist_ok=True)
+    os.chmod(kleene.run_dir, 0o2755)
+    os.chown(kleene.run_dir, 0, 65534)
+    os.chown(inner, 0, 65534)
+    os.chmod(inner, 0o2777)
+    kleene.start()
+    found = os.stat(inner)
+    assert (found.st_mode & 0o7777, found.st_uid, found.st_gid) == (0o700, 0, 0)
+    kleene.stop()
+    os.makedirs(kleene.run_dir, exist_ok=True)
+    os.chmod(kleene.run_dir, 0o777)
+    fails(kleene, kleene.run_dir, "can be written to by others")
+    os.chmod(kleene.run_dir, 0o700)

@@ -1,9 +1,11 @@
 #include "kleened/api/origin.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 /* The name in "NAME", "NAME:PORT" or "[IPv6]:PORT"; a bare IPv6 address is taken whole. */
 static char *name_in(const char *authority)

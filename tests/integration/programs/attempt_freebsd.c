@@ -5,12 +5,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/jail.h>
 #include <sys/linker.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysctl.h>
 #include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,7 +82,116 @@ static int set_immutable(const char *path)
 	return chflags(path, SF_IMMUTABLE) == 0 ? chflags(path, 0) : -1;
 }
 
+/* Makes a jail of its own: children.max is 0. */
+static int make_jail(const char *argument)
+{
+	struct iovec iov[2] = {
+		{(void *)(uintptr_t) "path", sizeof("path")},
+		{(void *)(uintptr_t) "/", sizeof("/")},
+	};
+
+	return jail_set(iov, 2, JAIL_CREATE);
+}
+
+/* How many descriptors beyond the three it was started with; ENOENT: none. */
+static int inherited_files(const char *argument)
+{
+	int n = 0;
+
+	for (int fd = 3; fd < 4096; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	errno = ENOENT;
+	return n > 0 ? 0 : -1;
+}
+
+/*
+ * Traces whoever enters the container, over and over, until a file is there: ENOENT: nobody could
+ * be caught before he was one of the container's own programs.
+ */
+static int trace_newcomers(const char *until)
+{
+	int mib[] = {CTL_KERN, KERN_PROC, KERN_PROC_PROC};
+	static struct kinfo_proc list[512];
+	int caught = 0;
+
+	while (access(until, F_OK) != 0) {
+		size_t size = sizeof(list);
+
+		if (sysctl(mib, 3, list, &size, NULL, 0) != 0)
+			continue;
+		for (size_t i = 0; i < size / sizeof(*list); i++) {
+			if (strcmp(list[i].ki_comm, "warden") != 0 ||
+				ptrace(PT_ATTACH, list[i].ki_pid, NULL, 0) != 0)
+				continue;
+			waitpid(list[i].ki_pid, NULL, 0);
+			caught++;
+			ptrace(PT_DETACH, list[i].ki_pid, (caddr_t)1, 0);
+		}
+	}
+	errno = ENOENT;
+	return caught > 0 ? 0 : -1;
+}
+
+/* Waits at a socket for one who connects, and gives him its root directory. */
+static int give_root(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char space[CMSG_SPACE(sizeof(int))] = {0}, byte = 0;
+	struct iovec iov = {&byte, 1};
+	struct msghdr m = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = space,
+		.msg_controllen = sizeof(space)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), fd, root = open("/", O_RDONLY);
+
+	strlcpy(address.sun_path, path, sizeof(address.sun_path));
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+		listen(listener, 1) != 0 || (fd = accept(listener, NULL, NULL)) < 0)
+		return -1;
+	*c = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS};
+	memcpy(CMSG_DATA(c), &root, sizeof(root));
+	return sendmsg(fd, &m, 0) == 1 && read(fd, &byte, 1) >= 0 ? 0 : -1;
+}
+
+/* argument: the socket, ':' and a path on the host without its slash: goes up from what it is
+ * given. */
+static int take_root(const char *argument)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char space[CMSG_SPACE(sizeof(int))], byte, up[256] = "";
+	struct iovec iov = {&byte, 1};
+	struct msghdr m = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = space,
+		.msg_controllen = sizeof(space)};
+	const char *file = strchr(argument, ':') + 1;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), root;
+
+	memcpy(address.sun_path, argument, (size_t)(file - argument - 1));
+	for (int tries = 0; connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0;
+		tries++) {
+		if (tries == 1000)
+			return -1;
+		usleep(10000);
+	}
+	if (recvmsg(fd, &m, 0) != 1 || m.msg_controllen < CMSG_LEN(sizeof(int)))
+		return -1;
+	memcpy(&root, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(root));
+	for (int i = 0; i < 32; i++)
+		strlcat(up, "../", sizeof(up));
+	strlcat(up, file, sizeof(up));
+	return openat(root, up, O_RDONLY);
+}
+
 const struct action actions[] = {
+	{"make-jail", make_jail},
+	{"inherited-files", inherited_files},
+	{"trace-newcomers", trace_newcomers},
+	{"give-root", give_root},
+	{"take-root", take_root},
 	{"load-module", load_module},
 	{"mount", mount_tmpfs},
 	{"trace", trace},
