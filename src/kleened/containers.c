@@ -24,53 +24,56 @@ json_t *container_id_response(const char *id)
 
 /* ---- showing ---- */
 
-/* As runtime_looks_running, also for one that has ended since it was read from the store. */
-static bool looks_running(
-	struct daemon *d, const struct container *c, int *number, struct exit_status *exit)
+void container_look(struct daemon *d, const struct container *c, struct container_state *state)
 {
 	struct container now;
 	struct error ignored;
 
-	if (runtime_looks_running(d->runtime, c->id, number, exit))
-		return true;
-	if (exit->code == EXIT_UNKNOWN &&
+	*state = (struct container_state){.exit = c->exit};
+	state->running = runtime_looks_running(d->runtime, c->id, &state->number, &state->exit);
+	/* it has ended since it was read from the store */
+	if (!state->running && state->exit.code == EXIT_UNKNOWN &&
 		store_get_container(d->store, c->id, &now, &ignored) == 0) {
-		*exit = now.exit;
+		state->exit = now.exit;
 		container_free(&now);
 	}
-	return false;
 }
 
-static json_t *container_json(struct daemon *d, const struct container *c, bool summary)
+char *container_status(
+	struct daemon *d, const struct container *c, const struct container_state *state)
+{
+	struct container now = *c;
+
+	now.exit = state->exit;
+	if (c->broken)
+		return xstrdup("broken");
+	if (state->running)
+		return xstrdup("running");
+	if (state->exit.code < 0)
+		return xstrdup("created");
+	return xasprintf("exited (%d)%s%s", state->exit.code,
+		state->exit.out_of_memory ? ", out of memory" : "",
+		restarts_expected(d->restarts, &now) ? ", restarting" : "");
+}
+
+static json_t *container_json(struct daemon *d, const struct container *c)
 {
 	static const char *const limits[] = {"memory", "cpus", "pids"};
 	AUTO_FREE char *dataset = dataset_name("container", c->id);
 	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
 	AUTO_FREE char *status = NULL;
 	json_t *json = json_deep_copy(c->config);
-	struct exit_status exit = c->exit;
-	int number = 0;
-	bool running = looks_running(d, c, &number, &exit);
-	struct container now = *c;
+	struct container_state state;
 
-	now.exit = exit;
-	if (c->broken)
-		status = xstrdup("broken");
-	else if (running)
-		status = xstrdup("running");
-	else if (exit.code >= 0)
-		status = xasprintf("exited (%d)%s%s", exit.code,
-			exit.out_of_memory ? ", out of memory" : "",
-			restarts_expected(d->restarts, &now) ? ", restarting" : "");
-	else
-		status = xstrdup("created");
+	container_look(d, c, &state);
+	status = container_status(d, c, &state);
 	json_object_update_new(json,
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:i}", "id", c->id, "name", c->name,
 			"image_id", c->image_id, "dataset", name, "created", c->created, "running",
-			running, "status", status, "restart_count", (int)c->restarts));
-	if (exit.code >= 0)
-		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", exit.code,
-						     "out_of_memory", exit.out_of_memory));
+			state.running, "status", status, "restart_count", (int)c->restarts));
+	if (state.exit.code >= 0)
+		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", state.exit.code,
+						     "out_of_memory", state.exit.out_of_memory));
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (json_object_get(json, limits[i]) ==
 			NULL) /* it was made before there were any */
@@ -78,28 +81,7 @@ static json_t *container_json(struct daemon *d, const struct container *c, bool 
 	json_object_set_new(json, "public_ports", ports_json(d, c));
 	if (json_object_get(json, "jail_param") == NULL)
 		json_object_set_new(json, "jail_param", json_array());
-	if (summary)
-		json_object_update_new(json,
-			json_pack("{s:s, s:s, s:o}", "image_name", c->image_name, "image_tag",
-				c->image_tag, "jid", running ? json_integer(number) : json_null()));
 	return json;
-}
-
-int container_list(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err)
-{
-	bool all = json_is_true(json_object_get(req->query, "all"));
-	struct container *list;
-	size_t n;
-
-	if (store_list_containers(d->store, STATE_READY, &list, &n, err) != 0)
-		return -1;
-	res->body = json_array();
-	for (size_t i = 0; i < n; i++)
-		if (all || runtime_looks_running(d->runtime, list[i].id, NULL, NULL))
-			json_array_append_new(res->body, container_json(d, &list[i], true));
-	container_list_free(list, n);
-	return 0;
 }
 
 int container_inspect(
@@ -116,7 +98,7 @@ int container_inspect(
 	points = json_array();
 	mounts_append_points(&c, NULL, points);
 	places = json_array();
-	res->body = json_pack("{s:o, s:o, s:o}", "container", container_json(d, &c, false),
+	res->body = json_pack("{s:o, s:o, s:o}", "container", container_json(d, &c),
 		"container_endpoints", places, "container_mountpoints", points);
 	result = networks_append_endpoints(d, NULL, c.id, places, err);
 	container_free(&c);

@@ -27,9 +27,22 @@ int container_check_restart(const json_t *config, struct error *err);
  */
 int container_finish_removal(struct daemon *d, const char *id, struct error *err);
 
+/* What a container is doing as it is looked at. */
+struct container_state {
+	bool running;
+	int number; /* the jail's, while it runs */
+	struct exit_status exit; /* of its last run */
+};
+
+void container_look(struct daemon *d, const struct container *c, struct container_state *state);
+
+/* What that is called in answers. The caller frees. */
+char *container_status(
+	struct daemon *d, const struct container *c, const struct container_state *state);
+
 json_t *container_id_response(const char *id); /* an IdResponse */
 
-/* Endpoints; container_create is in container_create.c, container_update in update.c. */
+/* Endpoints; container_create, _list and _update are in files of their own. */
 int container_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
 int container_list(

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "host/firewall.h"
+#include "host/system.h"
 #include "kleened/daemon.h"
 #include "kleened/networks.h"
 #include "kleened/notify.h"
@@ -235,6 +236,7 @@ static int run_daemon(const char *config)
 	int result;
 
 	raise_limits();
+	system_return_memory();
 	curl_global_init(CURL_GLOBAL_ALL);
 	result = run(&d, config, &err);
 	if (result != 0)

@@ -29,6 +29,7 @@ static const char *const migrations[] = {
 	"ALTER TABLE container ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;",
 	store_build_schema,
 	"ALTER TABLE container ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;",
+	"CREATE INDEX container_created ON container (state, created DESC, id);",
 };
 
 int sql_error(struct store *s, struct error *err, const char *what)

@@ -180,6 +180,28 @@ void image_list_free(struct image *list, size_t n);
 void container_list_free(struct container *list, size_t n);
 void volume_list_free(struct volume *list, size_t n);
 
+/*
+ * Ready containers, the newest first, as they are listed. text: the configuration as it is shown,
+ * but for published ports, an object; container.config has nothing but those and the restart
+ * policy.
+ */
+struct container_summary {
+	struct container container;
+	char *text;
+};
+
+struct container_page {
+	struct container_summary *items;
+	size_t n;
+};
+
+/*
+ * Replaces the page, which begins as zeros, by the next one: 1; 0 when there is none any more; -1
+ * on error. container_page_free can be called at any time.
+ */
+int store_next_containers(struct store *s, struct container_page *page, struct error *err);
+void container_page_free(struct container_page *page);
+
 /* Reads the ready containers that mount the volume, whether they run or not. */
 int store_list_volume_users(
 	struct store *s, const char *volume, struct container **list, size_t *n, struct error *err);

@@ -232,3 +232,27 @@ def test_another_root_with_the_same(bare, make_kleene, what):
     starts_in_vain(other, what, "another kleened")
     other.write_config()
     other.start()
+
+
+# ---- lists ----
+
+
+def test_list_says_what_inspecting_says(kleene):
+    """It is written in another way, and page by page."""
+    kleene.create("--name", "plain", IMAGE, "true")
+    kleene.create(
+        "--name", "rich", "-e", "X=\"\\\u00e4\t", "-m", "v:/v",
+        "--restart", "on-failure:3", IMAGE, "sh", "-c", 'echo "\\n"; exit 3',
+    )
+    kleene.klee("start", "plain")
+    running = kleene.detached("--name", "running", IMAGE, "sleep", "1000")
+    listed = {c["name"]: c for c in kleene.containers()}
+    assert list(listed) == ["running", "rich", "plain"]
+    for name, container in listed.items():
+        of_list = {key: container.pop(key) for key in ("image_name", "image_tag", "jid")}
+        assert (of_list["image_name"], of_list["image_tag"]) == (IMAGE, "latest")
+        assert (of_list["jid"] is not None) == (name == "running")
+        assert container == kleene.inspect(name)
+    assert kleene.running() == [running]
+    kleene.klee("stop", "running")
+    assert kleene.api.get("/containers/list") == []

@@ -244,6 +244,37 @@ static void test_lists_and_reopening(void **state)
 	image_list_free(images, n);
 }
 
+/* Page by page the same as at once, also where several have been made at one time. */
+static void test_pages(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	struct container_page page = {0};
+	struct container *list;
+	struct error err;
+	size_t n, at = 0;
+
+	add_image(s, IMAGE, "web", "latest");
+	for (int i = 0; i < 600; i++) {
+		AUTO_FREE char *id = xasprintf("%012x", i * 7919 % 600);
+		AUTO_FREE char *name = xasprintf("c%d", i);
+
+		assert_int_equal(
+			add_container(s, id, name, IMAGE, i % 3 == 0 ? EARLY : LATE, &err), 0);
+		assert_int_equal(store_container_ready(s, id, false, &err), 0);
+	}
+	assert_int_equal(store_list_containers(s, STATE_READY, &list, &n, &err), 0);
+	assert_int_equal(n, 600);
+	while (store_next_containers(s, &page, &err) > 0)
+		for (size_t i = 0; i < page.n; i++, at++) {
+			assert_string_equal(page.items[i].container.id, list[at].id);
+			assert_string_equal(page.items[i].text,
+				"{\"user\":\"www\",\"memory\":0,\"cpus\":0,\"pids\":0,"
+				"\"jail_param\":[]}");
+		}
+	assert_int_equal(at, n);
+	container_list_free(list, n);
+}
+
 static void test_one_daemon_at_a_time(void **state)
 {
 	struct fixture *f = *state;
@@ -342,6 +373,7 @@ int main(void)
 		TEST(test_volumes),
 		TEST(test_volume_users),
 		TEST(test_lists_and_reopening),
+		TEST(test_pages),
 		TEST(test_one_daemon_at_a_time),
 		TEST(test_not_a_database),
 	};

@@ -1,3 +1,14 @@
 #include "host/system.h"
 
+#include <malloc.h>
+
+#define LARGE (256 << 10) /* bytes */
+
 const enum host_system host_system = HOST_LINUX;
+
+/* Left alone, mallopt(3), the first large block that is freed makes all of its size stay. */
+void system_return_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE);
+	mallopt(M_TRIM_THRESHOLD, LARGE);
+}

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "kleened/api/schema.h"
 
 struct daemon;
@@ -33,6 +34,7 @@ struct request {
 
 struct response {
 	json_t *body; /* answer; NULL: none. Taken over by the server */
+	struct buffer text; /* in its place: an answer that is written out already */
 };
 
 /*

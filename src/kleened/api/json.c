@@ -55,3 +55,20 @@ void json_add_strings(struct strings *to, const json_t *list)
 	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
 		strings_add(to, json_string_value(item));
 }
+
+void json_put_string(struct buffer *b, const char *text)
+{
+	buffer_add(b, "\"", 1);
+	while (*text != '\0') {
+		size_t plain = 0;
+
+		while ((unsigned char)text[plain] >= ' ' && text[plain] != '"' &&
+			text[plain] != '\\')
+			plain++;
+		buffer_add(b, text, plain);
+		text += plain;
+		if (*text != '\0')
+			buffer_printf(b, "\\u%04x", (unsigned int)(unsigned char)*text++);
+	}
+	buffer_add(b, "\"", 1);
+}

@@ -16,4 +16,7 @@ json_t *json_parse(const char *text, size_t len, struct error *err);
 /* Appends the texts of a list (NULL: none) that a schema has checked. */
 void json_add_strings(struct strings *to, const json_t *list);
 
+/* Appends the text as a string of JSON. */
+void json_put_string(struct buffer *b, const char *text);
+
 #endif

@@ -60,7 +60,7 @@ static void run(void *arg)
 	struct server *server = w->server;
 	const struct endpoint *endpoint = w->route.endpoint;
 	struct http_answer answer = {endpoint->success, "", w->keep_alive, false};
-	struct response res = {NULL};
+	struct response res = {0};
 	struct error err = {ERROR_NONE, 0, ""};
 	AUTO_FREE char *text = NULL;
 
@@ -72,10 +72,13 @@ static void run(void *arg)
 	} else if (res.body && !(text = json_dumps(res.body, JSON_COMPACT | JSON_ENCODE_ANY))) {
 		answer.status = 500;
 		http_refusal(&w->answer, &answer, "the answer cannot be written as JSON");
+	} else if (res.text.data != NULL) {
+		http_answer(&w->answer, &answer, res.text.data, res.text.len);
 	} else {
 		http_answer(&w->answer, &answer, text, text ? strlen(text) : 0);
 	}
 	json_decref(res.body);
+	buffer_free(&res.text);
 	server_post(server, &w->task);
 	server_done(server);
 }
