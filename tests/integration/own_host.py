@@ -97,8 +97,10 @@ def inside(directory, *command):
     """As process 1 of the new namespaces: mounts what belongs to them, and runs the command."""
     known = hierarchies()
     run("mount", "--bind", directory, "/tmp")
-    if os.path.isdir("/run/netns"):
-        run("mount", "-t", "tmpfs", "none", "/run/netns")
+    # the locks of daemons' names, which are the same in each run, are there, and ip-netns(8)'s names
+    run("mount", "-t", "tmpfs", "-o", "mode=755", "none", os.path.realpath("/var/run"))
+    for name in ("netns", "lock"):
+        os.mkdir(os.path.join("/var/run", name))
     run("umount", "--recursive", "--lazy", "/sys")
     run("mount", "-t", "sysfs", "none", "/sys")
     if not any(hierarchy.point == "/sys/fs/cgroup" for hierarchy in known):
