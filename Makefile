@@ -6,7 +6,7 @@ PREFIX = /usr/local
 DESTDIR =
 JOBS = 2
 SYSROOT =
-FUZZ_RUNS = 10000000
+FUZZ_SECONDS = 3600
 SECONDS = 60
 SEED =
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
@@ -26,10 +26,11 @@ demo: ## (root) build, then show Kleene at work in a daemon of its own
 	@tools/build.sh $(BUILD) $(OPTIONS)
 	@tools/demo.sh $(BUILD)
 
-check: ## (root) everything that is tested: unit, integration, lint, cross
+check: ## (root) everything that is tested: unit, integration, lint, cross, fuzz
 	@tools/need-root.sh "make check"
-	@tools/deps.sh build test lint
+	@tools/deps.sh build test lint fuzz
 	@$(MAKE) unit integration lint cross
+	@$(MAKE) fuzz FUZZ_SECONDS=60
 
 deps: ## (root) install the packages that building and testing need
 	@tools/deps.sh build test lint demo
@@ -63,9 +64,9 @@ bench: ## (root) time Kleene beside crun, podman and docker, whichever is there
 	@tools/build.sh build-bench $(OPTIONS) --buildtype=release -Dtests=false
 	@python3 tests/bench/bench.py --build build-bench
 
-fuzz: ## feed FUZZ_RUNS random inputs to what reads Dockerfiles, with libFuzzer
-	@tools/deps.sh build lint
-	@tools/fuzz.sh dockerfile $(FUZZ_RUNS)
+fuzz: ## feed random input to all that reads what others wrote, for FUZZ_SECONDS (an hour)
+	@tools/deps.sh build fuzz
+	@tools/fuzz.sh $(FUZZ_SECONDS)
 
 # gcc warns wrongly of code it has instrumented
 sanitize: ## (root) all tests with the address and undefined-behaviour sanitizers
@@ -108,4 +109,4 @@ uninstall: ## (root) remove what install put there
 	@tools/uninstall.sh $(BUILD) "$(DESTDIR)"
 
 clean: ## remove everything that was built
-	@rm -rf build build-deb build-asan build-bench build-tsan build-clang build-freebsd
+	@rm -rf build build-deb build-asan build-bench build-tsan build-clang build-freebsd build-fuzz

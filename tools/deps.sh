@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the packages that the given purposes need, where they are missing.
 #
-#   tools/deps.sh build|test|lint|deb|demo|bench...
+#   tools/deps.sh build|test|lint|fuzz|deb|demo|bench...
 #
 # To support another system, add its name to the case at the end, and three functions for it.
 set -eu
@@ -14,6 +14,7 @@ debian_packages() {
 		libyaml-dev libcmocka-dev ;;
 	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
 		e2fsprogs mount iproute2 nftables procps python3-venv zsh fish curl mmdebstrap ;;
+	fuzz) echo clang libclang-rt-dev ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
 	deb) echo dpkg-dev debhelper ;;
 	demo) echo busybox-static mmdebstrap ;;
@@ -61,6 +62,7 @@ freebsd_packages() {
 		echo bash zsh fish
 		;;
 	lint) echo llvm cppcheck hs-ShellCheck ;;
+	fuzz) echo llvm ;;
 	esac
 }
 

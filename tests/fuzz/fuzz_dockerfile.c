@@ -2,22 +2,11 @@
  * What of a build reads text: Dockerfiles, variables, patterns, .dockerignore. For libFuzzer, with
  * `make fuzz`; the unit tests replay the corpus (replay.c).
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "kleened/build/dockerfile.h"
 #include "kleened/build/match.h"
 #include "kleened/build/variables.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* What must be true of any input; abort(3) is what a fuzzer notices. */
-static void must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void fill(struct strings *vars)
 {
@@ -117,11 +106,8 @@ static void match(char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = xmalloc(size + 1);
+	char *text = fuzz_text(data, size);
 
-	if (size > 0)
-		memcpy(text, data, size);
-	text[size] = '\0';
 	parse(text, size);
 	match(text);
 	free(text);
