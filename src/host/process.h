@@ -72,6 +72,13 @@ int process_watch(pid_t pid, struct error *err);
 pid_t socket_peer_root(int fd, struct error *err);
 
 /*
+ * Ends a container whatever its warden does, also one that is stopped. Linux: SIGKILL for PID 1 of
+ * its namespace by process (process_watch; -1: by its control group, cgroups(7)); FreeBSD:
+ * jail_remove(2), and SIGKILL for the warden (pid; -1: not known). Succeeds if nothing was there.
+ */
+int container_kill(struct host *h, const char *id, int process, pid_t pid, struct error *err);
+
+/*
  * Removes what a container that is not running may have left on the host: FreeBSD jail, mounts
  * below its root and devfs; Linux nothing that the kernel has not released by itself. root: where
  * its files are, or were (storage_path). Succeeds if there was nothing; *found says whether there

@@ -10,6 +10,7 @@
 #include "kleened/lifecycle.h"
 #include "kleened/mounts.h"
 #include "kleened/networks.h"
+#include "kleened/run_files.h"
 #include "kleened/store_build.h"
 
 char *dataset_name(const char *kind, const char *id)
@@ -174,7 +175,7 @@ int container_finish_removal(struct daemon *d, const char *id, struct error *err
 {
 	AUTO_FREE char *dataset = dataset_name("container", id);
 
-	if (runtime_remove_logs(d, id, err) != 0 || network_files_remove(d, id, err) != 0 ||
+	if (run_files_remove(d, id, err) != 0 || network_files_remove(d, id, err) != 0 ||
 		storage_destroy(d->storage, dataset, err) != 0)
 		return -1;
 	return store_drop_container(d->store, id, err);

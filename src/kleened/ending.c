@@ -2,11 +2,13 @@
 #include "kleened/runtime_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "base/log.h"
 #include "kleened/containers.h"
 #include "kleened/lifecycle.h"
+#include "kleened/networks.h"
 #include "kleened/reconcile.h"
 
 /* Plans its next start if there is to be one. */
@@ -26,40 +28,34 @@ static void forget(struct runtime *r, struct running *c)
 {
 	/* before anybody can start it: else that start would be taken for the one that has ended */
 	plan_restart(r->daemon, c->id);
-	runtime_remove_dir(r, c->id);
+	run_files_forget(r->daemon, c->id);
 	log_info("container %s has stopped", c->id);
 
 	pthread_mutex_lock(&r->mutex);
-	for (struct running **at = &r->table; *at != NULL; at = &(*at)->next) {
-		if (*at == c) {
-			*at = c->next;
-			break;
-		}
-	}
+	id_table_take(&r->table, c->id);
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
 	container_has_stopped(r->daemon, c->id);
 	running_free(c);
 }
 
+/* What is to run at its end, and then forget it. */
 struct finish {
 	struct runtime *runtime;
 	struct running *row;
 };
 
-static void *finish(void *arg)
+static void finish(struct runtime *r, struct running *c)
 {
-	struct finish *f = arg;
-	struct runtime *r = f->runtime;
-	struct running *c = f->row;
+	struct exit_status exit;
 	bool done;
 
-	free(f);
 	pthread_mutex_lock(&r->mutex);
 	while (c->starting)
 		pthread_cond_wait(&r->changed, &r->mutex);
+	exit = c->exit; /* who started it may know more */
 	pthread_mutex_unlock(&r->mutex);
-	store_container_exited(r->daemon->store, c->id, c->exit); /* who started it may know more */
+	store_container_exited(r->daemon->store, c->id, exit);
 	done = lifecycle_end(r->daemon, c->id) == 0;
 	if (done)
 		forget(r, c);
@@ -69,6 +65,14 @@ static void *finish(void *arg)
 	r->finishing--;
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
+}
+
+static void *finishing(void *arg)
+{
+	struct finish *f = arg;
+
+	finish(f->runtime, f->row);
+	free(f);
 	return NULL;
 }
 
@@ -76,34 +80,135 @@ void runtime_finish(struct runtime *r, struct running *c)
 {
 	struct finish *f = xcalloc(1, sizeof(*f));
 	pthread_t thread;
+	int rc;
 
 	*f = (struct finish){r, c};
 	pthread_mutex_lock(&r->mutex);
 	r->finishing++;
 	pthread_mutex_unlock(&r->mutex);
-	if (pthread_create(&thread, NULL, finish, f) != 0)
-		abort();
-	pthread_detach(thread);
+	rc = pthread_create(&thread, NULL, finishing, f);
+	if (rc == 0) {
+		pthread_detach(thread);
+		return;
+	}
+	log_warning("container %s: no thread for what is to run at its end, others wait for it: %s",
+		c->id, strerror(rc));
+	finishing(f);
 }
 
-void runtime_has_ended(struct runtime *r, struct running *c)
+/* The warden has undone what it had made. */
+static void close_row(struct runtime *r, struct running *c)
+{
+	bool end_commands;
+
+	/* its addresses may be another's as soon as it counts as closed */
+	networks_leave(r->daemon, c->id);
+	end_commands = lifecycle_has_end(r->daemon, c->id);
+	if (runtime_check_memory(r, c))
+		runtime_log_memory_notice(r, c->id);
+	pthread_mutex_lock(&r->mutex);
+	c->end_commands = end_commands;
+	c->closed = true;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->mutex);
+}
+
+/* Its process has ended, and the host has released the container. */
+static void end_row(struct runtime *r, struct running *c)
 {
 	struct daemon *d = r->daemon;
+	struct exit_status exit;
 	bool wait;
 
-	waitpid(c->pid, NULL, WNOHANG); /* nothing to reap if an earlier daemon started it */
+	if (c->pid > 0)
+		waitpid(c->pid, NULL,
+			WNOHANG); /* nothing to reap if an earlier daemon started it */
 	reconcile_leftovers(d, c->id);
 	limits_release(d->host, c->id);
-	store_container_exited(d->store, c->id, c->exit);
-	execs_remove_running(d->execs, c->id);
-	close_fd(&c->process); /* the row is not watched any more */
 	pthread_mutex_lock(&r->mutex);
-	wait = c->end_commands || (c->starting && c->exit.code < 0);
+	exit = c->exit;
+	wait = c->end_commands || (c->starting && exit.code < 0);
 	pthread_mutex_unlock(&r->mutex);
+	store_container_exited(d->store, c->id, exit);
+	execs_remove_running(d->execs, c->id);
+	close_fd(&c->process);
 	if (wait)
 		runtime_finish(r, c);
 	else
 		forget(r, c);
+}
+
+/* ---- the threads ---- */
+
+void runtime_queue(struct runtime *r, struct running *c, unsigned int todo)
+{
+	pthread_mutex_lock(&r->mutex);
+	c->todo |= todo;
+	r->backlog += (todo & TODO_END) != 0;
+	if (!c->queued) {
+		c->queued = true;
+		c->next_todo = NULL;
+		*r->last_todo = c;
+		r->last_todo = &c->next_todo;
+		pthread_cond_signal(&r->work);
+	}
+	pthread_mutex_unlock(&r->mutex);
+}
+
+/* Does what there is to do for a row. The mutex is held, but not meanwhile. */
+static void work_on(struct runtime *r, struct running *c)
+{
+	while (c->todo != 0) {
+		unsigned int todo = c->todo;
+
+		c->todo = 0;
+		pthread_mutex_unlock(&r->mutex);
+		if (todo & TODO_CLOSE)
+			close_row(r, c);
+		if (todo & TODO_END)
+			end_row(r, c);
+		pthread_mutex_lock(&r->mutex);
+		if (todo & TODO_END) { /* the row has gone */
+			r->backlog--;
+			pthread_cond_broadcast(&r->changed);
+			return;
+		}
+	}
+	c->queued = false;
+}
+
+static void *end_rows(void *arg)
+{
+	struct runtime *r = arg;
+
+	pthread_mutex_lock(&r->mutex);
+	while (r->todo != NULL || !r->stopping) { /* what has been seen is taken care of */
+		struct running *c = r->todo;
+
+		if (c == NULL) {
+			pthread_cond_wait(&r->work, &r->mutex);
+			continue;
+		}
+		r->todo = c->next_todo;
+		if (r->todo == NULL)
+			r->last_todo = &r->todo;
+		work_on(r, c);
+	}
+	pthread_mutex_unlock(&r->mutex);
+	return NULL;
+}
+
+int runtime_start_enders(struct runtime *r, struct error *err)
+{
+	int rc = 0;
+
+	while (r->nenders < ENDERS && rc == 0) {
+		rc = pthread_create(&r->enders[r->nenders], NULL, end_rows, r);
+		r->nenders += rc == 0;
+	}
+	if (r->nenders == 0) /* one is enough, if need be */
+		return error_errno(err, rc, "cannot make the threads for containers' ends");
+	return 0;
 }
 
 void runtime_kill(struct runtime *r, const char *id)
@@ -115,6 +220,19 @@ void runtime_kill(struct runtime *r, const char *id)
 	wire_u64(&w, FIELD_TIMEOUT, 0);
 	runtime_request(r, id, &w, &err); /* if it fails, it has ended already */
 	wire_free(&w);
+}
+
+int runtime_force_end(struct runtime *r, const char *id, struct error *err)
+{
+	const struct running *c;
+	int result = 0;
+
+	pthread_mutex_lock(&r->mutex);
+	c = running_find(r, id);
+	if (c != NULL && !c->ended)
+		result = container_kill(r->daemon->host, id, c->process, c->pid, err);
+	pthread_mutex_unlock(&r->mutex);
+	return result;
 }
 
 void runtime_end(struct runtime *r, const char *id)

@@ -3,15 +3,19 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/id_table.h"
+
 #define CREATED_MAX 4096 /* instances created and not started; each holds an environment */
 
 struct entry {
-	struct entry *next;
+	struct entry *next, *before;
 	struct exec exec;
+	bool doubted; /* execs_doubt */
 };
 
 struct execs {
 	pthread_mutex_t mutex;
+	struct id_table table;
 	struct entry *entries; /* newest first */
 	size_t created;
 };
@@ -40,36 +44,43 @@ void execs_free(struct execs *x)
 		x->entries = e->next;
 		entry_free(e);
 	}
+	id_table_free(&x->table);
 	pthread_mutex_destroy(&x->mutex);
 	free(x);
 }
 
-static struct entry **find(struct execs *x, const char *id)
+static struct entry *find(struct execs *x, const char *id)
 {
-	struct entry **at = &x->entries;
-
-	while (*at != NULL && strcmp((*at)->exec.id, id) != 0)
-		at = &(*at)->next;
-	return at;
+	return id_table_get(&x->table, id);
 }
 
-static void unlink_entry(struct execs *x, struct entry **at)
+static void link_entry(struct execs *x, struct entry *e)
 {
-	struct entry *e = *at;
+	id_table_put(&x->table, e->exec.id, e);
+	e->next = x->entries;
+	if (e->next != NULL)
+		e->next->before = e;
+	x->entries = e;
+}
 
+static void unlink_entry(struct execs *x, struct entry *e)
+{
 	if (e->exec.state == EXEC_CREATED)
 		x->created--;
-	*at = e->next;
+	if (e->next != NULL)
+		e->next->before = e->before;
+	*(e->before != NULL ? &e->before->next : &x->entries) = e->next;
+	id_table_take(&x->table, e->exec.id);
 	entry_free(e);
 }
 
 static void forget_oldest(struct execs *x)
 {
-	struct entry **oldest = NULL;
+	struct entry *oldest = NULL;
 
-	for (struct entry **at = &x->entries; *at != NULL; at = &(*at)->next)
-		if ((*at)->exec.state == EXEC_CREATED)
-			oldest = at;
+	for (struct entry *e = x->entries; e != NULL; e = e->next)
+		if (e->exec.state == EXEC_CREATED)
+			oldest = e;
 	if (oldest != NULL)
 		unlink_entry(x, oldest);
 }
@@ -87,28 +98,32 @@ void execs_create(struct execs *x, struct exec *e, char id[ID_LEN + 1])
 	if (x->created >= CREATED_MAX)
 		forget_oldest(x);
 	x->created++;
-	entry->next = x->entries;
-	x->entries = entry;
+	link_entry(x, entry);
 	pthread_mutex_unlock(&x->mutex);
 }
 
 void execs_found(struct execs *x, const char *id, const char *container, bool tty)
 {
-	struct entry *entry = xcalloc(1, sizeof(*entry));
+	struct entry *e;
 
-	memcpy(entry->exec.id, id, ID_LEN + 1);
-	memcpy(entry->exec.container, container, ID_LEN + 1);
-	entry->exec.state = EXEC_RUNNING;
-	entry->exec.tty = tty;
 	pthread_mutex_lock(&x->mutex);
-	entry->next = x->entries;
-	x->entries = entry;
+	e = find(x, id);
+	if (e == NULL) {
+		e = xcalloc(1, sizeof(*e));
+		memcpy(e->exec.id, id, ID_LEN + 1);
+		memcpy(e->exec.container, container, ID_LEN + 1);
+		e->exec.state = EXEC_RUNNING;
+		e->exec.tty = tty;
+		link_entry(x, e);
+	} else if (strcmp(e->exec.container, container) == 0) {
+		e->doubted = false;
+	}
 	pthread_mutex_unlock(&x->mutex);
 }
 
 static int copy(struct execs *x, const char *id, struct exec *e, struct error *err)
 {
-	struct entry *entry = *find(x, id);
+	const struct entry *entry = find(x, id);
 
 	*e = (struct exec){0};
 	if (entry == NULL)
@@ -142,7 +157,7 @@ int execs_start(struct execs *x, const char *id, struct exec *e, struct error *e
 		result = error_set(
 			err, ERROR_CONFLICT, "execution instance %s is being started", id);
 	} else if (result == 0 && e->state == EXEC_CREATED) {
-		(*find(x, id))->exec.state = EXEC_STARTING;
+		find(x, id)->exec.state = EXEC_STARTING;
 		x->created--;
 	}
 	pthread_mutex_unlock(&x->mutex);
@@ -154,7 +169,7 @@ void execs_running(struct execs *x, const char *id)
 	struct entry *e;
 
 	pthread_mutex_lock(&x->mutex);
-	e = *find(x, id);
+	e = find(x, id);
 	if (e != NULL)
 		e->exec.state = EXEC_RUNNING;
 	pthread_mutex_unlock(&x->mutex);
@@ -162,36 +177,61 @@ void execs_running(struct execs *x, const char *id)
 
 void execs_remove(struct execs *x, const char *id)
 {
-	struct entry **at;
+	struct entry *e;
 
 	pthread_mutex_lock(&x->mutex);
-	at = find(x, id);
-	if (*at != NULL)
-		unlink_entry(x, at);
+	e = find(x, id);
+	if (e != NULL)
+		unlink_entry(x, e);
 	pthread_mutex_unlock(&x->mutex);
 }
 
-static void remove_of(struct execs *x, const char *container, bool running_only)
+static bool is_running(const struct entry *e)
 {
+	return e->exec.state == EXEC_RUNNING;
+}
+
+static bool is_doubted(const struct entry *e)
+{
+	return e->doubted;
+}
+
+/* Those of a container that are such; NULL: all. */
+static void remove_of(struct execs *x, const char *container, bool (*such)(const struct entry *e))
+{
+	struct entry *next;
+
 	pthread_mutex_lock(&x->mutex);
-	for (struct entry **at = &x->entries; *at != NULL;) {
-		if (strcmp((*at)->exec.container, container) == 0 &&
-			(!running_only || (*at)->exec.state == EXEC_RUNNING))
-			unlink_entry(x, at);
-		else
-			at = &(*at)->next;
+	for (struct entry *e = x->entries; e != NULL; e = next) {
+		next = e->next;
+		if (strcmp(e->exec.container, container) == 0 && (such == NULL || such(e)))
+			unlink_entry(x, e);
 	}
 	pthread_mutex_unlock(&x->mutex);
 }
 
+void execs_doubt(struct execs *x, const char *container)
+{
+	pthread_mutex_lock(&x->mutex);
+	for (struct entry *e = x->entries; e != NULL; e = e->next)
+		if (strcmp(e->exec.container, container) == 0)
+			e->doubted = is_running(e);
+	pthread_mutex_unlock(&x->mutex);
+}
+
+void execs_settle(struct execs *x, const char *container)
+{
+	remove_of(x, container, is_doubted);
+}
+
 void execs_remove_running(struct execs *x, const char *container)
 {
-	remove_of(x, container, true);
+	remove_of(x, container, is_running);
 }
 
 void execs_remove_container(struct execs *x, const char *container)
 {
-	remove_of(x, container, false);
+	remove_of(x, container, NULL);
 }
 
 void exec_free(struct exec *e)

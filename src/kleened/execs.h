@@ -40,6 +40,14 @@ int execs_start(struct execs *x, const char *id, struct exec *e, struct error *e
 /* Copies the instance to *e. ERROR_NOT_FOUND. */
 int execs_get(struct execs *x, const char *id, struct exec *e, struct error *err);
 
+/*
+ * A container's warden is about to be asked which instances run, execs_found. Those that it does
+ * not name have ended: execs_settle, when the answer is complete, forgets them; one that has been
+ * started meanwhile is none of them.
+ */
+void execs_doubt(struct execs *x, const char *container);
+void execs_settle(struct execs *x, const char *container);
+
 void execs_running(struct execs *x, const char *id);
 
 /* Forgets an instance; those of a container that ran, now that it has ended; all of a container. */

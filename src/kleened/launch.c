@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
-#include "base/private.h"
 #include "kleened/fstab.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
@@ -20,66 +19,11 @@
 #include "kleened/networks.h"
 #include "kleened/protection.h"
 #include "kleened/reconcile.h"
+#include "kleened/run_files.h"
 #include "kleened/store_build.h"
 
 #define SETUP_TIMEOUT 30000 /* ms: a warden that takes longer to make a container is given up */
 #define FILL_SLICE    500 /* ms between looks for the daemon's end while one fills a volume */
-
-int runtime_open_log(struct daemon *d, const char *id, int index, struct error *err)
-{
-	AUTO_FREE char *all = xasprintf("%s/log", storage_directory(d->storage));
-	AUTO_FREE char *dir = xasprintf("%s/%s", all, id);
-	AUTO_FREE char *path = xasprintf("%s/%d", dir, index);
-	int fd;
-
-	if (private_directory(all, err) != 0 || private_directory(dir, err) != 0)
-		return -1;
-	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_errno(err, errno, "cannot open %s", path);
-	return fd;
-}
-
-int runtime_remove_logs(struct daemon *d, const char *id, struct error *err)
-{
-	AUTO_FREE char *dir = xasprintf("%s/log/%s", storage_directory(d->storage), id);
-
-	for (int i = 0; i < 2; i++) {
-		AUTO_FREE char *path = xasprintf("%s/%d", dir, i);
-
-		if (unlink(path) != 0 && errno != ENOENT)
-			return error_errno(err, errno, "cannot remove %s", path);
-	}
-	if (rmdir(dir) != 0 && errno != ENOENT)
-		return error_errno(err, errno, "cannot remove %s", dir);
-	return 0;
-}
-
-/*
- * Makes the runtime directory of a container; opens control socket, logs and status file. It is the
- * warden that listens, so that the socket's peer is the warden and not a daemon long gone.
- */
-static int prepare_files(struct runtime *r, const char *id, int fds[SETUP_FDS], struct error *err)
-{
-	AUTO_FREE char *dir = runtime_dir(r, id);
-	AUTO_FREE char *status = xasprintf("%s/status", dir);
-	struct sockaddr_un address = runtime_control_address(r, id);
-
-	runtime_remove_dir(r, id);
-	if (mkdir(dir, 0700) != 0)
-		return error_errno(err, errno, "cannot make %s", dir);
-	fds[0] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fds[0] < 0 || bind(fds[0], (struct sockaddr *)&address, sizeof(address)) != 0 ||
-		fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0)
-		return error_errno(err, errno, "cannot make the control socket in %s", dir);
-	for (int i = 0; i < 2; i++)
-		if ((fds[1 + i] = runtime_open_log(r->daemon, id, i, err)) < 0)
-			return -1;
-	fds[3] = open(status, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fds[3] < 0)
-		return error_errno(err, errno, "cannot make %s", status);
-	return 0;
-}
 
 static bool fills_volume(const struct jail_config *jail)
 {
@@ -214,26 +158,26 @@ static void undo(
 	network_files_withdraw(r->daemon, c->id);
 	/* unless the daemon is stopping: then the directory tells the next one to do it */
 	if (!prepared || lifecycle_end(r->daemon, c->id) == 0)
-		runtime_remove_dir(r, c->id);
+		run_files_forget(r->daemon, c->id);
 	running_free(c);
 }
 
-int runtime_launch(struct runtime *r, const struct container *container, struct error *err)
+/* The caller holds the container's lock file: there is no other warden. */
+static int launch(
+	struct runtime *r, const struct container *container, int fds[SETUP_FDS], struct error *err)
 {
 	struct running *c = running_new(container->id);
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
 	AUTO(network_view_free) struct network_view view = {0};
 	struct launch_volumes volumes = {0};
-	int fds[SETUP_FDS] = {-1, -1, -1, -1}, result;
 	struct warden_setup setup;
 	bool prepared = false;
+	int result = fill_setup(r, container, &setup, &settings, &view, err);
 
-	runtime_wait_end(r, c->id); /* the kernel may still be at the last run's mounts */
-	result = fill_setup(r, container, &setup, &settings, &view, err);
 	if (result == 0)
 		result = launch_volumes_take(&volumes, r->daemon, container, &setup.jail, err);
 	if (result == 0)
-		result = prepare_files(r, c->id, fds, err);
+		result = run_files_make(r->daemon, c->id, fds, err);
 	prepared = result == 0;
 	if (prepared)
 		result = lifecycle_prepare(r->daemon, container, &settings, err);
@@ -241,20 +185,32 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 		result = spawn(r, &setup, &view, c, fds, err);
 	if (result == 0)
 		result = launch_volumes_filled(&volumes, err);
-	for (int i = 0; i < SETUP_FDS; i++)
-		close_fd(&fds[i]);
 	if (result == 0) {
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
-		c->starting = true;
+		c->link = LINK_UP;
+		c->starting = c->limited = true;
 		store_container_exited(
 			r->daemon->store, c->id, (struct exit_status){.code = EXIT_UNKNOWN});
 		runtime_add(r, c);
-		runtime_watch_memory(r, container->id);
 	} else {
 		undo(r, c, &setup.jail, prepared);
-		error_prefix(err, "cannot start container %s", container->name);
 	}
 	launch_volumes_release(&volumes);
 	jail_config_free(&setup.jail);
 	return result;
+}
+
+int runtime_launch(struct runtime *r, const struct container *container, struct error *err)
+{
+	int fds[SETUP_FDS], result = -1;
+
+	for (int i = 0; i < SETUP_FDS; i++)
+		fds[i] = -1;
+	runtime_wait_end(r, container->id); /* the kernel may still be at the last run's mounts */
+	fds[SETUP_LOCK] = run_files_lock(r->daemon, container->id, err);
+	if (fds[SETUP_LOCK] >= 0)
+		result = launch(r, container, fds, err);
+	for (int i = 0; i < SETUP_FDS; i++)
+		close_fd(&fds[i]);
+	return result == 0 ? 0 : error_prefix(err, "cannot start container %s", container->name);
 }

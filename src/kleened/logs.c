@@ -8,6 +8,7 @@
 
 #include "kleened/api/session.h"
 #include "kleened/daemon.h"
+#include "kleened/run_files.h"
 #include "warden/journal.h"
 
 #define FOLLOW_INTERVAL 100 /* ms between looks for more */
@@ -200,7 +201,7 @@ int logs_stream(struct daemon *d, struct session *s, json_t *config, struct erro
 	if (store_find_container(d->store, ref, id, err) != 0)
 		return -1;
 	for (int i = 0; i < 2 && result == 0; i++) {
-		int fd = runtime_open_log(d, id, i, err);
+		int fd = run_files_log(d, id, i, err);
 
 		if (fd < 0)
 			result = -1;

@@ -56,9 +56,9 @@ void runtime_watch_memory(struct runtime *r, const char *id)
 
 	pthread_mutex_lock(&r->mutex);
 	c = running_find(r, id);
-	if (c != NULL && c->memory_watch < 0) {
-		c->memory_watch = limits_watch(r->daemon->host, id);
-		runtime_wake(r);
+	if (c != NULL) {
+		c->limited = true;
+		runtime_attend(r, c);
 	}
 	pthread_mutex_unlock(&r->mutex);
 }
@@ -109,7 +109,7 @@ void runtime_log_memory_notice(struct runtime *r, const char *id)
 	struct error err;
 
 	for (int i = 0; i < 2; i++)
-		logs[i] = runtime_open_log(r->daemon, id, i, &err);
+		logs[i] = run_files_log(r->daemon, id, i, &err);
 	if (logs[0] >= 0 && logs[1] >= 0) {
 		journal_init(&journal, logs, -1, LOG_SIZE);
 		journal_output(&journal, "stderr", line, strlen(line));

@@ -1,73 +1,18 @@
-/* Taking up what runs after a restart of the daemon. */
+/*
+ * Taking up what runs after a restart of the daemon. A container of which there is any sign is in
+ * one of three states: its warden answers; it is *silent*, when it lives but does not answer (it is
+ * stopped, or the host has no time for it); it is *gone*. Only the kernel says that it is gone, and
+ * so whoever is silent is kept, counts as running, and is asked again.
+ */
 #include "kleened/runtime_private.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <poll.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/un.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "kleened/lifecycle.h"
 #include "kleened/reconcile.h"
-#include "warden/journal.h"
-
-/* Asks a warden what runs in its container. */
-static int take_up(struct runtime *r, struct running *c, struct error *err)
-{
-	struct wire w = {0};
-	struct wire_message m;
-	int n;
-
-	if (runtime_connect_control(r, c->id, &c->watch, err) != 0 ||
-		(c->pid = socket_peer_root(c->watch.fd, err)) < 0 ||
-		(c->process = process_watch(c->pid, err)) < 0)
-		return -1;
-	host_adopt(r->daemon->host, c->pid);
-	protocol_put_watch(&w);
-	n = wire_send(c->watch.fd, &w, NULL, 0, 0, err);
-	wire_free(&w);
-	while (n == 0) {
-		struct wire_field f;
-		AUTO_FREE char *id = NULL;
-		bool tty = false;
-
-		if (wire_conn_wait(&c->watch, &m, REQUEST_TIMEOUT, err) <= 0)
-			return -1;
-		while (wire_next(&m, &f)) {
-			if (f.tag == FIELD_ID && id == NULL)
-				id = wire_field_str(&f);
-			else if (f.tag == FIELD_TTY)
-				tty = wire_field_u64(&f) != 0;
-			else if (f.tag == FIELD_NUMBER)
-				c->number = (int)wire_field_u64(&f);
-			else if (f.tag == FIELD_VERSION)
-				c->version = protocol_version(wire_field_u64(&f));
-		}
-		if (m.type == MSG_EXEC && id != NULL && id_valid(id))
-			execs_found(r->daemon->execs, id, c->id, tty);
-		n = m.type == MSG_OK;
-		wire_message_free(&m);
-	}
-	if (c->number == 0)
-		c->number = (int)c->pid;
-	/* an end may have come with the answer */
-	return n == 1 ? runtime_take_messages(r, c, err) : -1;
-}
-
-/* How the container ended as its warden wrote it down, -1 if it did not come to that. */
-static int last_status(struct runtime *r, const char *id)
-{
-	AUTO_FREE char *dir = runtime_dir(r, id);
-	AUTO_FREE char *path = xasprintf("%s/status", dir);
-	FILE *f = fopen(path, "re");
-	int code = f != NULL ? journal_read_end(f) : -1;
-
-	if (f != NULL)
-		fclose(f);
-	return code;
-}
 
 /* What is to run at a container's end has not run: the daemon was not there, or was killed at it.
  */
@@ -75,45 +20,102 @@ static void finish(struct runtime *r, struct running *c)
 {
 	reconcile_leftovers(r->daemon, c->id);
 	close_fd(&c->process);
-	wire_conn_close(&c->watch);
-	c->ending = c->closed = c->end_commands = true;
+	c->ending = c->closed = c->ended = c->end_commands = true;
 	runtime_add(r, c);
 	runtime_finish(r, c);
+}
+
+/* Whether anything of the container lives. What can be known of its warden goes to the row. */
+static bool lives(struct runtime *r, struct running *c)
+{
+	struct error err;
+	int fd = run_files_connect(r->daemon, c->id, &err);
+
+	if (fd < 0)
+		return run_files_locked(r->daemon, c->id);
+	c->pid = socket_peer_root(fd, &err);
+	close(fd);
+	if (c->pid < 0) {
+		log_error("container %s: %s", c->id, err.message);
+		return run_files_locked(r->daemon, c->id);
+	}
+	c->process = process_watch(c->pid, &err);
+	if (c->process < 0)
+		return run_files_locked(r->daemon, c->id);
+	host_adopt(r->daemon->host, c->pid);
+	return true;
+}
+
+static void has_gone(struct runtime *r, struct running *c)
+{
+	if (runtime_check_memory(r, c))
+		runtime_log_memory_notice(r, c->id);
+	limits_release(r->daemon->host, c->id);
+	if (c->exit.code >= 0) {
+		log_notice("container %s has stopped while no daemon was there, exit code %d",
+			c->id, c->exit.code);
+		store_container_exited(r->daemon->store, c->id, c->exit);
+	}
+	if (lifecycle_has_end(r->daemon, c->id)) {
+		finish(r, c);
+		return;
+	}
+	run_files_forget(r->daemon, c->id);
+	running_free(c);
 }
 
 static void recover(struct runtime *r, const char *id)
 {
 	struct running *c = running_new(id);
-	struct error err = {0};
+	bool alive = lives(r, c);
 
-	c->exit.code = last_status(r, id);
-	if (take_up(r, c, &err) == 0) {
-		log_notice("container %s is running, warden %d, protocol version %u", id,
-			(int)c->pid, c->version);
-		runtime_add(r, c);
-		runtime_watch_memory(r, id);
+	c->exit.code =
+		run_files_end(r->daemon, id); /* after that: it is the last that is written */
+	if (!alive) {
+		has_gone(r, c);
 		return;
 	}
-	if (c->process >= 0) { /* it was just ending */
-		struct pollfd p = {.fd = c->process, .events = POLLIN};
+	c->ending = c->exit.code >= 0;
+	c->number = c->pid > 0 ? (int)c->pid : 0;
+	c->limited = c->undecided = true;
+	runtime_add(r, c);
+}
 
-		poll(&p, 1, REQUEST_TIMEOUT);
-	}
-	c->exit.code = last_status(r, id);
-	if (runtime_check_memory(r, c))
-		runtime_log_memory_notice(r, id);
-	limits_release(r->daemon->host, id);
-	if (c->exit.code >= 0) {
-		log_notice("container %s has stopped while no daemon was there, exit code %d", id,
-			c->exit.code);
-		store_container_exited(r->daemon->store, id, c->exit);
-	}
-	if (lifecycle_has_end(r->daemon, id)) {
-		finish(r, c);
-		return;
-	}
-	runtime_remove_dir(r, id);
-	running_free(c);
+/* Those whose start is in the store, and whose sign in run_dir somebody has removed. */
+static int recover_others(struct runtime *r, struct error *err)
+{
+	struct container *list;
+	size_t n;
+
+	if (store_list_containers(r->daemon->store, STATE_READY, &list, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].exit.code == EXIT_UNKNOWN && !runtime_knows(r, list[i].id))
+			recover(r, list[i].id);
+	container_list_free(list, n);
+	return 0;
+}
+
+/* Waits until all have answered or ended, for as long as that is to be expected. */
+static void await_answers(struct runtime *r)
+{
+	const struct running *c;
+	struct id_cursor at = {0};
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += REQUEST_TIMEOUT / 1000;
+	pthread_mutex_lock(&r->mutex);
+	while (r->undecided > 0 && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+	while (r->undecided > 0 && (c = id_table_next(&r->table, &at)) != NULL)
+		if (c->undecided)
+			log_warning(
+				"container %s: its warden does not answer; it counts as running "
+				"until it has ended",
+				c->id);
+	pthread_mutex_unlock(&r->mutex);
 }
 
 int runtime_recover(struct runtime *r, struct error *err)
@@ -128,5 +130,8 @@ int runtime_recover(struct runtime *r, struct error *err)
 		if (id_valid(entry->d_name))
 			recover(r, entry->d_name);
 	closedir(dir);
+	if (recover_others(r, err) != 0)
+		return -1;
+	await_answers(r);
 	return 0;
 }

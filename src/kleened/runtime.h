@@ -1,12 +1,8 @@
 /*
- * Running containers: each has a warden, found by its control socket below run_dir, and a row in
+ * Running containers: each has a warden, found by its control socket (run_files.h), and a row in
  * this table from its launch until the host has released everything. A thread of its own waits
  * for what the wardens tell. runtime.c is the table, launch.c fills it, recover.c does so after a
- * restart.
- *
- *     <run_dir>/container/<id>/control    the warden's socket (warden/protocol.h)
- *     <run_dir>/container/<id>/status     how processes ended (warden/journal.h)
- *     <storage directory>/log/<id>/0, 1   output (warden/journal.h)
+ * restart, watching.c waits, wardens.c talks with wardens, ending.c is how a row goes.
  */
 #ifndef KLEENED_RUNTIME_H
 #define KLEENED_RUNTIME_H
@@ -72,14 +68,17 @@ int runtime_request(struct runtime *r, const char *id, struct wire *w, struct er
 /* Waits until the container has ended and the host has released it. */
 void runtime_wait_end(struct runtime *r, const char *id);
 
+/* The same for ms at most; false if it has not ended by then. */
+bool runtime_wait_end_for(struct runtime *r, const char *id, unsigned int ms);
+
+/*
+ * Has the kernel end a container, whatever its warden does. Nothing is done if it does not run, and
+ * nothing waited for. May be repeated: what cannot be found now may be found later.
+ */
+int runtime_force_end(struct runtime *r, const char *id, struct error *err);
+
 /* Kills all processes of a container; runtime_end also waits for its end. Both: if it runs. */
 void runtime_kill(struct runtime *r, const char *id);
 void runtime_end(struct runtime *r, const char *id);
-
-/* Opens one of the container's log files, made when missing. index: 0 or 1. */
-int runtime_open_log(struct daemon *d, const char *id, int index, struct error *err);
-
-/* Removes the container's logs. */
-int runtime_remove_logs(struct daemon *d, const char *id, struct error *err);
 
 #endif

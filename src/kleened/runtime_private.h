@@ -3,82 +3,135 @@
 #define KLEENED_RUNTIME_PRIVATE_H
 
 #include <pthread.h>
-#include <sys/un.h>
 
+#include "base/id_table.h"
+#include "host/poller.h"
 #include "kleened/daemon.h"
+#include "kleened/run_files.h"
 
 #define REQUEST_TIMEOUT 10000 /* ms: for a warden's answer */
 #define LOG_SIZE	(10u << 20) /* bytes of one of a container's two log files */
 
+/*
+ * The daemon's connection to a warden. That there is none says nothing of the container: it runs
+ * until the kernel says that its warden has ended.
+ */
+enum link {
+	LINK_SILENT, /* there is none; it is made again from time to time */
+	LINK_ASKED, /* made; what runs in the container has not been answered yet */
+	LINK_UP,
+};
+
+/* What of a row is waited for. */
+enum source_kind { SOURCE_WATCH, SOURCE_PROCESS, SOURCE_MEMORY, SOURCES };
+
+struct source {
+	struct running *row;
+	enum source_kind kind;
+	bool waiting; /* it is in the poller */
+};
+
+/* What is to be done for a row by the threads of ending.c. */
+enum { TODO_CLOSE = 1, TODO_END = 2 };
+
+/*
+ * A row. It is its maker's until runtime_add, then the watching thread's, and at last, when that
+ * has queued TODO_END, of the thread that does so, which frees it.
+ */
 struct running {
-	struct running *next;
 	char id[ID_LEN + 1];
-	pid_t pid;
-	int process; /* process_watch */
-	struct wire_conn watch; /* fd -1 once the warden has closed it */
+
+	/* the owner's alone */
+	pid_t pid; /* the warden's; -1: not known */
+	int process; /* process_watch; -1: the lock is looked at instead */
+	struct wire_conn watch; /* fd -1: there is none */
+	enum link link;
+	struct source sources[SOURCES];
+	int memory_watch; /* limits_watch; -1: none */
+	struct running
+		*next_silent; /* in the list of those without connection, or that have ended */
+	long long retry_at; /* ms, CLOCK_MONOTONIC */
+	unsigned int retry_delay;
+	bool close_queued; /* TODO_CLOSE has been */
+
+	/* under the mutex */
+	unsigned int version; /* of the protocol that the warden speaks */
 	int number;
-	unsigned int version; /* of the protocol, that its warden speaks */
+	bool undecided; /* recovered, and it is not known yet how it is */
 	bool ending; /* no process is left in it */
 	bool closed; /* the warden has undone what it had made; the kernel may still be at it */
+	bool ended; /* the warden's process has: the row is not watched any more */
 	struct exit_status exit;
-	int memory_watch; /* limits_watch; -1: none */
+	bool limited; /* it may have got a limit of its memory */
 	bool starting; /* until runtime_started: the end, and what it is noted as, waits */
 	bool end_commands; /* something is to run at the end: it is not over before that */
 	bool given_up; /* the daemon is stopping: the next one runs it */
+	bool fresh; /* in the list of those that the watching thread is to look at */
+	struct running *next_fresh;
+	unsigned int todo; /* TODO_... */
+	bool queued; /* a thread has it, or will */
+	struct running *next_todo;
 };
+
+#define ENDERS 4 /* threads that take care of ends */
 
 struct runtime {
 	struct daemon *daemon;
-	pthread_mutex_t mutex;
-	pthread_cond_t changed; /* a row has gone, or been closed */
-	struct running *table;
-	int wake[2]; /* makes the thread look at the table anew */
-	bool stopping;
-	pthread_t thread;
+	pthread_t watcher, enders[ENDERS];
+	bool watching;
+	unsigned int nenders;
+	struct poller *poller;
+
+	/* the watching thread's alone */
+	struct running *silent, *ended;
+
+	pthread_mutex_t mutex; /* of the rest */
+	pthread_cond_t changed; /* a row has gone, or been closed, or been decided */
+	pthread_cond_t work; /* there is something to do at an end */
+	struct id_table table;
+	struct running *fresh;
+	struct running *todo, **last_todo;
+	unsigned int backlog; /* rows whose warden has ended and that are not taken care of */
+	unsigned int undecided;
 	unsigned int finishing; /* threads that run what is to run at the end of a container */
+	bool stopping;
 };
 
-/* The container's directory below run_dir. The caller frees it. */
-char *runtime_dir(struct runtime *r, const char *id);
-
-/* Removes that directory and what is in it. */
-void runtime_remove_dir(struct runtime *r, const char *id);
-
-/* The address of the warden's control socket. */
-struct sockaddr_un runtime_control_address(struct runtime *r, const char *id);
-
-int runtime_connect_control(
-	struct runtime *r, const char *id, struct wire_conn *c, struct error *err);
+/* CLOCK_MONOTONIC, ms. */
+long long runtime_now(void);
 
 /* A new row, and its end if it never got into the table. */
 struct running *running_new(const char *id);
 void running_free(struct running *c);
 
-/* The warden's process has ended and the host has released the container: tidies up, forgets it. */
-void runtime_has_ended(struct runtime *r, struct running *c);
+/* Finds a row; the caller holds the mutex. */
+struct running *running_find(struct runtime *r, const char *id);
+
+/* Puts a row into the table and has it watched. */
+void runtime_add(struct runtime *r, struct running *c);
+
+/* Has the watching thread look at the row; the caller holds the mutex. */
+void runtime_attend(struct runtime *r, struct running *c);
+
+/* ---- watching.c ---- */
+
+void *runtime_watch(void *runtime);
+
+/* ---- ending.c ---- */
+
+/* Starts the threads. */
+int runtime_start_enders(struct runtime *r, struct error *err);
+
+/* Has a thread do this for the row; after TODO_END the row is not the caller's any more. */
+void runtime_queue(struct runtime *r, struct running *c, unsigned int todo);
 
 /*
  * For a container that has ended and that the host has released: runs what is to run at its end,
  * in a thread of its own, and then forgets it. The row is in the table.
  */
 void runtime_finish(struct runtime *r, struct running *c);
-/* Finds a row; the caller holds the mutex. */
-struct running *running_find(struct runtime *r, const char *id);
 
-/* Makes the thread look at the table anew. */
-void runtime_wake(struct runtime *r);
-
-/*
- * Does what the warden's messages say that have been read already. Called by the thread that
- * watches, or before there is a row. -1: one is malformed.
- */
-int runtime_take_messages(struct runtime *r, struct running *c, struct error *err);
-
-/* Puts a row into the table and has it watched. */
-void runtime_add(struct runtime *r, struct running *c);
-
-/* ---- memory.c; but for the log, called by the thread that watches, or before there is a row ----
- */
+/* ---- memory.c; but for the log, called by who owns the row ---- */
 
 /* Whether the container has exceeded its memory; if so, that is noted and what is left ended. */
 bool runtime_check_memory(struct runtime *r, struct running *c);

@@ -54,6 +54,7 @@ static int set_up(struct warden *w, struct error *err)
 	if (result == 0) {
 		journal_init(&w->journal, setup.logs, setup.status, setup.log_size);
 		w->listener = setup.listener;
+		w->lock = setup.lock;
 		if (listen(w->listener, LISTEN_BACKLOG) != 0)
 			error_errno(err, errno, "cannot listen on the control socket");
 		else

@@ -198,6 +198,8 @@ void tell_ended(struct warden *w)
 
 	journal_end(&w->journal, w->exit_code);
 	wire_begin(&m, MSG_ENDED);
+	if (w->exit_code >= 0)
+		wire_u64(&m, FIELD_CODE, (uint64_t)w->exit_code);
 	for (struct connection *c = w->connections; c != NULL; c = c->next)
 		if (c->watching)
 			connection_send(c, &m, NULL, 0);

@@ -150,6 +150,7 @@ static void take_fds(struct wire_message *m, struct warden_setup *s)
 	s->logs[0] = take_fd(&m->fds[1]);
 	s->logs[1] = take_fd(&m->fds[2]);
 	s->status = take_fd(&m->fds[3]);
+	s->lock = take_fd(&m->fds[SETUP_LOCK]);
 	handover->nfds = m->nfds - SETUP_FDS;
 	handover->fds = xcalloc(m->nfds, sizeof(int));
 	for (size_t i = SETUP_FDS; i < m->nfds; i++)
@@ -204,7 +205,7 @@ int protocol_get_setup(struct wire_message *m, struct warden_setup *s, struct er
 {
 	struct wire_field f;
 
-	*s = (struct warden_setup){.listener = -1, .logs = {-1, -1}, .status = -1};
+	*s = (struct warden_setup){.listener = -1, .logs = {-1, -1}, .status = -1, .lock = -1};
 	while (wire_next(m, &f))
 		take_setup_field(s, &f);
 	if (!setup_complete(m, s))

@@ -41,8 +41,8 @@
 #define PROTOCOL_VERSION 2 /* 1: the first release, which did not say so */
 
 enum warden_message {
-	MSG_SETUP = 1, /* descriptors: control socket (bound), two log files, status file, then
-			  those of the handover */
+	MSG_SETUP = 1, /* descriptors: control socket (bound), two log files, status file, lock,
+			  then those of the handover */
 	MSG_READY = 2,
 	MSG_FAILED = 3,
 	MSG_START = 4, /* descriptor, if there is one: a file for the output that would be logged */
@@ -120,7 +120,9 @@ enum endpoint_flag { ENDPOINT_INTERNAL = 1, ENDPOINT_ICC = 2 };
 /* The PATH of processes unless they are given another. */
 #define DEFAULT_PATH "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 
-#define SETUP_FDS 4 /* of MSG_SETUP, before the handover's */
+/* of MSG_SETUP, before the handover's: control socket, two logs, status file, and the lock */
+#define SETUP_FDS  5
+#define SETUP_LOCK 4 /* the last of them; kept open, it says that there is a warden */
 
 /* A process to be started, FIELD_ARG and following. */
 struct process_spec {
@@ -137,7 +139,7 @@ struct process_spec {
 struct warden_setup {
 	struct jail_config jail;
 	uint64_t log_size;
-	int listener, logs[2], status; /* taken from the message's descriptors */
+	int listener, logs[2], status, lock; /* taken from the message's descriptors */
 };
 
 /* protocol_get_setup: on failure what *s holds is lost; a warden without setup ends anyway. */

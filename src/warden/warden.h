@@ -53,6 +53,7 @@ struct warden {
 	struct process *processes;
 	struct connection *connections;
 	int listener, control; /* control: the first socket, until the first START is over */
+	int lock; /* held until the end of this process */
 	int child_events; /* readable after SIGCHLD */
 	enum stop_phase stopping;
 	int64_t stop_deadline; /* of the phase, CLOCK_MONOTONIC ms */

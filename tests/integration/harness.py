@@ -407,7 +407,7 @@ class Kleene:
             stop.wait(PATIENCE)
         # what has just ended may still be tidied up
         where = os.path.join(self.run_dir, "container")
-        wait_until(lambda: not leaks.files_below(where), f"{where} to be empty", 10)
+        wait_until(lambda: not os.listdir(where), f"{where} to be empty", 10)
 
     def end(self):
         """Ends everything of this daemon; returns what went wrong."""

@@ -333,7 +333,11 @@ class Linux:
     def is_warden(pid):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as file:
-                return file.read() == b"warden\0"
+                if file.read() != b"warden\0":
+                    return False
+            with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                # not what it has forked and has not yet become another program
+                return re.search(r"^NSpid:.*\t1$", file.read(), re.M) is not None
         except OSError:
             return False
 

@@ -85,6 +85,32 @@ static void test_found(void **state)
 	execs_free(x);
 }
 
+/* A warden that is asked again names what runs; what it does not name has ended. */
+static void test_settled(void **state)
+{
+	struct execs *x = execs_new();
+	struct exec e;
+	struct error err;
+	char created[ID_LEN + 1];
+
+	create(x, CONTAINER, created);
+	execs_found(x, "111111111111", CONTAINER, false);
+	execs_found(x, "222222222222", CONTAINER, false);
+	execs_found(x, "333333333333", "ba9876543210", false);
+	execs_doubt(x, CONTAINER);
+	execs_found(x, "222222222222", CONTAINER, false);
+	execs_found(x, "444444444444", CONTAINER, false); /* started meanwhile */
+	execs_settle(x, CONTAINER);
+	assert_int_equal(execs_get(x, "111111111111", &e, &err), -1);
+	for (const char *const *id = (const char *[]){"222222222222", "333333333333",
+		     "444444444444", created, NULL};
+		*id != NULL; id++) {
+		assert_int_equal(execs_get(x, *id, &e, &err), 0);
+		exec_free(&e);
+	}
+	execs_free(x);
+}
+
 /* Nobody can fill the memory with instances that are never started. */
 static void test_oldest_forgotten(void **state)
 {
@@ -113,6 +139,7 @@ int main(void)
 		cmocka_unit_test(test_started_once),
 		cmocka_unit_test(test_remove_container),
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_settled),
 		cmocka_unit_test(test_oldest_forgotten),
 	};
 

@@ -35,6 +35,7 @@ static void free_setup(struct warden_setup *s)
 	close_fd(&s->logs[0]);
 	close_fd(&s->logs[1]);
 	close_fd(&s->status);
+	close_fd(&s->lock);
 }
 
 /* Field by field: what lies between the members is nobody's. */
@@ -78,7 +79,7 @@ static void test_setup(void **state)
 	in.jail.endpoints = &endpoint;
 	in.jail.nendpoints = 1;
 	protocol_put_setup(&w, &in);
-	carry(&w, (int[]){null, null, null, null}, 4, &m);
+	carry(&w, (int[]){null, null, null, null, null}, SETUP_FDS, &m);
 	assert_int_equal(protocol_get_setup(&m, &out, &err), 0);
 	assert_string_equal(out.jail.id, "0123456789ab");
 	assert_string_equal(out.jail.hostname, "host");
@@ -94,7 +95,8 @@ static void test_setup(void **state)
 	assert_int_equal(out.jail.params.n, 1);
 	assert_string_equal(out.jail.params.v[0], "securelevel=3");
 	assert_true(out.log_size == 1 << 20);
-	assert_true(out.listener >= 0 && out.logs[0] >= 0 && out.logs[1] >= 0 && out.status >= 0);
+	assert_true(out.listener >= 0 && out.logs[0] >= 0 && out.logs[1] >= 0 && out.status >= 0 &&
+		    out.lock >= 0);
 	wire_message_free(&m);
 	free_setup(&out);
 	strings_free(&in.jail.params);

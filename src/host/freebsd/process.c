@@ -234,6 +234,19 @@ pid_t socket_peer_root(int fd, struct error *err)
 	return cred.cr_pid;
 }
 
+int container_kill(struct host *h, const char *id, int process, pid_t pid, struct error *err)
+{
+	AUTO_FREE char *name = jailparam_jail_name(id);
+	int jid = jailcall_find(name, err);
+
+	if (jid < 0 || (jid > 0 && jailcall_remove(jid, err) < 0))
+		return -1;
+	/* process still tells its end, so the number cannot be another's */
+	if (pid > 0 && kill(pid, SIGKILL) != 0 && errno != ESRCH)
+		return error_errno(err, errno, "cannot end the warden of container %s", id);
+	return 0;
+}
+
 int container_sweep(const char *id, const char *root, bool *found, struct error *err)
 {
 	AUTO_FREE char *name = jailparam_jail_name(id);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -267,4 +268,31 @@ int cgroup_extend(
 			"control group",
 			id);
 	return error_errno(err, errno, "cannot put container %s into its control group", id);
+}
+
+/* ---- ending all of it ---- */
+
+int cgroup_kill(const struct cgroups *c, const char *id, struct error *err)
+{
+	AUTO_FREE char *path = xasprintf("%s/%s/cgroup.kill", c->instance, id);
+	AUTO_FREE char *all = NULL;
+	AUTO_CLOSE int fd = -1;
+	char *rest;
+
+	if (c->n == 0)
+		return error_set(err, ERROR_SYSTEM,
+			"cannot find the processes of container %s: there are no control groups",
+			id);
+	fd = openat(c->list[0].fd, path, O_WRONLY | O_CLOEXEC); /* version 2, Linux 5.14 */
+	if (fd >= 0 && write(fd, "1", 1) == 1)
+		return 0;
+	all = read_procs(c, id, &c->list[0]);
+	if (all == NULL)
+		return errno == ENOENT ? 0
+				       : error_errno(err, errno,
+						 "cannot find the processes of container %s", id);
+	/* its PID 1 among them, with which all go */
+	for (char *pid = strtok_r(all, "\n", &rest); pid != NULL; pid = strtok_r(NULL, "\n", &rest))
+		kill((pid_t)strtol(pid, NULL, 10), SIGKILL);
+	return 0;
 }

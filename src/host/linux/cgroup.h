@@ -85,6 +85,9 @@ int cgroup_join(const struct cgroups *c, const char *id, const struct limits *l,
 int cgroup_extend(
 	const struct cgroups *c, const char *id, const struct hierarchy *to, struct error *err);
 
+/* Sends SIGKILL to all that is in a container's home. */
+int cgroup_kill(const struct cgroups *c, const char *id, struct error *err);
+
 /* Removes the groups of a container whose processes have ended; waits a moment for the last. */
 int cgroup_remove(const struct cgroups *c, const char *id, struct error *err);
 

@@ -1,6 +1,7 @@
 /* Wardens as the daemon sees them: host/process.h. Starting one is in spawn.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -178,6 +179,15 @@ pid_t socket_peer_root(int fd, struct error *err)
 	if ((cred.uid != 0 && !ids_is_root(cred.uid)) || cred.pid <= 0)
 		return error_set(err, ERROR_SYSTEM, "the other end of a socket is not root's");
 	return cred.pid;
+}
+
+int container_kill(struct host *h, const char *id, int process, pid_t pid, struct error *err)
+{
+	if (process < 0)
+		return cgroup_kill(h->cgroups, id, err);
+	if (syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0) != 0 && errno != ESRCH)
+		return error_errno(err, errno, "cannot end container %s", id);
+	return 0;
 }
 
 int container_sweep(const char *id, const char *root, bool *found, struct error *err)

@@ -14,6 +14,7 @@
 #include "kleened/images.h"
 #include "kleened/mounts.h"
 #include "kleened/networks.h"
+#include "kleened/run_files.h"
 
 static json_t *string_list(const struct strings *list)
 {
@@ -228,7 +229,7 @@ int state_snapshot(struct build *b, const struct instruction *i, const char *key
 static int forget_container(struct daemon *d, const char *container, struct error *err)
 {
 	execs_remove_container(d->execs, container);
-	if (runtime_remove_logs(d, container, err) != 0)
+	if (run_files_remove(d, container, err) != 0)
 		return -1;
 	return network_files_remove(d, container, err);
 }
