@@ -193,6 +193,7 @@ int wire_conn_read(struct wire_conn *c, struct error *err)
 	if (n < 0)
 		return error_errno(err, errno, "cannot read from a control socket");
 	take_descriptors(c, &msg);
+	c->short_of_fds |= (msg.msg_flags & MSG_CTRUNC) != 0;
 	if (n == 0)
 		return 0;
 	buffer_add(&c->in, bytes, (size_t)n);
@@ -210,6 +211,8 @@ int wire_conn_next(struct wire_conn *c, struct wire_message *m, struct error *er
 		return error_set(err, ERROR_SYSTEM, "malformed frame on a control socket");
 	if (c->in.len < sizeof(h) + h.len)
 		return 0;
+	if (c->nfds < h.nfds && c->short_of_fds)
+		return error_errno(err, EMFILE, "cannot take what a control socket hands over");
 	if (c->nfds < h.nfds)
 		return error_set(err, ERROR_SYSTEM, "frame without its descriptors");
 

@@ -76,6 +76,7 @@ struct wire_conn {
 	struct buffer in;
 	int fds[2 * WIRE_FDS_MAX];
 	size_t nfds;
+	bool short_of_fds; /* this process could not take all that were sent */
 };
 
 void wire_conn_close(struct wire_conn *c); /* also closes fd; afterwards fd is -1 */
@@ -86,7 +87,10 @@ void wire_conn_close(struct wire_conn *c); /* also closes fd; afterwards fd is -
  */
 int wire_conn_read(struct wire_conn *c, struct error *err);
 
-/* Takes a complete frame out: 1 (m is filled), 0 (none complete yet), -1 (malformed). */
+/*
+ * Takes a complete frame out: 1 (m is filled), 0 (none complete yet), -1: it is malformed or, with
+ * err->code EMFILE, this process had no room for its descriptors.
+ */
 int wire_conn_next(struct wire_conn *c, struct wire_message *m, struct error *err);
 
 /*

@@ -11,6 +11,8 @@
 #include "kleened/networks.h"
 #include "kleened/reconcile.h"
 
+#define ROOM_TIME 30000 /* ms */
+
 /* Plans its next start if there is to be one. */
 static void plan_restart(struct daemon *d, const char *id)
 {
@@ -175,6 +177,20 @@ static void work_on(struct runtime *r, struct running *c)
 		}
 	}
 	c->queued = false;
+}
+
+void runtime_make_room(struct runtime *r)
+{
+	long long deadline = runtime_now() + ROOM_TIME;
+	struct timespec until;
+
+	pthread_mutex_lock(&r->mutex);
+	while (r->backlog >= BACKLOG_MAX && runtime_now() < deadline && !r->daemon->stopping) {
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec++;
+		pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+	}
+	pthread_mutex_unlock(&r->mutex);
 }
 
 static void *end_rows(void *arg)

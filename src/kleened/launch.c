@@ -206,6 +206,7 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 
 	for (int i = 0; i < SETUP_FDS; i++)
 		fds[i] = -1;
+	runtime_make_room(r);
 	runtime_wait_end(r, container->id); /* the kernel may still be at the last run's mounts */
 	fds[SETUP_LOCK] = run_files_lock(r->daemon, container->id, err);
 	if (fds[SETUP_LOCK] >= 0)

@@ -115,6 +115,8 @@ static size_t count_lines(FILE *f)
 	ssize_t n;
 
 	while ((n = read_line(f, &line, &size)) > 0) {
+		if (line[0] == '#') /* it says whose turn it is */
+			continue;
 		ended = ends_line(line, (size_t)n);
 		lines += ended;
 	}

@@ -108,8 +108,8 @@ static int open_parts(struct daemon *d, struct error *err)
 	d->locks = locks_new();
 	d->execs = execs_new();
 	d->pool = pool_new(WORKERS_MAX);
-	d->restarts = restarts_new(d);
-	d->upkeep = upkeep_new(d, err);
+	d->restarts = restarts_new(d, err);
+	d->upkeep = d->restarts ? upkeep_new(d, err) : NULL;
 	d->runtime = d->upkeep ? runtime_new(d, err) : NULL;
 	if (d->runtime == NULL || networks_open(d, err) != 0 ||
 		runtime_recover(d->runtime, err) != 0 || networks_recover(d, err) != 0)
@@ -160,11 +160,6 @@ static void raise_limits(void)
 	}
 }
 
-static void start_containers(void *arg)
-{
-	start_with_daemon(arg);
-}
-
 static int run(struct daemon *d, const char *config_path, struct error *err)
 {
 	d->config = config_load(config_path, err);
@@ -175,7 +170,7 @@ static int run(struct daemon *d, const char *config_path, struct error *err)
 	if (server == NULL)
 		return -1;
 	handle_signals();
-	pool_run(d->pool, start_containers, d);
+	start_with_daemon(d);
 	log_notice("kleened %s is ready, %s storage in %s", KLEENE_VERSION,
 		storage_driver(d->storage), d->config->kleene_root);
 	notify_manager("READY=1");

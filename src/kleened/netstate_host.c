@@ -81,6 +81,7 @@ static void *watch_host(void *arg)
 int netstate_begin(struct netstate *s, struct error *err)
 {
 	struct host_view view;
+	int rc;
 
 	if (s->watch >= 0)
 		return 0;
@@ -90,9 +91,11 @@ int netstate_begin(struct netstate *s, struct error *err)
 		return -1;
 	}
 	take_view(s, &view);
-	if (pthread_create(&s->thread, NULL, watch_host, s) != 0)
-		abort();
-	return 0;
+	rc = pthread_create(&s->thread, NULL, watch_host, s);
+	if (rc == 0)
+		return 0;
+	close_fd(&s->watch);
+	return error_errno(err, rc, "cannot make the thread that watches the host's network");
 }
 
 void netstate_wake(struct netstate *s)

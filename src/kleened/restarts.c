@@ -5,21 +5,24 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/id_table.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "kleened/daemon.h"
 #include "kleened/start.h"
 
 #define NO_WORKER_DELAY 1000 /* ms until a start is tried again for which there was no thread */
+#define STARTING_MAX	8 /* starts at once; at the daemon's start there may be very many */
 
 /* What is known of a container whose own command this daemon has started or is to start. */
 struct entry {
-	struct entry *next;
 	char id[ID_LEN + 1];
 	unsigned int delay; /* ms waited before the last one */
 	long long started; /* when its command was; 0: before this daemon */
 	long long due; /* 0: nothing is planned */
+	bool with_daemon; /* what is planned is the start that belongs to the daemon's */
 	bool starting; /* a worker has it */
+	bool cancelled; /* since that worker has had it */
 };
 
 struct restarts {
@@ -27,7 +30,8 @@ struct restarts {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	pthread_t thread;
-	struct entry *entries;
+	struct id_table entries;
+	unsigned int starting; /* entries that a worker has */
 	bool begun, stopping;
 };
 
@@ -43,11 +47,7 @@ static long long now(void)
 
 static struct entry *find(struct restarts *r, const char *id)
 {
-	struct entry *e = r->entries;
-
-	while (e != NULL && strcmp(e->id, id) != 0)
-		e = e->next;
-	return e;
+	return id_table_get(&r->entries, id);
 }
 
 static struct entry *find_or_add(struct restarts *r, const char *id)
@@ -57,17 +57,17 @@ static struct entry *find_or_add(struct restarts *r, const char *id)
 	if (e == NULL) {
 		e = xcalloc(1, sizeof(*e));
 		memcpy(e->id, id, ID_LEN);
-		e->next = r->entries;
-		r->entries = e;
+		id_table_put(&r->entries, id, e);
 	}
 	return e;
 }
 
 static struct entry *next_due(struct restarts *r)
 {
-	struct entry *first = NULL;
+	struct id_cursor at = {0};
+	struct entry *first = NULL, *e;
 
-	for (struct entry *e = r->entries; e != NULL; e = e->next)
+	while ((e = id_table_next(&r->entries, &at)) != NULL)
 		if (e->due != 0 && (first == NULL || e->due < first->due))
 			first = e;
 	return first;
@@ -78,25 +78,29 @@ static struct entry *next_due(struct restarts *r)
 struct job {
 	struct restarts *restarts;
 	char id[ID_LEN + 1];
+	bool with_daemon;
 };
 
-static void set_starting(struct restarts *r, const char *id, bool starting)
+/* The worker is through with it, or there was none. The mutex is held. */
+static void give_back(struct restarts *r, const char *id)
 {
-	struct entry *e;
+	struct entry *e = find(r, id);
 
-	pthread_mutex_lock(&r->mutex);
-	e = find(r, id);
 	if (e != NULL)
-		e->starting = starting;
-	pthread_mutex_unlock(&r->mutex);
+		e->starting = false;
+	r->starting--;
+	pthread_cond_broadcast(&r->changed);
 }
 
 static void start(void *arg)
 {
 	AUTO_FREE struct job *job = arg;
+	struct restarts *r = job->restarts;
 
-	start_again(job->restarts->daemon, job->id);
-	set_starting(job->restarts, job->id, false);
+	start_planned(r->daemon, job->id, job->with_daemon);
+	pthread_mutex_lock(&r->mutex);
+	give_back(r, job->id);
+	pthread_mutex_unlock(&r->mutex);
 }
 
 /* Hands a container that is due to a worker. The mutex is held, but not meanwhile. */
@@ -105,20 +109,23 @@ static void hand_over(struct restarts *r, struct entry *e)
 	struct job *job = xcalloc(1, sizeof(*job));
 	bool taken;
 
-	job->restarts = r;
+	*job = (struct job){.restarts = r, .with_daemon = e->with_daemon};
 	memcpy(job->id, e->id, sizeof(job->id));
 	e->due = 0;
+	e->with_daemon = e->cancelled = false;
 	e->starting = true;
+	r->starting++;
 	pthread_mutex_unlock(&r->mutex);
 	taken = pool_run(r->daemon->pool, start, job) == 0;
 	pthread_mutex_lock(&r->mutex);
 	if (taken)
 		return;
 	e = find(r, job->id);
-	if (e != NULL && e->due == 0)
+	if (e != NULL && e->due == 0 && !e->cancelled) {
 		e->due = now() + NO_WORKER_DELAY;
-	if (e != NULL)
-		e->starting = false;
+		e->with_daemon = job->with_daemon;
+	}
+	give_back(r, job->id);
 	free(job);
 }
 
@@ -128,7 +135,7 @@ static void *wait_for_due(void *arg)
 
 	pthread_mutex_lock(&r->mutex);
 	while (!r->stopping) {
-		struct entry *e = r->begun ? next_due(r) : NULL;
+		struct entry *e = r->begun && r->starting < STARTING_MAX ? next_due(r) : NULL;
 		struct timespec until;
 
 		if (e == NULL) {
@@ -145,10 +152,11 @@ static void *wait_for_due(void *arg)
 	return NULL;
 }
 
-struct restarts *restarts_new(struct daemon *d)
+struct restarts *restarts_new(struct daemon *d, struct error *err)
 {
 	struct restarts *r = xcalloc(1, sizeof(*r));
 	pthread_condattr_t attributes;
+	int rc;
 
 	r->daemon = d;
 	pthread_mutex_init(&r->mutex, NULL);
@@ -156,9 +164,12 @@ struct restarts *restarts_new(struct daemon *d)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&r->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
-	if (pthread_create(&r->thread, NULL, wait_for_due, r) != 0)
-		abort();
-	return r;
+	rc = pthread_create(&r->thread, NULL, wait_for_due, r);
+	if (rc == 0)
+		return r;
+	error_errno(err, rc, "cannot make the thread that restarts containers");
+	restarts_free(r);
+	return NULL;
 }
 
 void restarts_begin(struct restarts *r)
@@ -182,14 +193,14 @@ void restarts_end(struct restarts *r)
 
 void restarts_free(struct restarts *r)
 {
+	struct id_cursor at = {0};
+	struct entry *e;
+
 	if (r == NULL)
 		return;
-	while (r->entries != NULL) {
-		struct entry *e = r->entries;
-
-		r->entries = e->next;
+	while ((e = id_table_next(&r->entries, &at)) != NULL)
 		free(e);
-	}
+	id_table_free(&r->entries);
 	pthread_cond_destroy(&r->changed);
 	pthread_mutex_destroy(&r->mutex);
 	free(r);
@@ -266,9 +277,36 @@ void restarts_cancel(struct restarts *r, const char *id)
 
 	pthread_mutex_lock(&r->mutex);
 	e = find(r, id);
-	if (e != NULL)
+	if (e != NULL) {
 		e->due = 0;
+		e->with_daemon = false;
+		e->cancelled = true;
+	}
 	pthread_mutex_unlock(&r->mutex);
+}
+
+void restarts_with_daemon(struct restarts *r, const char *id)
+{
+	struct entry *e;
+
+	pthread_mutex_lock(&r->mutex);
+	e = find_or_add(r, id);
+	e->due = now();
+	e->with_daemon = true;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->mutex);
+}
+
+bool restarts_cancelled(struct restarts *r, const char *id)
+{
+	const struct entry *e;
+	bool cancelled;
+
+	pthread_mutex_lock(&r->mutex);
+	e = find(r, id);
+	cancelled = e == NULL || e->cancelled; /* or the container has been removed */
+	pthread_mutex_unlock(&r->mutex);
+	return cancelled;
 }
 
 void restarts_stop(struct restarts *r, const char *id)
@@ -320,14 +358,6 @@ void restarts_failed(struct restarts *r, struct container *c, unsigned int befor
 void restarts_forget(struct restarts *r, const char *id)
 {
 	pthread_mutex_lock(&r->mutex);
-	for (struct entry **at = &r->entries; *at != NULL; at = &(*at)->next) {
-		struct entry *e = *at;
-
-		if (strcmp(e->id, id) != 0)
-			continue;
-		*at = e->next;
-		free(e);
-		break;
-	}
+	free(id_table_take(&r->entries, id));
 	pthread_mutex_unlock(&r->mutex);
 }

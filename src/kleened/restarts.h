@@ -13,7 +13,7 @@
 struct daemon;
 struct restarts;
 
-struct restarts *restarts_new(struct daemon *d);
+struct restarts *restarts_new(struct daemon *d, struct error *err);
 
 /* What is planned is done from now on. */
 void restarts_begin(struct restarts *r);
@@ -50,8 +50,17 @@ void restarts_ended(struct restarts *r, const struct container *c);
  */
 void restarts_failed(struct restarts *r, struct container *c, unsigned int before);
 
-/* Drops what is planned. */
+/*
+ * Plans the start of a container that belongs to the daemon's own start: at once, a few at a time
+ * with others.
+ */
+void restarts_with_daemon(struct restarts *r, const char *id);
+
+/* Drops what is planned; also what a worker has already, if it has not begun. */
 void restarts_cancel(struct restarts *r, const char *id);
+
+/* For that worker, under the container's lock: whether somebody has been faster. */
+bool restarts_cancelled(struct restarts *r, const char *id);
 
 /* The container is gone. */
 void restarts_forget(struct restarts *r, const char *id);

@@ -10,7 +10,7 @@
 #include "kleened/run_files.h"
 
 #define REQUEST_TIMEOUT 10000 /* ms: for a warden's answer */
-#define LOG_SIZE	(10u << 20) /* bytes of one of a container's two log files */
+#define LOG_SIZE	(8u << 20) /* bytes of one of a container's two log files */
 
 /*
  * The daemon's connection to a warden. That there is none says nothing of the container: it runs
@@ -73,7 +73,8 @@ struct running {
 	struct running *next_todo;
 };
 
-#define ENDERS 4 /* threads that take care of ends */
+#define ENDERS	    4 /* threads that take care of ends */
+#define BACKLOG_MAX 32 /* ends not yet taken care of with which nothing more is launched */
 
 struct runtime {
 	struct daemon *daemon;
@@ -112,6 +113,13 @@ void runtime_add(struct runtime *r, struct running *c);
 
 /* Has the watching thread look at the row; the caller holds the mutex. */
 void runtime_attend(struct runtime *r, struct running *c);
+
+/*
+ * Waits while more containers have ended than could be taken care of: otherwise clients that start
+ * them faster than that use up the host's processes and our descriptors. For a time only, so that
+ * nobody waits for ever for somebody who waits for him.
+ */
+void runtime_make_room(struct runtime *r);
 
 /* ---- watching.c ---- */
 

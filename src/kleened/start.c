@@ -131,7 +131,8 @@ static int start_in(struct daemon *d, const struct exec *e, const struct contain
 
 	if (c->state != STATE_READY)
 		return error_set(err, ERROR_NOT_FOUND, "no such container '%s'", e->container);
-	if (how->by == START_AGAIN && !c->wanted)
+	if ((how->by == START_AGAIN && !c->wanted) ||
+		(how->by != START_BY_HAND && restarts_cancelled(d->restarts, c->id)))
 		return error_set(err, ERROR_CONFLICT, "container %s has been stopped", c->name);
 	if (start_compose(d, e, c, how->detached, &spec, &console, err) != 0)
 		return -1;
@@ -212,30 +213,25 @@ static void start_by_policy(
 	container_free(&now);
 }
 
-void start_again(struct daemon *d, const char *id)
+void start_planned(struct daemon *d, const char *id, bool with_daemon)
 {
-	static const struct start_how how = {.start_container = true,
+	const struct start_how how = {.start_container = true,
 		.stopped_only = true,
 		.detached = true,
 		.own = true,
-		.by = START_AGAIN};
+		.by = with_daemon ? START_WITH_DAEMON : START_AGAIN};
 	struct container c;
 	struct error err;
 
 	if (store_get_container(d->store, id, &c, &err) != 0)
 		return;
-	if (c.wanted)
+	if (with_daemon || c.wanted)
 		start_by_policy(d, &c, &how);
 	container_free(&c);
 }
 
 void start_with_daemon(struct daemon *d)
 {
-	static const struct start_how how = {.start_container = true,
-		.stopped_only = true,
-		.detached = true,
-		.own = true,
-		.by = START_WITH_DAEMON};
 	struct container *list;
 	struct error err;
 	size_t n;
@@ -244,15 +240,15 @@ void start_with_daemon(struct daemon *d)
 		log_error("cannot start containers: %s", err.message);
 		return;
 	}
-	restarts_begin(d->restarts);
-	for (size_t i = 0; i < n && !d->stopping; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct restart_policy policy;
 		struct restart_state state;
 
-		if (!runtime_is_running(d->runtime, list[i].id, NULL) &&
+		if (!runtime_looks_running(d->runtime, list[i].id, NULL, NULL) &&
 			restarts_look(&list[i], &policy, &state, &err) == 0 &&
 			restart_with_daemon(&policy, &state))
-			start_by_policy(d, &list[i], &how);
+			restarts_with_daemon(d->restarts, list[i].id);
 	}
 	container_list_free(list, n);
+	restarts_begin(d->restarts);
 }

@@ -31,13 +31,13 @@ int start_process(struct daemon *d, const struct exec *e, const struct start_how
 	struct wire_conn *conn, struct wire_message *m, struct error *err);
 
 /*
- * At the daemon's start: starts the containers whose restart policy wants it and that do not run.
- * What cannot be started is named in the log.
+ * At the daemon's start, before it answers anybody: plans the starts of the containers whose
+ * restart policy wants it and that do not run. What cannot be started is named in the log.
  */
 void start_with_daemon(struct daemon *d);
 
-/* Starts the own command of a container that has ended, unless it has been stopped meanwhile. */
-void start_again(struct daemon *d, const char *id);
+/* Starts the own command of a container as it was planned, unless it has been stopped meanwhile. */
+void start_planned(struct daemon *d, const char *id, bool with_daemon);
 
 /* ---- the parts, for whoever holds the container's lock ---- */
 

@@ -10,11 +10,24 @@
 
 #define STAMP_LEN (sizeof("2026-01-31T12:00:00.000000Z") - 1)
 
+/* How often the files had changed over when this one was begun; 0: none of its lines says so. */
+static unsigned long long turn_of(int log)
+{
+	char text[32] = {0};
+
+	return pread(log, text, sizeof(text) - 1, 0) > 1 && text[0] == '#'
+		       ? strtoull(text + 1, NULL, 10)
+		       : 0;
+}
+
 int journal_younger(const int logs[2])
 {
+	unsigned long long turns[2] = {turn_of(logs[0]), turn_of(logs[1])};
 	char stamp[2][STAMP_LEN] = {{0}};
 	ssize_t n[2];
 
+	if (turns[0] != turns[1])
+		return turns[1] > turns[0];
 	for (int i = 0; i < 2; i++)
 		n[i] = pread(logs[i], stamp[i], STAMP_LEN, 0);
 	if (n[0] <= 0 || n[1] <= 0)
@@ -28,15 +41,22 @@ void journal_init(struct journal *j, const int logs[2], int status, uint64_t siz
 
 	*j = (struct journal){.logs = {logs[0], logs[1]}, .status = status, .size = size};
 	j->current = journal_younger(logs);
+	j->turn = turn_of(logs[j->current]);
 	fstat(logs[j->current], &st);
 	j->used = (uint64_t)st.st_size;
 }
 
 static void change_over(struct journal *j)
 {
-	j->current = !j->current;
-	if (ftruncate(j->logs[j->current], 0) == 0)
-		j->used = 0;
+	AUTO_FREE char *line = xasprintf("#%llu\n", j->turn + 1);
+	int next = !j->current;
+
+	if (ftruncate(j->logs[next], 0) != 0 ||
+		write(j->logs[next], line, strlen(line)) != (ssize_t)strlen(line))
+		return; /* the disk is full: there is no room for more in either */
+	j->current = next;
+	j->turn++;
+	j->used = strlen(line);
 }
 
 void journal_output(struct journal *j, const char *stream, const char *data, size_t len)
@@ -64,6 +84,10 @@ void journal_output(struct journal *j, const char *stream, const char *data, siz
 	}
 	if (j->used > 0 && j->used + lines.len > j->size)
 		change_over(j);
+	if (j->used > 0 && j->used + lines.len > j->size && lines.len <= j->size) {
+		buffer_free(&lines); /* it has not changed over */
+		return;
+	}
 	written = write(j->logs[j->current], lines.data, lines.len);
 	if (written > 0)
 		j->used += (uint64_t)written;

@@ -7,7 +7,8 @@
  *
  *     2026-01-31T12:00:00.000000Z stdout F text
  *
- * the format Kubernetes calls the CRI log format: F ends a line of output, P is a part of one.
+ * the format Kubernetes calls the CRI log format: F ends a line of output, P is a part of one. The
+ * first line of a file that was emptied counts the turns: "#3".
  *
  * A line of the status file is "<process> <exit code>", and the last one, once no process is left,
  * "end <exit code>": without it nobody knows how the container ended.
@@ -24,13 +25,14 @@ struct journal {
 	int logs[2]; /* open for appending */
 	int status;
 	int current; /* index of the log being written */
+	unsigned long long turn; /* of the current one */
 	uint64_t size, used;
 };
 
 /*
- * The index of the log that is written now: that whose first line is the younger. Not that which
- * was changed last: at the moment of changing over, both may have been at the same tick of the file
- * system's clock.
+ * The index of the log that is written now: that whose turn is the later. What no turn tells (both
+ * were written by a warden of the first release), the first line's time does. Not the time of the
+ * files' last change, nor the clock alone, which somebody may have set back.
  */
 int journal_younger(const int logs[2]);
 

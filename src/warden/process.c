@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -107,28 +108,40 @@ void process_attach(struct process *p, struct connection *c)
 		p->attached = c;
 }
 
+/* The start has failed: whoever asked for it is told. */
+static void start_failed(struct process *p, const struct error *err)
+{
+	struct wire answer = {0};
+
+	protocol_put_failed(&answer, err);
+	if (p->starter != NULL)
+		connection_send(p->starter, &answer, NULL, 0);
+	p->starter = NULL;
+	p->failed = true;
+	p->code = err->kind == ERROR_EXEC ? err->code : -1;
+	wire_free(&answer);
+}
+
 void process_report(struct process *p)
 {
 	struct wire_message m;
 	struct error err = {0};
-	int n = wire_conn_read(&p->report, &err);
+	int n = wire_conn_read(&p->report, &err), next;
 
-	while (wire_conn_next(&p->report, &m, &err) > 0) {
+	while ((next = wire_conn_next(&p->report, &m, &err)) > 0) {
 		if (m.type == MSG_OK && m.nfds == 1 && p->tty && p->streams[0] < 0) {
 			p->streams[0] = take_fd(&m.fds[0]);
 		} else if (m.type == MSG_FAILED) {
-			struct wire answer = {0};
-
 			protocol_get_failed(&m, &err);
-			protocol_put_failed(&answer, &err);
-			if (p->starter != NULL)
-				connection_send(p->starter, &answer, NULL, 0);
-			p->starter = NULL;
-			p->failed = true;
-			p->code = err.kind == ERROR_EXEC ? err.code : -1;
-			wire_free(&answer);
+			start_failed(p, &err);
 		}
 		wire_message_free(&m);
+	}
+	if (next < 0) { /* without its terminal its output would be lost */
+		start_failed(p, &err);
+		if (!p->exited)
+			kill(p->pid, SIGKILL);
+		n = 0;
 	}
 	if (n > 0)
 		return;

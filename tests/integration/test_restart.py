@@ -1,5 +1,6 @@
 """Restart policies: which ends of a container, and of the daemon, start it again."""
 
+import os
 import re
 
 import pytest
@@ -281,3 +282,27 @@ def test_api_refuses_to_start_it_twice(kleene):
     with kleene.api.exec_start(instance, attach=False, stopped_only=True) as stream:
         _, closed = stream.read_all()
     assert closed.code == 1011 and "running already" in closed.message()["message"]
+
+
+def test_stop_is_not_undone_by_the_daemons_start(kleene, tmp_path):
+    """What is to be started with the daemon starts side by side, and what is stopped before that
+    was its turn stays stopped."""
+    wait = f"touch {tmp_path}/$CONTAINER; until [ -e {tmp_path}/go ]; do sleep 0.05; done"
+    containers = []
+    for number in range(12):
+        hook = f"exec.prestart=/bin/sh -c '{wait.replace('$CONTAINER', str(number))}'"
+        options = ["-J", hook, "-J", "exec.timeout=600", "--restart", "always"]
+        containers.append(kleene.create(*options, IMAGE, "sleep", "1000"))
+    kleene.kill9()
+    kleene.start()
+    begun = wait_until(lambda: len(os.listdir(tmp_path)) >= 8 and os.listdir(tmp_path), "8 starts")
+    assert len(begun) == 8
+    waiting = [c for n, c in enumerate(containers) if str(n) not in begun]
+    for container in waiting:
+        assert kleene.klee("stop", container).lines == [container]
+    (tmp_path / "go").touch()
+    started = [c for n, c in enumerate(containers) if str(n) in begun]
+    wait_until(lambda: sorted(kleene.running()) == sorted(started), "the others to run")
+    kleene.stop()
+    kleene.start()
+    wait_until(lambda: len(kleene.running()) == 12, "all to run, as the policy says")

@@ -13,6 +13,7 @@
 #include "warden/journal.h"
 
 #define LINE_LEN 43 /* of "… stdout F text1\n" */
+#define TURN_LEN 3 /* of "#1\n" */
 
 struct files {
 	char *dir;
@@ -116,12 +117,13 @@ static void test_changes_over(void **state)
 	struct stat st[2];
 	AUTO_FREE char *first = NULL, *second = NULL;
 
-	journal_init(&j, f->logs, f->status, LINE_LEN * 4);
+	journal_init(&j, f->logs, f->status, TURN_LEN + LINE_LEN * 4);
 	for (int i = 0; i < 9; i++) {
 		put(&j, i);
 		assert_int_equal(fstat(f->logs[0], &st[0]), 0);
 		assert_int_equal(fstat(f->logs[1], &st[1]), 0);
-		assert_true(st[0].st_size <= LINE_LEN * 4 && st[1].st_size <= LINE_LEN * 4);
+		assert_true(st[0].st_size <= TURN_LEN + LINE_LEN * 4 &&
+			    st[1].st_size <= TURN_LEN + LINE_LEN * 4);
 	}
 	first = text_of(f->logs[0]);
 	second = text_of(f->logs[1]);
@@ -152,7 +154,7 @@ static void test_taken_up_again(void **state)
 	struct journal j;
 	AUTO_FREE char *text = NULL;
 
-	journal_init(&j, f->logs, f->status, LINE_LEN * 2);
+	journal_init(&j, f->logs, f->status, TURN_LEN + LINE_LEN * 2);
 	for (int i = 0; i < 3; i++)
 		put(&j, i);
 	assert_int_equal(j.current, 1);
@@ -160,7 +162,7 @@ static void test_taken_up_again(void **state)
 	futimens(f->logs[1], times);
 	close_files(f);
 	open_files(f);
-	journal_init(&j, f->logs, f->status, LINE_LEN * 2);
+	journal_init(&j, f->logs, f->status, TURN_LEN + LINE_LEN * 2);
 	assert_int_equal(j.current, 1);
 	put(&j, 3);
 	text = text_of(f->logs[1]);
@@ -177,6 +179,26 @@ static int end_in(const char *text)
 
 	fclose(f);
 	return code;
+}
+
+/* The clock is set back while the files change over. */
+static void test_younger_whatever_the_clock_says(void **state)
+{
+	struct files *f = *state;
+	const char early[] = "#5\n2001-01-01T00:00:00.000000Z stdout F a\n";
+	const char late[] = "#4\n2031-01-01T00:00:00.000000Z stdout F b\n";
+	struct journal j;
+	AUTO_FREE char *text = NULL;
+
+	assert_int_equal(write(f->logs[0], early, sizeof(early) - 1), sizeof(early) - 1);
+	assert_int_equal(write(f->logs[1], late, sizeof(late) - 1), sizeof(late) - 1);
+	assert_int_equal(journal_younger(f->logs), 0);
+	journal_init(&j, f->logs, f->status, sizeof(early) + 10);
+	journal_output(&j, "stdout", "c\n", 2);
+	assert_int_equal(j.current, 1);
+	text = text_of(f->logs[1]);
+	assert_matches(text, "^#6\n" STAMP "stdout F c\n$");
+	assert_int_equal(journal_younger(f->logs), 1);
 }
 
 static void test_exits(void **state)
@@ -213,6 +235,7 @@ int main(void)
 		TEST(test_changes_over),
 		TEST(test_longer_than_a_file),
 		TEST(test_taken_up_again),
+		TEST(test_younger_whatever_the_clock_says),
 		TEST(test_exits),
 		TEST(test_end_of_first_release),
 	};

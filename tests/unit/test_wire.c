@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -164,6 +165,29 @@ static void test_descriptors(void **state)
 	close(pipes[1][0]);
 }
 
+/* Without room for what is handed over nothing is lost without a word. */
+static void test_no_room_for_descriptors(void **state)
+{
+	struct ends *e = *state;
+	AUTO(wire_free) struct wire w = {0};
+	struct rlimit before, few;
+	struct wire_message m;
+	struct error err;
+	int next;
+
+	wire_begin(&w, 9);
+	assert_int_equal(wire_send(e->raw, &w, (int[]){0, 0, 0}, 3, 0, &err), 0);
+	next = dup(0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)next + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(wire_conn_wait(&e->conn, &m, -1, &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(err.code, EMFILE);
+}
+
 static void test_too_many_descriptors(void **state)
 {
 	struct ends *e = *state;
@@ -305,6 +329,7 @@ int main(void)
 		TEST(test_round_trip),
 		TEST(test_byte_by_byte),
 		TEST(test_descriptors),
+		TEST(test_no_room_for_descriptors),
 		TEST(test_too_many_descriptors),
 		TEST(test_frame_too_long),
 		TEST(test_length_beyond_limit),

@@ -61,6 +61,7 @@ int storage_open_root(struct storage *st, const char *dataset, struct error *err
 	AUTO_FREE char *options = NULL, *upper = NULL;
 	struct mounting m = {0};
 	pthread_t thread;
+	int rc;
 
 	if (storage_rootfs(st, dataset, &root, err) != 0)
 		return -1;
@@ -71,8 +72,9 @@ int storage_open_root(struct storage *st, const char *dataset, struct error *err
 	m.options = options =
 		xasprintf("lowerdir=%s,upperdir=../%s/upper,workdir=../%s/work,userxattr,volatile",
 			root.lower, dataset, dataset);
-	if (pthread_create(&thread, NULL, run, &m) != 0)
-		abort();
+	rc = pthread_create(&thread, NULL, run, &m);
+	if (rc != 0)
+		return error_errno(err, rc, "cannot make a thread for the overlay of %s", dataset);
 	pthread_join(thread, NULL);
 	if (m.root < 0)
 		return error_set(err, m.err.kind, "the overlay of %s: %s", dataset, m.err.message);
