@@ -1,6 +1,7 @@
 """What must not make the daemon lose a container, take a living one for dead, or run it twice."""
 
 import ctypes
+import errno
 import os
 import shutil
 import signal
@@ -112,9 +113,14 @@ def break_watch(kleene):
     pidfd = os.pidfd_open(warden)
     broken = 0
     for number in os.listdir(f"/proc/{warden}/fd"):
-        if not os.readlink(f"/proc/{warden}/fd/{number}").startswith("socket:"):
+        try:
+            if not os.readlink(f"/proc/{warden}/fd/{number}").startswith("socket:"):
+                continue
+        except FileNotFoundError:
             continue
         taken = libc.syscall(SYS_PIDFD_GETFD, pidfd, int(number), 0)
+        if taken < 0 and ctypes.get_errno() == errno.EBADF:  # it was just being closed
+            continue
         assert taken >= 0, os.strerror(ctypes.get_errno())
         end = socket.socket(fileno=taken)
         if not end.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
