@@ -23,6 +23,18 @@ struct net_member *netstate_member(const struct netstate *s, const char *id)
 	return NULL;
 }
 
+void netstate_lock(struct netstate *s)
+{
+	pthread_mutex_lock(&s->changing);
+	pthread_mutex_lock(&s->mutex);
+}
+
+void netstate_unlock(struct netstate *s)
+{
+	pthread_mutex_unlock(&s->mutex);
+	pthread_mutex_unlock(&s->changing);
+}
+
 /* ---- models ---- */
 
 static struct firewall_network model_of(const struct netstate *s, const struct network *n)
@@ -114,16 +126,20 @@ static void add_member(
 	fw->ports = c->ports[which];
 }
 
-/* The filter knows that they have gone. */
-static void forget_gone(struct netstate *s)
+/* The filter knows that the first n have gone; it has not heard of those that came after. */
+static void forget_gone(struct netstate *s, size_t n)
 {
-	while (s->ngone > 0)
-		net_member_free(&s->gone[--s->ngone]);
+	for (size_t i = 0; i < n; i++)
+		net_member_free(&s->gone[i]);
+	s->ngone -= n;
+	if (s->ngone > 0)
+		memmove(s->gone, s->gone + n, s->ngone * sizeof(*s->gone));
 }
 
 int netstate_load_all(struct netstate *s, struct error *err)
 {
 	AUTO(change_free) struct change all;
+	size_t gone = s->ngone;
 	int result;
 
 	change_begin(s, &all);
@@ -134,22 +150,32 @@ int netstate_load_all(struct netstate *s, struct error *err)
 	all.model[0].networks = all.networks;
 	for (size_t i = 0; i < s->nmembers; i++)
 		add_member(s, &all, 1, &s->members[i]);
+	pthread_mutex_unlock(&s->mutex);
 	result = filter_load(s->filter, &all.model[1], err);
+	pthread_mutex_lock(&s->mutex);
 	s->loaded = result == 0;
 	if (s->loaded)
-		forget_gone(s);
+		forget_gone(s, gone);
 	return result;
 }
 
 /*
- * Leads from one model to another. What is changed here must be so already, as all is loaded where
- * the change alone cannot be.
+ * Leads from one model to another; with it go the first of those that have gone. What is changed
+ * here must be so already, as all is loaded where the change alone cannot be.
  */
 static int change(struct netstate *s, const struct firewall *before, const struct firewall *after,
-	struct error *err)
+	size_t gone, struct error *err)
 {
-	int result = s->loaded ? filter_change(s->filter, before, after, err) : 1;
+	int result = 1;
 
+	err->message[0] = '\0';
+	if (s->loaded) {
+		pthread_mutex_unlock(&s->mutex);
+		result = filter_change(s->filter, before, after, err);
+		pthread_mutex_lock(&s->mutex);
+	}
+	if (result == 0)
+		forget_gone(s, gone);
 	if (result > 0 && s->loaded && err->message[0] != '\0')
 		log_warning("the firewall's rules are loaded anew: %s", err->message);
 	return result > 0 ? netstate_load_all(s, err) : result;
@@ -180,6 +206,7 @@ static void forget_connections(
 {
 	struct firewall fw = empty_model(s);
 
+	pthread_mutex_unlock(&s->mutex);
 	for (int i = 0; i < 2; i++) {
 		const struct net_member *m = i == 0 ? before : after;
 		bool udp = false;
@@ -189,6 +216,7 @@ static void forget_connections(
 		if (udp)
 			filter_forget(s->filter, &fw, m->ports, m->nports, NULL, 0);
 	}
+	pthread_mutex_lock(&s->mutex);
 }
 
 /* Puts the member where another of the same container is, if so; without endpoints it is none. */
@@ -214,18 +242,17 @@ static int tell_filter(struct netstate *s, const struct net_member *old,
 	const struct net_member *new, struct error *err)
 {
 	AUTO(change_free) struct change c;
+	size_t gone = s->ngone;
 	int result;
 
 	change_begin(s, &c);
-	for (size_t i = 0; i < s->ngone; i++)
+	for (size_t i = 0; i < gone; i++)
 		add_member(s, &c, 0, &s->gone[i]);
 	add_member(s, &c, 0, old);
 	add_member(s, &c, 1, new);
-	result = change(s, &c.model[0], &c.model[1], err);
-	if (result == 0) {
+	result = change(s, &c.model[0], &c.model[1], gone, err);
+	if (result == 0)
 		forget_connections(s, old, new);
-		forget_gone(s);
-	}
 	return result;
 }
 
@@ -233,22 +260,25 @@ int netstate_put(struct netstate *s, const struct net_member *m, struct error *e
 {
 	struct net_member new = copy_member(m), old = {0};
 	const struct net_member *there;
+	bool dropped;
 	int result;
 
-	pthread_mutex_lock(&s->mutex);
+	netstate_lock(s);
 	there = netstate_member(s, m->id);
 	if (there != NULL)
 		old = *there;
 	memcpy(old.id, m->id, sizeof(old.id));
 	place(s, &new);
 	result = tell_filter(s, &old, &new, err);
-	if (result != 0)
+	/* then it is among those that have gone */
+	dropped = new.nendpoints > 0 && netstate_member(s, m->id) == NULL;
+	if (result != 0 && !dropped)
 		place(s, &old);
-	if (result == 0)
+	else
 		net_member_free(&old);
-	if (result != 0 || new.nendpoints == 0)
+	if (!dropped && (result != 0 || new.nendpoints == 0))
 		net_member_free(&new);
-	pthread_mutex_unlock(&s->mutex);
+	netstate_unlock(s);
 	return result;
 }
 
@@ -279,12 +309,12 @@ void netstate_flush(struct netstate *s)
 	static const struct net_member nothing = {0};
 	struct error err;
 
-	pthread_mutex_lock(&s->mutex);
+	netstate_lock(s);
 	if (s->ngone > 0 && s->loaded && tell_filter(s, &nothing, &nothing, &err) != 0) {
 		log_error("%s", err.message);
 		s->loaded = false; /* the next change makes all anew */
 	}
-	pthread_mutex_unlock(&s->mutex);
+	netstate_unlock(s);
 }
 
 void netstate_rename(struct netstate *s, const char *id, const char *name)
@@ -312,11 +342,16 @@ static void append_network(struct netstate *s, const struct network *n)
 /* Nothing of ours is needed any more. */
 static int end(struct netstate *s, struct error *err)
 {
-	if (filter_unload(s->filter, s->daemon->config->instance, err) != 0)
-		return -1;
-	s->loaded = false;
-	network_restore(s->daemon->host);
-	return 0;
+	int result;
+
+	pthread_mutex_unlock(&s->mutex);
+	result = filter_unload(s->filter, s->daemon->config->instance, err);
+	if (result == 0)
+		network_restore(s->daemon->host);
+	pthread_mutex_lock(&s->mutex);
+	if (result == 0)
+		s->loaded = false;
+	return result;
 }
 
 int netstate_load(struct netstate *s, const struct network *networks, size_t nnetworks,
@@ -324,7 +359,7 @@ int netstate_load(struct netstate *s, const struct network *networks, size_t nne
 {
 	int result = 0;
 
-	pthread_mutex_lock(&s->mutex);
+	netstate_lock(s);
 	if (nnetworks > 0)
 		result = netstate_begin(s, err);
 	for (size_t i = 0; i < nnetworks; i++)
@@ -334,7 +369,7 @@ int netstate_load(struct netstate *s, const struct network *networks, size_t nne
 		s->members[s->nmembers++] = copy_member(&members[i]);
 	if (result == 0 && nnetworks > 0)
 		result = netstate_load_all(s, err);
-	pthread_mutex_unlock(&s->mutex);
+	netstate_unlock(s);
 	return result;
 }
 
@@ -348,7 +383,7 @@ static int add_network(struct netstate *s, const struct network *n, struct error
 	before = after = empty_model(s);
 	after.networks = &s->networks[s->nnetworks - 1].model;
 	after.nnetworks = 1;
-	if (change(s, &before, &after, err) == 0)
+	if (change(s, &before, &after, 0, err) == 0)
 		return 0;
 	s->nnetworks--;
 	return -1;
@@ -358,9 +393,9 @@ int netstate_add(struct netstate *s, const struct network *n, struct error *err)
 {
 	int result;
 
-	pthread_mutex_lock(&s->mutex);
+	netstate_lock(s);
 	result = add_network(s, n, err);
-	pthread_mutex_unlock(&s->mutex);
+	netstate_unlock(s);
 	return result;
 }
 
@@ -378,20 +413,20 @@ static int remove_network(struct netstate *s, size_t i, struct error *err)
 		return end(s, err);
 	before.networks = &gone.model;
 	before.nnetworks = 1;
-	return change(s, &before, &after, err);
+	return change(s, &before, &after, 0, err);
 }
 
 int netstate_remove(struct netstate *s, const char *id, struct error *err)
 {
 	int result = 0;
 
-	pthread_mutex_lock(&s->mutex);
+	netstate_lock(s);
 	for (size_t i = 0; i < s->nnetworks; i++) {
 		if (strcmp(s->networks[i].model.id, id) == 0) {
 			result = remove_network(s, i, err);
 			break;
 		}
 	}
-	pthread_mutex_unlock(&s->mutex);
+	netstate_unlock(s);
 	return result;
 }

@@ -48,15 +48,17 @@ static void follow_host(struct netstate *s)
 	struct host_view view;
 	struct error err;
 
-	pthread_mutex_lock(&s->mutex);
 	if (host_view_read(s->daemon->host, &view, &err) != 0) {
 		log_error("%s", err.message);
-	} else if (take_view(s, &view) && s->nnetworks > 0) {
+		return;
+	}
+	netstate_lock(s);
+	if (take_view(s, &view) && s->nnetworks > 0) {
 		log_info("the host's addresses have changed: the firewall follows");
 		if (netstate_load_all(s, &err) != 0)
 			log_error("%s", err.message);
 	}
-	pthread_mutex_unlock(&s->mutex);
+	netstate_unlock(s);
 }
 
 static void *watch_host(void *arg)
@@ -119,6 +121,7 @@ struct netstate *netstate_new(struct daemon *d, struct error *err)
 		free(s);
 		return NULL;
 	}
+	pthread_mutex_init(&s->changing, NULL);
 	pthread_mutex_init(&s->mutex, NULL);
 	return s;
 }
@@ -146,5 +149,6 @@ void netstate_free(struct netstate *s)
 	free(s->networks);
 	free(s->host);
 	pthread_mutex_destroy(&s->mutex);
+	pthread_mutex_destroy(&s->changing);
 	free(s);
 }

@@ -16,6 +16,13 @@ struct netstate_network {
 
 struct netstate {
 	struct daemon *daemon;
+	/*
+	 * Who changes the model, and with it the filter, holds "changing" throughout, and the
+	 * mutex, taken after it, but while the filter is at work, which on FreeBSD is a program:
+	 * so that who asks, and netstate_drop, do not wait for that. Meanwhile members may be
+	 * dropped; nothing else changes.
+	 */
+	pthread_mutex_t changing;
 	pthread_mutex_t mutex; /* of all below */
 	struct filter_host *filter;
 	bool loaded; /* the filter has the model */
@@ -34,10 +41,14 @@ struct netstate {
 	pthread_t thread;
 };
 
+/* Takes both locks, in their order, and releases them. */
+void netstate_lock(struct netstate *s);
+void netstate_unlock(struct netstate *s);
+
 /* Finds a member; the caller holds the mutex. */
 struct net_member *netstate_member(const struct netstate *s, const char *id);
 
-/* Loads the whole model; the caller holds the mutex. */
+/* Loads the whole model; the caller holds both locks. */
 int netstate_load_all(struct netstate *s, struct error *err);
 
 /* Tells the filter what has gone. */

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from api import Error
-from harness import IMAGE, PATIENCE, refused
+from harness import IMAGE, PATIENCE, refused, wait_until
 
 BRIDGE = ("-t", "bridge", "--subnet", "10.1.0.0/24", "--subnet6", "fd00:1::/64")
 on_linux = pytest.mark.skipif(os.uname().sysname != "Linux", reason="of nftables and rtnetlink")
@@ -196,3 +196,20 @@ def test_what_the_packet_filter_refuses_is_not_stored(networked):
         os.rmdir(lock)
     networked.api.post(f"/containers/{container}/update", change)
     assert ". 9090 :" in networked.world.ruleset() and ". 8080 :" not in networked.world.ruleset()
+
+
+@on_linux
+def test_nobody_who_asks_waits_for_the_packet_filter(networked):
+    networked.network("net", *BRIDGE)
+    before = networked.world.interfaces()
+    filter_pid = filter_process(networked)
+    os.kill(filter_pid, signal.SIGSTOP)
+    try:
+        run = networked.popen("run", "-n", "net", IMAGE, "true")
+        wait_until(lambda: networked.world.interfaces() - before, "the container's interface")
+        for _ in range(20):  # each asks for the host's gateway interface
+            assert networked.api.get("/networks/net/inspect")["network"]["nat"] == "eth0"
+        assert run.poll() is None
+    finally:
+        os.kill(filter_pid, signal.SIGCONT)
+    assert run.wait(PATIENCE) == 0
