@@ -110,16 +110,37 @@ static void put_resolv_conf(const struct network_view *view, struct buffer *out)
 
 /* ---- writing ---- */
 
+/*
+ * Puts the text in the place of what the file holds; room is taken first, so that what is there
+ * stays as it is where the disk is full. 0 or an errno.
+ */
+static int write_whole(int fd, const struct buffer *text)
+{
+	int errnum = text->len > 0 ? posix_fallocate(fd, 0, (off_t)text->len) : 0;
+	size_t done = 0;
+
+	/* file systems that cannot say so beforehand, as ZFS, say so when it is written */
+	if (errnum != 0 && errnum != EINVAL && errnum != EOPNOTSUPP && errnum != ENODEV)
+		return errnum;
+	while (done < text->len) {
+		ssize_t n = pwrite(fd, text->data + done, text->len - done, (off_t)done);
+
+		if (n <= 0)
+			return n < 0 ? errno : ENOSPC;
+		done += (size_t)n;
+	}
+	return ftruncate(fd, (off_t)text->len) == 0 ? 0 : errno;
+}
+
 /* In place: this very file may be mounted. */
 static int write_file(
 	struct daemon *d, const char *id, int file, const struct buffer *text, struct error *err)
 {
 	AUTO_FREE char *path = path_of(d, id, file);
-	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int errnum = fd < 0 ? errno : write_whole(fd, text);
 
-	if (fd < 0 || (text->len > 0 && write(fd, text->data, text->len) < 0))
-		return error_errno(err, errno, "cannot write %s", path);
-	return 0;
+	return errnum == 0 ? 0 : error_errno(err, errnum, "cannot write %s", path);
 }
 
 static void texts_free(struct buffer texts[FILES])
