@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+import peers
 from api import Error
 from harness import IMAGE, PATIENCE, refused, wait_until
 
@@ -162,6 +163,32 @@ def test_no_container_starts_without_its_network(networked):
     link(networked, "del", "own0")
     networked.restart()
     networked.klee("start", container)
+
+
+# ---- containers that do not trust each other ----
+
+
+@on_linux
+@pytest.mark.parametrize("icc", ["--icc", "--no-icc"])
+def test_a_neighbours_address_is_not_to_be_had(networked, icc):
+    """Root of a vnet container gives its interface what it likes; nothing of that passes."""
+    networked.network("net", *BRIDGE, icc, "--driver", "vnet")
+    victim = peers.in_container(networked, "victim", "-n", "net", "-p", "8080:80")
+    thief = peers.in_container(networked, "thief", "-n", "net")
+    outside = peers.in_world(networked.world, "outside")
+    published, away = ("192.0.2.1", 8080), ("192.0.2.2", 80)
+    assert outside.ask("tcp", *published)[0] == "victim:80"
+    assert thief.ask("tcp", *away)[0] == "outside:80"
+    address = networked.endpoints("victim")["net"]["ip_address"]
+    networked.klee("exec", "thief", "sh", "-c",
+                   f"ip addr flush dev eth0 && ip addr add {address}/24 dev eth0 && "
+                   "ip route add default via 10.1.0.1")
+    assert thief.ask("tcp", *away, expected=False) is None
+    networked.world.run("host", "ip", "neigh", "flush", "dev", "kleene0")
+    assert outside.ask("tcp", *published)[0] == "victim:80"
+    assert victim.ask("tcp", *away)[0] == "outside:80"
+    for peer in (victim, thief, outside):
+        peer.end()
 
 
 # ---- what is refused is not so ----
