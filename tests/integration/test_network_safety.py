@@ -240,3 +240,20 @@ def test_nobody_who_asks_waits_for_the_packet_filter(networked):
     finally:
         os.kill(filter_pid, signal.SIGCONT)
     assert run.wait(PATIENCE) == 0
+
+
+@on_linux
+def test_no_container_starts_without_the_packet_filters_rules(networked):
+    networked.network("net", *BRIDGE)
+    container = networked.create("-n", "net", IMAGE, "true")
+    networked.stop()
+    networked.world.flush_rules()
+    lock = os.path.join(networked.run_dir, "filter.lock")
+    os.mkdir(lock)  # so nftables' process cannot begin
+    networked.start()
+    assert "nftables' process" in networked.log()
+    refused(networked.klee("start", container, check=None), 125, "nftables' process")
+    networked.klee("run", IMAGE, "true")
+    os.rmdir(lock)
+    networked.klee("start", container)
+    assert f"table bridge {networked.instance}" in networked.world.ruleset()
