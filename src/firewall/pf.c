@@ -128,6 +128,8 @@ static void put_condition(struct buffer *out, const struct published_port *p, co
  * its ipnet containers. Those need another sender when a vnet container is to answer: its reply to
  * an address of the host's own would be delivered before it has come back through lo0, which is
  * where it is translated. What an ipnet container answers comes through lo0 anyway.
+ * A port published on 127.0.0.1 is the host's alone: what comes for there by an interface that is
+ * no loopback one, the kernel drops before pf sees it (ip_input of ip(4)).
  */
 static void put_redirection(struct buffer *out, const struct published_port *p, const char *host,
 	const struct firewall_endpoint *e, unsigned int family)
