@@ -101,20 +101,16 @@ bool host_wants_userns(enum network_driver driver, const struct strings *params)
 void host_warnings(struct host *h, enum network_driver driver, const struct strings *params,
 	struct strings *warnings)
 {
-	const char *parameter = permissions_without_userns(params, driver);
 	struct error reason;
 
+	/* a parameter that rules it out is the user's own word, and its manual says what it means
+	 */
 	if (!host_has_userns(h, &reason))
 		strings_take(warnings,
 			xasprintf("the container's root is the host's: this host gives it no user "
 				  "namespace: %s",
 				reason.message));
-	else if (parameter != NULL)
-		strings_take(warnings,
-			xasprintf("the container's root is the host's: jail parameter '%s' rules a "
-				  "user namespace out with the network driver host",
-				parameter));
-	else if (driver == DRIVER_HOST && !h->reserved_ports)
+	else if (host_wants_userns(driver, params) && driver == DRIVER_HOST && !h->reserved_ports)
 		strings_take(warnings,
 			xasprintf("the container cannot bind to the host's reserved ports: %s",
 				h->no_reserved_ports.message));
