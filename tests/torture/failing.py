@@ -46,6 +46,7 @@ class Failing:
         self.control = Control(place)
         self.errors = [getattr(errno, name) for name in options.errors.split(",")]
         self.stride = options.stride
+        self.only = options.operation
         self.failed, self.refused, self.operations = 0, 0, 0
         self.turn = 0
 
@@ -152,6 +153,9 @@ class Failing:
         kleene = self.kleene
         deadline = time.monotonic() + PATIENCE
         while True:
+            # whatever could not be removed is tried again when something else is
+            kleene.klee("volume", "create", "other")
+            kleene.klee("rmv", "other")
             wrong = kleene.system.stray_storage(kleene.root)
             for kind, listed in (("container", {c["id"] for c in kleene.containers()}),
                                  ("image", {i["id"] for i in kleene.images()}),
@@ -167,6 +171,8 @@ class Failing:
         self.start()
         self.prepare()
         for do, undo, is_there in self.pairs():
+            if self.only not in " ".join(do):
+                continue
             self.sweep(do, undo, is_there)
             self.agree(" ".join(do[:3]))
         self.kleene.klee("stop", "other")

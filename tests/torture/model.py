@@ -196,7 +196,7 @@ class Client(threading.Thread):
     def image(self):
         name = self.name("image")
         if self.state("image", name) == GONE:
-            self.torture.dockerfile.write(f"RUN echo {self.rng.randrange(4)} > /made\n", self.number)
+            self.torture.dockerfile.write(f"RUN echo {name} > /made\n", self.number)
             self.attempt("image", name, SURE, "build", "--rm", "-t", name,
                          self.torture.dockerfile.directory(self.number))
         elif self.state("image", name) == SURE:

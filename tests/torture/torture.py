@@ -32,6 +32,7 @@ def options():
     parser.add_argument("--only", choices=["kills", "faults"])
     parser.add_argument("--errors", default="ENOSPC,EMFILE,EIO", help="that calls fail with, by turns")
     parser.add_argument("--stride", type=int, default=1, help="only each Nth call fails")
+    parser.add_argument("--operation", default="", help="only operations whose command has this in it")
     return parser.parse_args()
 
 
@@ -83,7 +84,7 @@ class Torture:
         self.up = False
         self.count("daemon")
         self.kleene.kill9()
-        while self.rng.random() < 0.3:
+        while self.rng.random() < 0.5:
             self.kleene.daemon = self.kleene.spawn_daemon()
             time.sleep(self.rng.random() * 0.08)  # anywhere in its start
             self.count("daemon at its start")
@@ -205,11 +206,12 @@ def main():
         if OPTIONS.only != "kills":
             fault = failing.Failing(kleene, place, OPTIONS)
             print(f"torture: {fault.run()}", flush=True)
+        kleene.remove_networks()
         found = kleene.end() + kleene.check()
         if found:
             raise Violation("left behind: " + ", ".join(found))
     except (Violation, AssertionError) as error:
-        kept = os.path.join(os.environ.get("KLEENE_TORTURE_LOG", os.path.abspath(OPTIONS.build)), "torture.log")
+        kept = os.path.join(os.path.abspath(OPTIONS.build), "torture.log")
         shutil.copy(kleene.log_path, kept)
         print(f"torture: VIOLATION (seed {OPTIONS.seed}, {torture.counts}): {error}\nlog: {kept}", flush=True)
         kleene.end()

@@ -314,7 +314,7 @@ int layers_discard(struct storage *st, int dirfd, struct error *err)
 			return error_errno(err, errno, "cannot remove the layer %s", owned.v[i]);
 		}
 		if (trash_delete(st, trashed, &later) != 0)
-			log_warning("%s", later.message); /* the next start tries again */
+			log_warning("%s", later.message); /* it is tried again */
 	}
 	return 0;
 }

@@ -42,6 +42,8 @@ struct storage {
 	int kinds[KINDS]; /* root/<overlay_kinds[i]> */
 	pthread_mutex_t sync_lock;
 	bool unsynced; /* there are layers that may not be on disk */
+	pthread_mutex_t left_lock;
+	struct strings left; /* names in the trash that could not be deleted */
 };
 
 extern const char *const overlay_kinds[KINDS];
@@ -91,12 +93,18 @@ int trash_move(struct storage *st, int dirfd, const char *name, const char *pref
 
 /*
  * Deletes trash/name, whatever it is: any depth, any names, immutable and append-only flags. Never
- * follows a link and never leaves the file system.
+ * follows a link and never leaves the file system. What cannot be deleted is kept, see trash_again.
  */
 int trash_delete(struct storage *st, const char *name, struct error *err);
 
 /* Deletes all that is in the trash, with the layers that its datasets own. */
 int trash_sweep(struct storage *st, struct error *err);
+
+/* Has trash/name deleted later. */
+void trash_keep(struct storage *st, const char *name);
+
+/* Tries once more to delete what could not be: called when something else is removed. */
+void trash_again(struct storage *st);
 
 /* mkdir(2) with a mode that the umask does not change. */
 int make_dir(int dirfd, const char *name, unsigned int mode);

@@ -180,7 +180,7 @@ static int remove_entry(struct removal *r, int dirfd, const char *name, int dept
 	return -1;
 }
 
-int trash_delete(struct storage *st, const char *name, struct error *err)
+static int delete_tree(struct storage *st, const char *name, struct error *err)
 {
 	struct removal r = {.st = st, .err = err};
 
@@ -192,6 +192,22 @@ int trash_delete(struct storage *st, const char *name, struct error *err)
 	}
 	strings_free(&r.left);
 	return r.failed ? -1 : 0;
+}
+
+void trash_keep(struct storage *st, const char *name)
+{
+	pthread_mutex_lock(&st->left_lock);
+	strings_add(&st->left, name);
+	pthread_mutex_unlock(&st->left_lock);
+}
+
+int trash_delete(struct storage *st, const char *name, struct error *err)
+{
+	int rc = delete_tree(st, name, err);
+
+	if (rc != 0)
+		trash_keep(st, name);
+	return rc;
 }
 
 int trash_move(struct storage *st, int dirfd, const char *name, const char *prefix, char *trashed)
@@ -214,6 +230,14 @@ static int sweep_dataset(struct storage *st, const char *name, struct error *err
 	return layers_discard(st, fd, err);
 }
 
+/* Deletes what is in the trash by that name. A dataset that knows of layers still there is kept. */
+static int sweep_one(struct storage *st, const char *name, struct error *err)
+{
+	if (strncmp(name, "dataset-", strlen("dataset-")) == 0 && sweep_dataset(st, name, err) != 0)
+		return -1;
+	return delete_tree(st, name, err);
+}
+
 int trash_sweep(struct storage *st, struct error *err)
 {
 	struct strings names = {0};
@@ -222,12 +246,28 @@ int trash_sweep(struct storage *st, struct error *err)
 	if (dir_list(st->trash, ".", &names) != 0)
 		return error_errno(err, errno, "cannot read %s/trash", st->root);
 	for (size_t i = 0; i < names.n; i++) {
-		if (strncmp(names.v[i], "dataset-", strlen("dataset-")) == 0 &&
-			sweep_dataset(st, names.v[i], err) != 0)
-			rc = -1; /* kept, as it alone knows its layers */
-		else if (trash_delete(st, names.v[i], err) != 0)
+		if (sweep_one(st, names.v[i], err) != 0) {
+			trash_keep(st, names.v[i]);
 			rc = -1;
+		}
 	}
 	strings_free(&names);
 	return rc;
+}
+
+void trash_again(struct storage *st)
+{
+	struct strings names;
+	struct error err;
+
+	pthread_mutex_lock(&st->left_lock);
+	names = st->left;
+	st->left = (struct strings){0};
+	pthread_mutex_unlock(&st->left_lock);
+	for (size_t i = 0; i < names.n; i++) {
+		if (sweep_one(st, names.v[i], &err) != 0 &&
+			faccessat(st->trash, names.v[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			trash_keep(st, names.v[i]);
+	}
+	strings_free(&names);
 }

@@ -313,11 +313,15 @@ int storage_destroy(struct storage *st, const char *dataset, struct error *err)
 		return error_prefix(err, "cannot remove %s", dataset);
 	if (owned.n > 0 && check_dependents(st, dataset, &owned, err) != 0)
 		return -1;
-	/* from here on it does not exist any more; what follows is taken up by trash_sweep */
+	trash_again(st);
+	/* from here on it does not exist any more; what follows is taken up by trash_again */
 	if (trash_move(st, ds.kind, ds.id, "dataset", trashed) != 0)
 		return error_errno(err, errno, "cannot remove the dataset %s", dataset);
 	struct error later;
-	if (layers_discard(st, fd, &later) != 0 || trash_delete(st, trashed, &later) != 0)
+	int rc = layers_discard(st, fd, &later);
+	if (rc != 0)
+		trash_keep(st, trashed);
+	if (rc != 0 || trash_delete(st, trashed, &later) != 0)
 		log_warning("%s is removed, but not all of its files: %s", dataset, later.message);
 	return 0;
 }

@@ -199,6 +199,7 @@ struct storage *storage_open(const char *root, struct error *err)
 	st->root = xstrndup(root, len);
 	st->fd = st->layers = st->trash = -1;
 	pthread_mutex_init(&st->sync_lock, NULL);
+	pthread_mutex_init(&st->left_lock, NULL);
 	for (int i = 0; i < KINDS; i++)
 		st->kinds[i] = -1;
 	if (open_directories(st, st->root, err) != 0 || repair(st, err) != 0) {
@@ -220,6 +221,8 @@ void storage_close(struct storage *st)
 	close_fd(&st->layers);
 	close_fd(&st->fd);
 	pthread_mutex_destroy(&st->sync_lock);
+	pthread_mutex_destroy(&st->left_lock);
+	strings_free(&st->left);
 	free(st->root);
 	free(st);
 }
