@@ -257,7 +257,8 @@ int networks_append_endpoints(struct daemon *d, const char *network, const char 
 	if (store_list_endpoints(d->store, network, container, &places, &n, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (places[i].state == STATE_READY)
+		/* one whose removal has failed is still taken: disconnecting it again goes on */
+		if (places[i].state != STATE_CREATING)
 			json_array_append_new(list, endpoint_json(d, &places[i]));
 	free(places);
 	return 0;
