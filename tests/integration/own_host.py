@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """
-Runs a command on a host of its own (Linux): in mount, PID, network and cgroup namespaces, with a /tmp of
-its own. What it finds there is its own, whatever else the machine is doing; and when it has ended, be it
-by a signal, its processes, mounts, interfaces and control groups go with it.
+Runs a command on a host of its own (Linux): in mount, PID, network and cgroup namespaces, with a /tmp and
+a /run of its own. What it finds there is its own, whatever else the machine is doing; and when it has
+ended, be it by a signal, its processes, mounts, interfaces and control groups go with it.
 
     own_host.py COMMAND [ARGUMENT...]
 
