@@ -6,17 +6,16 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "kleened/daemon.h"
+#include "kleened/waiting.h"
 #include "kleened/words.h"
 
 #define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
 /* s: of exec.stop where neither exec.timeout nor stop.timeout limits it */
 #define STOP_TIMEOUT 10
 
-#define TICK_MS		500 /* how long it takes to see that the daemon ends */
 #define SHUTDOWN_SCRIPT "/etc/rc.shutdown" /* what the default of exec.stop runs */
 
 /* ---- surroundings ---- */
@@ -94,60 +93,42 @@ int command_console(const struct jail_settings *s, int *fd, struct error *err)
 
 /* ---- one command ---- */
 
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* What a run of several commands shares. */
 struct series {
 	struct daemon *daemon;
 	const char *name; /* of the parameter */
 	const char *require; /* process_spec.require */
 	int timeout; /* seconds for each; 0: none */
+	int answer_timeout; /* ms until the warden has started one */
 	bool hold;
 	struct wire_conn conn;
 	int console;
 };
 
-/* Waits for a message until the deadline, or until the daemon ends. */
-static int wait_message(
-	struct series *s, int64_t deadline, struct wire_message *m, struct error *err)
+/* Waits for a message, within what is left of the time. */
+static int await(struct series *s, int64_t timeout_ms, struct wire_message *m, struct error *err)
 {
-	for (;;) {
-		int64_t left = deadline - now();
-		int n = wire_conn_wait(&s->conn, m,
-			(int)(left < 0		 ? 0
-				: left < TICK_MS ? left
-						 : TICK_MS),
-			err);
+	int n = wait_message(s->daemon, NULL, &s->conn, m, timeout_ms, err);
 
-		if (n > 0)
-			return 0;
-		if (n == 0)
-			return error_set(err, ERROR_SYSTEM, "the container ended meanwhile");
-		if (err->code != ETIMEDOUT)
-			return -1;
-		if (s->daemon->stopping)
-			return error_set(err, ERROR_UNAVAILABLE, "kleened is stopping");
-		if (left <= 0)
-			return error_set(
-				err, ERROR_SYSTEM, "it did not end within %d seconds", s->timeout);
-	}
+	if (n > 0)
+		return 0;
+	if (n == 0)
+		return error_set(err, ERROR_SYSTEM, "the container ended meanwhile");
+	if (err->code == ETIMEDOUT)
+		return error_set(err, ERROR_SYSTEM, "it did not end within %lld seconds",
+			(long long)timeout_ms / 1000);
+	return -1;
 }
 
 /* Takes answers up to the process's end. */
 static int wait_end(struct series *s, struct error *err)
 {
-	int64_t deadline = now() + START_TIMEOUT;
+	int64_t timeout = s->timeout > 0 ? (int64_t)s->timeout * 1000 : -1;
 	struct wire_message m;
 	struct wire_field f;
 	int code = -1;
 
-	if (wait_message(s, deadline, &m, err) != 0)
+	if (await(s, s->answer_timeout, &m, err) != 0)
 		return -1;
 	if (m.type != MSG_STARTED) {
 		protocol_get_failed(&m, err);
@@ -155,8 +136,7 @@ static int wait_end(struct series *s, struct error *err)
 		return -1;
 	}
 	wire_message_free(&m);
-	deadline = s->timeout > 0 ? now() + (int64_t)s->timeout * 1000 : INT64_MAX;
-	if (wait_message(s, deadline, &m, err) != 0)
+	if (await(s, timeout, &m, err) != 0)
 		return -1;
 	while (wire_next(&m, &f))
 		if (f.tag == FIELD_CODE)
@@ -208,6 +188,7 @@ int commands_start(struct daemon *d, const struct container *c, const struct jai
 	struct series series = {.daemon = d,
 		.name = "exec.start",
 		.timeout = s->timeout,
+		.answer_timeout = START_TIMEOUT,
 		.hold = true,
 		.conn = {.fd = -1},
 		.console = -1};
@@ -232,6 +213,7 @@ void commands_stop(struct daemon *d, const struct container *c, const struct jai
 		.timeout = s->timeout > 0	 ? s->timeout
 			   : s->stop_timeout > 0 ? s->stop_timeout
 						 : STOP_TIMEOUT,
+		.answer_timeout = STOP_TIMEOUT * 1000,
 		.conn = {.fd = -1},
 		.console = -1};
 	struct error err;

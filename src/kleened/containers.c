@@ -112,7 +112,6 @@ int container_stop(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
 	struct container c;
-	struct wire w = {0};
 	int result;
 
 	if (store_get_container(d->store, id, &c, err) != 0)
@@ -123,17 +122,9 @@ int container_stop(struct daemon *d, const char *id, struct error *err)
 	if (result == 0 && c.wanted)
 		restarts_stop(d->restarts, id);
 	container_free(&c);
-	if (result != 0)
-		return -1;
-	wire_begin(&w, MSG_STOP);
-	wire_u64(&w, FIELD_TIMEOUT, (uint64_t)settings.stop_timeout * 1000);
-	result = runtime_request(d->runtime, id, &w, err);
-	wire_free(&w);
-	if (result == 0 || err->kind == ERROR_CONFLICT) /* it ended by itself just now */
-		runtime_wait_end(d->runtime, id);
-	else
-		return -1;
-	return 0;
+	if (result == 0)
+		result = runtime_stop(d->runtime, id, (int64_t)settings.stop_timeout * 1000, err);
+	return result;
 }
 
 /* Stopping a container that does not run means that it shall not be started by itself either. */

@@ -226,34 +226,3 @@ int runtime_start_enders(struct runtime *r, struct error *err)
 		return error_errno(err, rc, "cannot make the threads for containers' ends");
 	return 0;
 }
-
-void runtime_kill(struct runtime *r, const char *id)
-{
-	struct wire w = {0};
-	struct error err;
-
-	wire_begin(&w, MSG_STOP);
-	wire_u64(&w, FIELD_TIMEOUT, 0);
-	runtime_request(r, id, &w, &err); /* if it fails, it has ended already */
-	wire_free(&w);
-}
-
-int runtime_force_end(struct runtime *r, const char *id, struct error *err)
-{
-	const struct running *c;
-	int result = 0;
-
-	pthread_mutex_lock(&r->mutex);
-	c = running_find(r, id);
-	if (c != NULL && !c->ended)
-		result = container_kill(r->daemon->host, id, c->process, c->pid, err);
-	pthread_mutex_unlock(&r->mutex);
-	return result;
-}
-
-void runtime_end(struct runtime *r, const char *id)
-{
-	if (runtime_is_running(r, id, NULL))
-		runtime_kill(r, id);
-	runtime_wait_end(r, id);
-}

@@ -12,6 +12,7 @@
 #include "kleened/daemon.h"
 #include "kleened/memory.h"
 #include "kleened/start.h"
+#include "kleened/waiting.h"
 
 #define ATTACH_TIMEOUT 60000 /* ms, for the warden's answer */
 
@@ -46,8 +47,8 @@ int exec_create(
 }
 
 /* Takes up a process that runs already. */
-static int take_up(struct daemon *d, const struct exec *e, struct wire_conn *conn,
-	struct wire_message *m, struct error *err)
+static int take_up(struct daemon *d, struct session *s, const struct exec *e,
+	struct wire_conn *conn, struct wire_message *m, struct error *err)
 {
 	struct wire w = {0};
 	int n;
@@ -59,7 +60,7 @@ static int take_up(struct daemon *d, const struct exec *e, struct wire_conn *con
 	n = wire_send(conn->fd, &w, NULL, 0, 0, err);
 	wire_free(&w);
 	if (n == 0)
-		n = wire_conn_wait(conn, m, ATTACH_TIMEOUT, err);
+		n = wait_message(d, s, conn, m, ATTACH_TIMEOUT, err);
 	else
 		n = 0;
 	if (n > 0 && m->type != MSG_STARTED) {
@@ -131,6 +132,7 @@ int exec_start(struct daemon *d, struct session *s, json_t *config, struct error
 		.start_container = json_is_true(json_object_get(config, "start_container")),
 		.stopped_only = json_is_true(json_object_get(config, "stopped_only")),
 		.detached = !attach,
+		.session = s,
 		.by = START_BY_HAND};
 	struct attachment a = {.conn = {.fd = -1}, .input = -1, .outputs = {-1, -1}};
 	struct wire_message m = {0};
@@ -144,7 +146,7 @@ int exec_start(struct daemon *d, struct session *s, json_t *config, struct error
 	e.rows = (unsigned short)json_integer_value(json_object_get(config, "rows"));
 	e.cols = (unsigned short)json_integer_value(json_object_get(config, "cols"));
 	if (e.state == EXEC_RUNNING)
-		result = take_up(d, &e, &a.conn, &m, err);
+		result = take_up(d, s, &e, &a.conn, &m, err);
 	else
 		result = start_process(d, &e, &how, &a.conn, &m, err);
 	if (result == 0) {

@@ -77,8 +77,20 @@ bool runtime_wait_end_for(struct runtime *r, const char *id, unsigned int ms);
  */
 int runtime_force_end(struct runtime *r, const char *id, struct error *err);
 
-/* Kills all processes of a container; runtime_end also waits for its end. Both: if it runs. */
-void runtime_kill(struct runtime *r, const char *id);
+/*
+ * Ends a container, if it runs, and waits until the host has released it: its warden is asked,
+ * which sends SIGTERM and, timeout_ms later (0: at once), SIGKILL; if it does not end then, the
+ * kernel is. So this ends whatever container and warden do. -1: even the kernel could not end it.
+ */
+int runtime_stop(struct runtime *r, const char *id, int64_t timeout_ms, struct error *err);
+
+/* The same at once; a failure is logged. */
 void runtime_end(struct runtime *r, const char *id);
+
+/*
+ * runtime_end for a container whose start has failed, which is then over (runtime_started). code:
+ * how that counts as ended; -1: as it did.
+ */
+void runtime_abort(struct runtime *r, const char *id, int code);
 
 #endif

@@ -9,21 +9,22 @@
 #include "kleened/start.h"
 
 /* Launches the container with the process in it. */
-static int start_single(struct daemon *d, const struct exec *e, const struct container *c,
-	const char *directory, struct attachment *a, struct error *err)
+static int start_single(struct daemon *d, struct session *s, const struct exec *e,
+	const struct container *c, const char *directory, struct attachment *a, struct error *err)
 {
 	AUTO(held_release) struct held held = hold(d->locks, c->id);
 	AUTO(process_spec_free) struct process_spec spec = {0};
 	struct wire_message m = {0};
-	int console = -1, result;
+	int console = -1, result = -1;
+	enum asked asked;
 
 	if (start_compose(d, e, c, false, &spec, &console, err) != 0)
 		return -1;
 	spec.directory = xstrdup(directory);
-	result = start_launch(d, c, &spec, -1, &a->conn, &m, err);
-	if (result == 0)
-		result = error_set(err, ERROR_SYSTEM, "container %s was ended from outside", c->id);
-	if (result > 0)
+	asked = start_launch(d, c, &spec, -1, s, &a->conn, &m, err);
+	if (asked == ASKED_ENDED)
+		error_set(err, ERROR_SYSTEM, "container %s was ended from outside", c->id);
+	else if (asked == ASKED_RUNS)
 		result = attachment_open(a, &m, err);
 	wire_message_free(&m);
 	return result;
@@ -49,7 +50,7 @@ int single_run(struct daemon *d, struct session *s, const struct container *c,
 	execs_create(d->execs, &e, id);
 	result = execs_start(d->execs, id, &e, err);
 	if (result == 0)
-		result = start_single(d, &e, c, run->directory, &a, err);
+		result = start_single(d, s, &e, c, run->directory, &a, err);
 	if (result == 0) {
 		execs_running(d->execs, id);
 		result = (int)attach_run(s, &a, code, &last);

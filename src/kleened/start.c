@@ -1,17 +1,24 @@
 /* Starting a process in a container, and the container for it: start.h. */
 #include "kleened/start.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "kleened/api/json.h"
+#include "kleened/api/session.h"
 #include "kleened/commands.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
 #include "kleened/store_build.h"
+#include "kleened/waiting.h"
 
 #define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
+
+#define ATTEMPTS 3 /* at a container that ends before it answers */
 
 #define EXIT_KLEENED 125 /* the exit code that says that we failed, not the command */
 
@@ -41,93 +48,137 @@ int start_compose(struct daemon *d, const struct exec *e, const struct container
 	return detached && !e->tty ? command_console(&settings, console, err) : 0;
 }
 
-/*
- * Asks the warden for the process. 1: it runs, *m is the warden's answer; 0: the container ended
- * before the warden answered; -1: it cannot be started.
- */
-static int ask_warden(struct daemon *d, const char *container, const struct process_spec *spec,
-	int console, struct wire_conn *conn, struct wire_message *m, struct error *err)
+/* A process that was asked for and that nobody waits for any more is not to run. */
+static void abandon(struct daemon *d, const char *container, const char *process)
 {
+	AUTO(wire_conn_close) struct wire_conn conn = {.fd = -1};
 	struct wire w = {0};
-	int n;
+	struct error ignored;
+
+	wire_begin(&w, MSG_SIGNAL);
+	wire_str(&w, FIELD_ID, process);
+	wire_u64(&w, FIELD_SIGNAL, SIGKILL);
+	/* not waiting: the warden may be what does not answer */
+	if (runtime_connect(d->runtime, container, &conn, &ignored) == 0)
+		wire_send(conn.fd, &w, NULL, 0, MSG_DONTWAIT, &ignored);
+	wire_free(&w);
+}
+
+/* Waits for the warden's answer to START. */
+static enum asked await_process(struct daemon *d, const char *container, const char *process,
+	struct session *session, struct wire_conn *conn, struct wire_message *m, struct error *err)
+{
+	int n = wait_message(d, session, conn, m, START_TIMEOUT, err);
+
+	if (n < 0) {
+		abandon(d, container, process);
+		return ASKED_FAILED;
+	}
+	if (n == 0) {
+		error_set(err, ERROR_CONFLICT, "container %s has ended", container);
+		return ASKED_ENDED;
+	}
+	if (m->type == MSG_STARTED)
+		return ASKED_RUNS;
+	protocol_get_failed(m, err);
+	wire_message_free(m);
+	return ASKED_FAILED;
+}
+
+static enum asked ask_warden(struct daemon *d, const char *container,
+	const struct process_spec *spec, int console, struct session *session,
+	struct wire_conn *conn, struct wire_message *m, struct error *err)
+{
+	enum asked result = ASKED_FAILED;
+	struct wire w = {0};
 
 	if (runtime_connect(d->runtime, container, conn, err) != 0)
-		return 0;
+		return err->kind == ERROR_CONFLICT ? ASKED_ENDED : ASKED_FAILED;
 	protocol_put_start(&w, spec);
-	n = wire_send(conn->fd, &w, &console, console >= 0, 0, err);
+	if (wire_send(conn->fd, &w, &console, console >= 0, 0, err) == 0)
+		result = await_process(d, container, spec->id, session, conn, m, err);
+	else if (err->code == EPIPE || err->code == ECONNRESET)
+		result = ASKED_ENDED;
 	wire_free(&w);
-	if (n != 0) {
+	if (result != ASKED_RUNS)
 		wire_conn_close(conn);
-		return err->kind == ERROR_TOO_LARGE ? -1 : 0;
-	}
-	n = wire_conn_wait(conn, m, START_TIMEOUT, err);
-	if (n > 0 && m->type != MSG_STARTED) {
-		n = protocol_get_failed(m, err);
-		wire_message_free(m);
-	}
-	if (n <= 0)
-		wire_conn_close(conn);
-	return n;
+	return result;
 }
 
-/* Ends a container that was launched for a process that could then not be started. */
-static void end_empty(struct daemon *d, const struct container *c, int code)
-{
-	runtime_kill(d->runtime, c->id);
-	runtime_ending(d->runtime, c->id, code);
-	runtime_started(d->runtime, c->id);
-	runtime_wait_end(d->runtime, c->id);
-}
-
-int start_launch(struct daemon *d, const struct container *c, const struct process_spec *spec,
-	int console, struct wire_conn *conn, struct wire_message *m, struct error *err)
+enum asked start_launch(struct daemon *d, const struct container *c,
+	const struct process_spec *spec, int console, struct session *session,
+	struct wire_conn *conn, struct wire_message *m, struct error *err)
 {
 	AUTO(wire_conn_close) struct wire_conn hold = {.fd = -1};
-	int result;
+	enum asked result = ASKED_FAILED;
 
 	if (runtime_launch(d->runtime, c, err) != 0)
-		return -1;
-	result = lifecycle_created(d, c, &hold, err);
-	if (result == 0)
-		result = ask_warden(d, c->id, spec, console, conn, m, err);
-	if (result > 0 && lifecycle_started(d, c, err) != 0) {
+		return ASKED_FAILED;
+	if (lifecycle_created(d, c, &hold, err) == 0)
+		result = ask_warden(d, c->id, spec, console, session, conn, m, err);
+	if (result == ASKED_RUNS && lifecycle_started(d, c, err) != 0) {
 		wire_message_free(m);
 		wire_conn_close(conn);
-		result = -1;
+		result = ASKED_FAILED;
 	}
-	if (result < 0)
-		end_empty(d, c, err->kind == ERROR_EXEC ? err->code : EXIT_KLEENED);
-	else
+	if (result == ASKED_RUNS)
 		runtime_started(d->runtime, c->id);
+	else if (result == ASKED_ENDED)
+		runtime_abort(d->runtime, c->id, -1);
+	else
+		runtime_abort(
+			d->runtime, c->id, err->kind == ERROR_EXEC ? err->code : EXIT_KLEENED);
 	return result;
 }
 
 /* start_launch, with what the container's restart policy has to know of it. */
-static int launch_noted(struct daemon *d, const struct container *c,
+static enum asked launch_noted(struct daemon *d, const struct container *c,
 	const struct process_spec *spec, const struct start_how *how, int console,
 	struct wire_conn *conn, struct wire_message *m, struct error *err)
 {
-	int result;
+	enum asked result;
 
 	runtime_wait_end(d->runtime, c->id); /* and until it is decided what comes of that */
 	if (!how->own)
 		restarts_visited(d->restarts, c);
 	else if (restarts_starting(d->restarts, c, how->by == START_BY_HAND, err) != 0)
-		return -1;
-	result = start_launch(d, c, spec, console, conn, m, err);
-	if (result < 0 && how->own && how->by == START_BY_HAND)
+		return ASKED_FAILED;
+	result = start_launch(d, c, spec, console, how->session, conn, m, err);
+	if (result != ASKED_RUNS && how->own && how->by == START_BY_HAND)
 		restarts_stop(d->restarts, c->id); /* the client knows that it has failed */
 	return result;
 }
 
-/* Starts the process, and the container if need be and wished. */
+/* One attempt to start the process, and the container if need be and wished. */
+static enum asked attempt(struct daemon *d, const struct container *c, const struct start_how *how,
+	const struct process_spec *spec, int console, struct wire_conn *conn,
+	struct wire_message *m, struct error *err)
+{
+	if (runtime_is_running(d->runtime, c->id, NULL)) {
+		if (!how->stopped_only)
+			return ask_warden(d, c->id, spec, console, how->session, conn, m, err);
+		error_set(err, ERROR_CONFLICT, "container %s is running already", c->name);
+	} else if (how->start_container && !store_is_build_container(d->store, c->id)) {
+		return launch_noted(d, c, spec, how, console, conn, m, err);
+	} else {
+		error_set(err, ERROR_CONFLICT, "container not running");
+	}
+	return ASKED_FAILED;
+}
+
+/* Nobody waits for the start any more. */
+static bool is_given_up(struct daemon *d, const struct start_how *how)
+{
+	return d->stopping || (how->session != NULL && session_gone(how->session));
+}
+
 static int start_in(struct daemon *d, const struct exec *e, const struct container *c,
 	const struct start_how *how, struct wire_conn *conn, struct wire_message *m,
 	struct error *err)
 {
 	AUTO(process_spec_free) struct process_spec spec = {0};
 	AUTO_CLOSE int console = -1;
-	int result = 0;
+	enum asked result = ASKED_ENDED;
 
 	if (c->state != STATE_READY)
 		return error_set(err, ERROR_NOT_FOUND, "no such container '%s'", e->container);
@@ -137,20 +188,17 @@ static int start_in(struct daemon *d, const struct exec *e, const struct contain
 	if (start_compose(d, e, c, how->detached, &spec, &console, err) != 0)
 		return -1;
 	/* a container may end between the look at it and the warden's answer: then start it anew */
-	while (result == 0) {
-		bool running = runtime_is_running(d->runtime, c->id, NULL);
-
-		if (running && how->stopped_only)
-			result = error_set(
-				err, ERROR_CONFLICT, "container %s is running already", c->name);
-		else if (running)
-			result = ask_warden(d, c->id, &spec, console, conn, m, err);
-		else if (how->start_container && !store_is_build_container(d->store, c->id))
-			result = launch_noted(d, c, &spec, how, console, conn, m, err);
-		else
-			result = error_set(err, ERROR_CONFLICT, "container not running");
+	for (int i = 0; i < ATTEMPTS && result == ASKED_ENDED; i++) {
+		if (i > 0 && is_given_up(d, how))
+			return -1;
+		result = attempt(d, c, how, &spec, console, conn, m, err);
 	}
-	return result > 0 ? 0 : -1;
+	if (result == ASKED_ENDED)
+		error_set(err, ERROR_CONFLICT,
+			"container %s has ended %d times before it could run "
+			"the process",
+			c->name, ATTEMPTS);
+	return result == ASKED_RUNS ? 0 : -1;
 }
 
 int start_process(struct daemon *d, const struct exec *e, const struct start_how *how,

@@ -8,6 +8,15 @@
 #include "warden/protocol.h"
 
 struct daemon;
+struct session;
+
+/* What asking a warden for a process has come to. */
+enum asked {
+	ASKED_RUNS, /* it runs */
+	ASKED_ENDED, /* the container ended before its warden answered: it can be tried again */
+	ASKED_FAILED, /* it cannot be started, or the warden not be reached: no use in trying again
+		       */
+};
 
 /* What a start may do, and who asked for it. */
 struct start_how {
@@ -15,6 +24,7 @@ struct start_how {
 	bool stopped_only; /* refuse if it does */
 	bool detached;
 	bool own; /* the container's own command */
+	struct session *session; /* the wait ends when its client goes; NULL: there is none */
 	enum {
 		START_BY_HAND, /* a client */
 		START_WITH_DAEMON,
@@ -50,10 +60,11 @@ int start_compose(struct daemon *d, const struct exec *e, const struct container
 
 /*
  * Launches the container with all that belongs to its start, and asks its warden for the process.
- * 1: it runs; 0: the container ended before the warden answered; -1: it cannot be started. Unless
- * 1 is returned nothing of the container runs.
+ * Unless it is ASKED_RUNS nothing of the container runs when this returns, and *err says why.
+ * session: as in start_how.
  */
-int start_launch(struct daemon *d, const struct container *c, const struct process_spec *spec,
-	int console, struct wire_conn *conn, struct wire_message *m, struct error *err);
+enum asked start_launch(struct daemon *d, const struct container *c,
+	const struct process_spec *spec, int console, struct session *session,
+	struct wire_conn *conn, struct wire_message *m, struct error *err);
 
 #endif

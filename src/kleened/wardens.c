@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "kleened/runtime_private.h"
@@ -13,10 +15,14 @@
 static int connect_waiting(
 	struct runtime *r, const char *id, struct wire_conn *c, struct error *err)
 {
+	const struct timeval patience = {.tv_sec = REQUEST_TIMEOUT / 1000};
+
 	*c = (struct wire_conn){.fd = run_files_connect(r->daemon, id, err)};
 	if (c->fd < 0)
 		return -1;
-	if (fcntl(c->fd, F_SETFL, 0) == 0)
+	/* a warden that does not read must not keep whoever sends it more than fits */
+	if (fcntl(c->fd, F_SETFL, 0) == 0 &&
+		setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0)
 		return 0;
 	error_errno(err, errno, "cannot reach the warden of container %s", id);
 	wire_conn_close(c);
