@@ -25,6 +25,7 @@ struct walk {
 	bool mount; /* something is to be mounted there, so it is not the root directory */
 	bool make; /* what is missing */
 	bool within; /* the root is no root directory: leading out of it is an error */
+	bool any; /* what it leads to may be of any type */
 };
 
 static int top(const struct walk *w)
@@ -51,6 +52,8 @@ static const char *type_name(mode_t mode)
 		return "a FIFO";
 	case S_IFSOCK:
 		return "a socket";
+	case S_IFLNK:
+		return "a symbolic link";
 	default:
 		return "a device";
 	}
@@ -137,7 +140,7 @@ static int enter(struct walk *w, const char *name, bool last, struct error *err)
 		return error_errno(err, errno, "cannot examine '%s' of %s", name, w->path);
 	if (S_ISLNK(st.st_mode))
 		return follow(w, name, err);
-	if ((!last || (!w->mount && !w->within)) && !S_ISDIR(st.st_mode))
+	if ((!last || (!w->mount && !w->any)) && !S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_CONFLICT, "'%s' of %s is %s and not a directory", name,
 			w->path, type_name(st.st_mode));
 	if (last && w->mount && (w->directory ? !S_ISDIR(st.st_mode) : !S_ISREG(st.st_mode)))
@@ -248,19 +251,68 @@ int inside_make(int root, const char *path, bool directory, struct inside *where
 	return rc;
 }
 
-int inside_find(int directory, const char *path, struct inside *where, struct error *err)
+static int find(int root, const char *path, bool within, struct inside *where, struct error *err)
 {
-	struct walk w = {.path = path, .rest = xstrdup(path), .within = true};
+	struct walk w = {.path = path, .rest = xstrdup(path), .within = within, .any = true};
 	int rc;
 
 	*where = (struct inside){.fd = -1, .parent = -1};
-	rc = walk(&w, directory, err);
+	rc = walk(&w, root, err);
 	if (rc == 0)
 		rc = take(&w, where, err);
 	walk_free(&w);
 	if (rc != 0)
 		inside_free(where);
 	return rc;
+}
+
+int inside_find(int directory, const char *path, struct inside *where, struct error *err)
+{
+	return find(directory, path, true, where, err);
+}
+
+int inside_open_file(int root, const char *path, bool within, struct error *err)
+{
+	AUTO(inside_free) struct inside where = {.fd = -1, .parent = -1};
+	AUTO_CLOSE int fd = -1;
+	struct stat found, opened;
+
+	if (find(root, path, within, &where, err) != 0)
+		return -1;
+	if (fstat(where.fd, &found) != 0)
+		return error_errno(err, errno, "cannot examine %s", path);
+	if (!S_ISREG(found.st_mode))
+		return error_set(err, ERROR_CONFLICT, "%s is %s and not a file", path,
+			type_name(found.st_mode));
+	/* O_NONBLOCK: by now the name may be a FIFO's */
+	fd = openat(where.parent, where.name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &opened) != 0)
+		return error_errno(err, errno, "cannot open %s", path);
+	if (opened.st_dev != found.st_dev || opened.st_ino != found.st_ino)
+		return error_set(err, ERROR_CONFLICT, "%s is being changed", path);
+	return take_fd(&fd);
+}
+
+int inside_own_directory(int directory, const char *name, struct error *err)
+{
+	const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(directory, name, flags), errnum;
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT) {
+		if (mkdirat(directory, name, 0755) != 0 && errno != EEXIST)
+			return error_errno(err, errno, "cannot make /%s in the container", name);
+		fd = openat(directory, name, flags);
+	}
+	if (fd >= 0)
+		return fd;
+	errnum = errno;
+	if (fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_CONFLICT,
+			"/%s of the container is %s and not a directory", name,
+			type_name(st.st_mode));
+	return error_errno(err, errnum, "cannot open /%s of the container", name);
 }
 
 int inside_directory(int root, const char *path, bool make, struct error *err)

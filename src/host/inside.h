@@ -39,6 +39,20 @@ int inside_directory(int root, const char *path, bool make, struct error *err);
  */
 int inside_find(int directory, const char *path, struct inside *where, struct error *err);
 
+/*
+ * Opens a regular file for reading, and never anything else, which opening could block or change:
+ * ERROR_CONFLICT. within: as inside_find resolves it; otherwise as a process would whose root
+ * directory it is. What is missing is ERROR_NOT_FOUND.
+ */
+int inside_open_file(int root, const char *path, bool within, struct error *err);
+
+/*
+ * Opens the directory of that name, a single component, in another: a place for what the container
+ * begins with. It is made, with mode 0755, when it is missing; no link is followed, and it is an
+ * ERROR_CONFLICT if it is one, or anything else. For use with openat(2) alone (O_PATH).
+ */
+int inside_own_directory(int directory, const char *name, struct error *err);
+
 void inside_free(struct inside *where);
 
 #endif

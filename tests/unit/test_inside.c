@@ -179,6 +179,87 @@ static void test_depth(void **state)
 	buffer_free(&path);
 }
 
+static void expect_file(const struct fixture *f, const char *path, bool within, const char *text)
+{
+	AUTO_CLOSE int fd = -1;
+	struct error err;
+	char got[64] = "";
+
+	fd = inside_open_file(f->root, path, within, &err);
+	if (fd < 0)
+		fail_msg("%s: %s", path, err.message);
+	assert_true(read(fd, got, sizeof(got) - 1) >= 0);
+	assert_string_equal(got, text);
+}
+
+static void expect_no_file(const struct fixture *f, const char *path, bool within,
+	enum error_kind kind, const char *part)
+{
+	struct error err;
+
+	assert_int_equal(inside_open_file(f->root, path, within, &err), -1);
+	if (err.kind != kind || strstr(err.message, part) == NULL)
+		fail_msg("%s: no '%s' in '%s'", path, part, err.message);
+}
+
+static void test_files(void **state)
+{
+	const struct fixture *f = *state;
+	AUTO_FREE char *secret = xasprintf("%s/secret", f->dir);
+
+	put_file(secret, "outside");
+	put_file(at("%s/root/dir/passwd", f->dir), "inside");
+	add_link(f, "absolute", "/dir/passwd");
+	add_link(f, "relative", "dir/../dir/passwd");
+	add_link(f, "away", secret);
+	add_link(f, "far", "../secret");
+	add_link(f, "magic", "/proc/self/fd/0");
+	for (int within = 0; within < 2; within++) {
+		expect_file(f, "dir/passwd", within, "inside");
+		expect_file(f, "relative", within, "inside");
+		expect_no_file(f, "none", within, ERROR_NOT_FOUND, "there is no 'none'");
+		expect_no_file(f, "fifo", within, ERROR_CONFLICT, "a FIFO");
+		expect_no_file(f, "dir", within, ERROR_CONFLICT, "a directory");
+		expect_no_file(f, ".", within, ERROR_CONFLICT, "a directory");
+	}
+	expect_file(f, "/absolute", false, "inside");
+	expect_no_file(f, "/away", false, ERROR_NOT_FOUND, "there is no");
+	expect_no_file(f, "/far", false, ERROR_NOT_FOUND, "there is no 'secret'");
+	expect_no_file(f, "/magic", false, ERROR_NOT_FOUND, "there is no 'proc'");
+	expect_no_file(f, "absolute", true, ERROR_CONFLICT, "leads out");
+	expect_no_file(f, "away", true, ERROR_CONFLICT, "leads out");
+	expect_no_file(f, "far", true, ERROR_CONFLICT, "leads out");
+	expect_no_file(f, "../secret", true, ERROR_CONFLICT, "leads out");
+	assert_int_equal(unlink(secret), 0);
+}
+
+/* A directory of the root's own: made, or there, and never anything else. */
+static void test_own_directories(void **state)
+{
+	static const char *const wrong[] = {"link", "up", "fifo", "file"};
+	static const char *const what[] = {
+		"a symbolic link", "a symbolic link", "a FIFO", "a file"};
+	const struct fixture *f = *state;
+	struct error err;
+	struct stat st;
+	int fd;
+
+	add_link(f, "link", f->outside);
+	add_link(f, "up", "..");
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		assert_int_equal(inside_own_directory(f->root, wrong[i], &err), -1);
+		if (strstr(err.message, what[i]) == NULL || err.kind != ERROR_CONFLICT)
+			fail_msg("%s: %s", wrong[i], err.message);
+	}
+	for (int i = 0; i < 2; i++) { /* it is made the first time */
+		fd = inside_own_directory(f->root, "sys", &err);
+		assert_true(fd >= 0);
+		close(fd);
+	}
+	assert_int_equal(lstat(at("%s/root/sys", f->dir), &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +268,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_root_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nowhere, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_depth, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_own_directories, set_up, tear_down),
 	};
 
 	umask(022);

@@ -8,117 +8,138 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "host/inside.h"
+#include "host/linux/pseudo.h"
 
 static const struct device {
-	const char *path;
+	const char *name, *path; /* in the container's /dev; on the host */
 	unsigned int major, minor;
 } devices[DEV_FILES] = {
-	{"/dev/null", 1, 3},
-	{"/dev/zero", 1, 5},
-	{"/dev/full", 1, 7},
-	{"/dev/random", 1, 8},
-	{"/dev/urandom", 1, 9},
-	{"/dev/tty", 5, 0},
+	{"null", "/dev/null", 1, 3},
+	{"zero", "/dev/zero", 1, 5},
+	{"full", "/dev/full", 1, 7},
+	{"random", "/dev/random", 1, 8},
+	{"urandom", "/dev/urandom", 1, 9},
+	{"tty", "/dev/tty", 5, 0},
 };
 
 static const struct link {
-	const char *path, *target;
+	const char *name, *target;
 } links[] = {
-	{"/dev/fd", "/proc/self/fd"},
-	{"/dev/stdin", "/proc/self/fd/0"},
-	{"/dev/stdout", "/proc/self/fd/1"},
-	{"/dev/stderr", "/proc/self/fd/2"},
-	{"/dev/ptmx", "pts/ptmx"},
+	{"stdin", "/proc/self/fd/0"},
+	{"stdout", "/proc/self/fd/1"},
+	{"stderr", "/proc/self/fd/2"},
+	{"ptmx", "pts/ptmx"},
 };
 
-int pseudo_mount(const char *type, const char *path, unsigned long flags, const char *options,
-	struct error *err)
-{
-	if (mkdir(path, 0755) != 0 && errno != EEXIST)
-		return error_errno(err, errno, "cannot make %s in the container", path);
-	if (mount(type, path, type, flags, options) != 0)
-		return error_errno(
-			err, errno, "cannot mount %s on %s in the container", type, path);
-	return 0;
-}
-
-/* A devpts(5) of the container's own, mounted nowhere yet. */
-static int make_devpts(struct error *err)
-{
-	AUTO_CLOSE int fs = fsopen("devpts", FSOPEN_CLOEXEC);
-	int fd;
-
-	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "devpts", 0) != 0 ||
-		fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) != 0 ||
-		fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0620", 0) != 0 ||
-		fsconfig(fs, FSCONFIG_SET_STRING, "gid", "5", 0) != 0 ||
-		fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0 ||
-		(fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)) < 0)
-		return error_errno(err, errno, "cannot make a devpts");
-	return fd;
-}
-
-int dev_open(struct dev *dev, struct error *err)
-{
-	for (size_t i = 0; i < DEV_FILES; i++)
-		dev->files[i] = -1;
-	dev->opened = true;
-	dev->devpts = make_devpts(err);
-	if (dev->devpts < 0)
-		return -1;
-	for (size_t i = 0; i < DEV_FILES; i++) {
-		dev->files[i] =
-			open_tree(AT_FDCWD, devices[i].path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (dev->files[i] < 0)
-			return error_errno(
-				err, errno, "cannot open the host's %s", devices[i].path);
-	}
-	return 0;
-}
-
-void dev_close(struct dev *dev)
-{
-	for (size_t i = 0; i < DEV_FILES && dev->opened; i++)
-		close_fd(&dev->files[i]);
-	close_fd(&dev->devpts);
-}
+/* What is mounted in there. */
+static const char *const directories[] = {"pts", "shm", "mqueue"};
 
 /*
  * A device of the container's own, or, in a user namespace, where no devices can be made, the
  * host's, whose mode and owner are out of reach there.
  */
-static int make_device(const struct device *d, int host, struct error *err)
+static int make_device(struct dev *dev, size_t i, struct error *err)
 {
-	AUTO_CLOSE int file = -1;
+	const struct device *d = &devices[i];
+	AUTO_CLOSE int place = -1;
 
-	if (mknod(d->path, S_IFCHR | 0666, makedev(d->major, d->minor)) == 0 &&
-		chmod(d->path, 0666) == 0)
+	if (mknodat(dev->root, d->name, S_IFCHR | 0666, makedev(d->major, d->minor)) == 0 &&
+		fchmodat(dev->root, d->name, 0666, 0) == 0)
 		return 0;
 	if (errno == EPERM)
-		file = open(d->path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-	if (file < 0 || move_mount(host, "", AT_FDCWD, d->path, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+		place = openat(dev->root, d->name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+	if (place < 0)
 		return error_errno(err, errno, "cannot make %s in the container", d->path);
+	dev->files[i] = open_tree(AT_FDCWD, d->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (dev->files[i] < 0)
+		return error_errno(err, errno, "cannot open the host's %s", d->path);
 	return 0;
 }
 
-int dev_mount(const struct dev *dev, bool mqueue, struct error *err)
+static int make_link(const struct dev *dev, const struct link *l, struct error *err)
 {
-	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	int result = pseudo_mount("tmpfs", "/dev", MS_NOSUID | MS_NOEXEC, "mode=0755,size=4m", err);
+	if (symlinkat(l->target, dev->root, l->name) != 0)
+		return error_errno(err, errno, "cannot make /dev/%s in the container", l->name);
+	return 0;
+}
 
-	for (size_t i = 0; i < DEV_FILES && result == 0; i++)
-		result = make_device(&devices[i], dev->files[i], err);
-	for (size_t i = 0; i < ARRAY_SIZE(links) && result == 0; i++)
-		if (symlink(links[i].target, links[i].path) != 0)
-			result = error_errno(
-				err, errno, "cannot make %s in the container", links[i].path);
-	if (result == 0 &&
-		(mkdir("/dev/pts", 0755) != 0 || move_mount(dev->devpts, "", AT_FDCWD, "/dev/pts",
-							 MOVE_MOUNT_F_EMPTY_PATH) != 0))
-		result = error_errno(err, errno, "cannot mount /dev/pts in the container");
-	if (result == 0)
-		result = pseudo_mount("tmpfs", "/dev/shm", flags, "mode=1777,size=64m", err);
-	if (result == 0 && mqueue)
-		result = pseudo_mount("mqueue", "/dev/mqueue", flags, NULL, err);
-	return result;
+/* What /dev itself holds. */
+static int fill(struct dev *dev, const struct jail_config *config, struct error *err)
+{
+	const struct link descriptors = {"fd", "/proc/self/fd"};
+
+	for (size_t i = 0; i < DEV_FILES; i++)
+		if (make_device(dev, i, err) != 0)
+			return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (make_link(dev, &links[i], err) != 0)
+			return -1;
+	if (!pseudo_is_off(config, "mount.fdescfs") && make_link(dev, &descriptors, err) != 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		if (mkdirat(dev->root, directories[i], 0755) != 0)
+			return error_errno(
+				err, errno, "cannot make /dev/%s in the container", directories[i]);
+	return 0;
+}
+
+int dev_open(struct dev *dev, const struct jail_config *config, bool mqueue, struct error *err)
+{
+	const unsigned int no_files = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	const unsigned int plain = no_files | MOUNT_ATTR_NODEV;
+
+	dev->devpts = detached_make("devpts", "ptmxmode=0666,mode=0620,gid=5", no_files, err);
+	if (dev->devpts < 0)
+		return -1;
+	if (!config->devfs)
+		return 0;
+	dev->root = detached_make("tmpfs", "mode=0755,size=4m", no_files, err);
+	if (dev->root < 0 || fill(dev, config, err) != 0)
+		return -1;
+	dev->shm = detached_make("tmpfs", "mode=1777,size=64m", plain, err);
+	if (dev->shm < 0)
+		return -1;
+	return mqueue && (dev->mqueue = detached_make("mqueue", NULL, plain, err)) < 0 ? -1 : 0;
+}
+
+void dev_close(struct dev *dev)
+{
+	for (size_t i = 0; i < DEV_FILES; i++)
+		close_fd(&dev->files[i]);
+	close_fd(&dev->devpts);
+	close_fd(&dev->shm);
+	close_fd(&dev->mqueue);
+	close_fd(&dev->root);
+}
+
+/* Mounts on something in /dev, which is ours and which nobody else has changed yet. */
+static int attach_in(const struct dev *dev, const char *name, int tree, struct mounted *mounted,
+	struct error *err)
+{
+	AUTO_CLOSE int place = openat(dev->root, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (place < 0)
+		return error_errno(err, errno, "cannot open /dev/%s of the container", name);
+	return detached_attach(tree, place, name, mounted, err);
+}
+
+int dev_attach(const struct dev *dev, int root, struct mounted *mounted, struct error *err)
+{
+	const int trees[] = {dev->devpts, dev->shm, dev->mqueue}; /* as in directories */
+	AUTO_CLOSE int place = -1;
+
+	if (dev->root < 0)
+		return 0;
+	place = inside_own_directory(root, "dev", err);
+	if (place < 0 || detached_attach(dev->root, place, "/dev", mounted, err) != 0)
+		return -1;
+	for (size_t i = 0; i < DEV_FILES; i++)
+		if (dev->files[i] >= 0 &&
+			attach_in(dev, devices[i].name, dev->files[i], mounted, err) != 0)
+			return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
+		if (trees[i] >= 0 && attach_in(dev, directories[i], trees[i], mounted, err) != 0)
+			return -1;
+	return 0;
 }

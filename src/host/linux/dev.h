@@ -5,24 +5,31 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "host/jail.h"
+#include "host/linux/detached.h"
 
 #define DEV_FILES 6
 
-/* What is prepared while the host's tree is still there. */
+/* What is made while the host's tree is still there. Zero is not valid: begin with DEV_NONE. */
 struct dev {
-	int devpts; /* of the container's own, fsmount(2) */
-	int files[DEV_FILES]; /* detached mounts of the host's devices */
-	bool opened;
+	int root; /* a tmpfs(5) with devices and links; -1: the container is to have no /dev */
+	int devpts, shm, mqueue; /* to be mounted in it; -1: not wanted */
+	int files[DEV_FILES]; /* detached mounts of the host's devices; -1: not needed */
 };
 
-int dev_open(struct dev *dev, struct error *err);
+#define DEV_NONE                                                                                   \
+	{                                                                                          \
+		-1, -1, -1, -1,                                                                    \
+		{                                                                                  \
+			-1, -1, -1, -1, -1, -1                                                     \
+		}                                                                                  \
+	}
+
+/* Makes it all, and always the container's own devpts(5). mqueue: with mq_overview(7)'s. */
+int dev_open(struct dev *dev, const struct jail_config *config, bool mqueue, struct error *err);
 void dev_close(struct dev *dev);
 
-/* Mounts and fills /dev. mqueue: with mq_overview(7)'s file system. */
-int dev_mount(const struct dev *dev, bool mqueue, struct error *err);
-
-/* mount(2) of a pseudo file system; its directory is made when missing. */
-int pseudo_mount(const char *type, const char *path, unsigned long flags, const char *options,
-	struct error *err);
+/* Mounts it in the container, whose root directory root is of. */
+int dev_attach(const struct dev *dev, int root, struct mounted *mounted, struct error *err);
 
 #endif

@@ -20,7 +20,7 @@
 #include "host/linux/pseudo.h"
 
 struct jail {
-	int devpts;
+	struct mounts mounts;
 	uint64_t capabilities; /* of root in the container */
 };
 
@@ -60,8 +60,8 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 {
 	struct handover_head head;
 	struct sock_fprog filter;
+	struct mounts mounts;
 	struct jail *j;
-	int devpts;
 
 	if (read_handover(config, &head, &filter, err) != 0)
 		return NULL;
@@ -72,16 +72,15 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 	}
 	if (names_set(config, err) != 0)
 		return NULL;
-	devpts = mounts_make(config, head.flags, err);
-	if (devpts < 0)
+	if (mounts_make(config, head.flags, &mounts, err) != 0)
 		return NULL;
-	if (mount_targets_attach(config, err) != 0 || pseudo_remove(config, err) != 0 ||
-		install_filter(&filter, err) != 0) {
-		close(devpts);
+	if (mount_targets_attach(config, &mounts, err) != 0 ||
+		mounts_finish(config, &mounts, err) != 0 || install_filter(&filter, err) != 0) {
+		mounts_close(&mounts);
 		return NULL;
 	}
 	j = xcalloc(1, sizeof(*j));
-	j->devpts = devpts;
+	j->mounts = mounts;
 	j->capabilities = head.capabilities;
 	return j;
 }
@@ -103,7 +102,7 @@ int jail_open_terminal(struct jail *j, int *master, int *terminal, struct error 
 	int unlock = 0;
 
 	/* through the descriptor: what the container made of its /dev does not matter */
-	*master = openat(j->devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	*master = openat(j->mounts.devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*master < 0)
 		return error_errno(err, errno, "cannot open a terminal");
 	if (ioctl(*master, TIOCSPTLCK, &unlock) != 0 ||
@@ -160,6 +159,6 @@ bool jail_has_strangers(struct jail *j)
 
 void jail_destroy(struct jail *j)
 {
-	close(j->devpts);
+	mounts_close(&j->mounts);
 	free(j); /* mounts and namespaces go with the process */
 }

@@ -58,28 +58,27 @@ static int attach(int root, const struct jail_mount *m, int tree, struct error *
 }
 
 /* A new file system, or one of the daemon's trees, which *trees is moved past. */
-static int attach_next(int root, const struct jail_mount *m, const int **trees, struct error *err)
+static int attach_next(const struct mounts *mounts, const struct jail_mount *m, const int **trees,
+	struct error *err)
 {
 	AUTO_CLOSE int made = -1;
 
 	if (m->type == NULL)
-		return attach(root, m, *(*trees)++, err);
-	made = pseudo_tree(m, err);
-	return made < 0 ? -1 : attach(root, m, made, err);
+		return attach(mounts->root, m, *(*trees)++, err);
+	made = pseudo_tree(m, mounts->proc, err);
+	return made < 0 ? -1 : attach(mounts->root, m, made, err);
 }
 
-int mount_targets_attach(const struct jail_config *config, struct error *err)
+int mount_targets_attach(
+	const struct jail_config *config, const struct mounts *mounts, struct error *err)
 {
-	AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const int *trees;
 
-	if (root < 0)
-		return error_errno(err, errno, "cannot open the container's root directory");
 	if (config->handover.nfds < jail_sources(config))
 		return error_set(err, ERROR_SYSTEM, "a mount came without its tree");
 	trees = config->handover.fds + (config->handover.nfds - jail_sources(config));
 	for (size_t i = 0; i < config->nmounts; i++)
-		if (attach_next(root, &config->mounts[i], &trees, err) != 0)
+		if (attach_next(mounts, &config->mounts[i], &trees, err) != 0)
 			return error_prefix(err, "mount on %s", config->mounts[i].destination);
 	return 0;
 }

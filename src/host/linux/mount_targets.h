@@ -4,11 +4,13 @@
 
 #include "base/error.h"
 #include "host/jail.h"
+#include "host/linux/mounts.h"
 
 /*
  * Mounts the trees of mount_sources_open, the last descriptors of config->handover, in the
- * container, whose root is this process's already. Volumes are filled first where that is wished.
+ * container whose mounts these are. Volumes are filled first where that is wished.
  */
-int mount_targets_attach(const struct jail_config *config, struct error *err);
+int mount_targets_attach(
+	const struct jail_config *config, const struct mounts *mounts, struct error *err);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,26 +10,9 @@
 #include "base/mem.h"
 #include "host/linux/dev.h"
 #include "host/linux/handover.h"
+#include "host/linux/kernelfs.h"
 #include "host/linux/overlay_check.h"
-
-/* Kernel interfaces that are the host's even in a container's /proc and /sys. */
-static const struct protection {
-	const char *path;
-	enum { READ_ONLY, MASKED_FILE, MASKED_DIRECTORY } how;
-} protections[] = {
-	{"/proc/bus", READ_ONLY},
-	{"/proc/fs", READ_ONLY},
-	{"/proc/irq", READ_ONLY},
-	{"/proc/sys", READ_ONLY},
-	{"/proc/sysrq-trigger", READ_ONLY},
-	{"/proc/kcore", MASKED_FILE},
-	{"/proc/keys", MASKED_FILE},
-	{"/proc/sched_debug", MASKED_FILE},
-	{"/proc/timer_list", MASKED_FILE},
-	{"/proc/acpi", MASKED_DIRECTORY},
-	{"/proc/scsi", MASKED_DIRECTORY},
-	{"/sys/firmware", MASKED_DIRECTORY},
-};
+#include "host/linux/pseudo.h"
 
 /* Attaches a tree from the daemon to a new directory of the scratch file system. */
 static int attach_tree(int tree, int scratch, const char *name, struct error *err)
@@ -66,121 +48,109 @@ static int mount_overlay(const struct jail_config *config, int scratch, struct e
 /* A file system of the container's beginnings, that goes with the host's tree. */
 static int mount_scratch(struct error *err)
 {
-	AUTO_CLOSE int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int fd = detached_make("tmpfs", NULL, 0, err);
 
-	if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0 ||
-		(fd = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0 ||
-		move_mount(fd, "", AT_FDCWD, SCRATCH, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+	if (fd < 0)
+		return -1;
+	if (move_mount(fd, "", AT_FDCWD, SCRATCH, MOVE_MOUNT_F_EMPTY_PATH) != 0)
 		return error_errno(err, errno, "cannot mount a scratch file system");
 	return take_fd(&fd);
 }
 
-/*
- * Mounts the root file system and changes to it. Returns a descriptor of an empty file outside of
- * it, or -1.
- */
-static int mount_root(const struct jail_config *config, struct error *err)
+static int make_masks(int scratch, struct kernelfs *kernelfs, struct error *err)
 {
-	AUTO_CLOSE int scratch = -1;
-	int result, empty;
+	AUTO_CLOSE int empty = openat(scratch, "empty", O_CREAT | O_RDONLY | O_CLOEXEC, 0444);
 
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return error_errno(err, errno, "cannot make the host's mounts private");
-	scratch = mount_scratch(err);
+	if (empty < 0)
+		return error_errno(err, errno, "cannot make an empty file");
+	return kernelfs_open_masks(kernelfs, empty, err);
+}
+
+/* Mounts the root file system, and makes it the working directory. */
+static int mount_root(
+	const struct jail_config *config, struct kernelfs *kernelfs, struct error *err)
+{
+	AUTO_CLOSE int scratch = mount_scratch(err);
+	int result;
+
 	if (scratch < 0)
 		return -1;
 	if (config->root.lower == NULL)
 		result = attach_tree(config->handover.fds[HANDOVER_DATA], scratch, "root", err);
 	else
 		result = mount_overlay(config, scratch, err);
-	if (result != 0)
+	if (result != 0 || make_masks(scratch, kernelfs, err) != 0)
 		return -1;
-	empty = openat(scratch, "empty", O_CREAT | O_RDONLY | O_CLOEXEC, 0444);
-	if (empty < 0 || fchdir(scratch) != 0 || chdir("root") != 0) {
-		error_errno(err, errno, "cannot change to the container's root");
-		close_fd(&empty);
-	}
-	return empty;
-}
-
-static int protect(const struct protection *p, const char *empty, struct error *err)
-{
-	const unsigned long read_only =
-		MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	const char *source = p->how == MASKED_FILE ? empty : p->path;
-	int result;
-
-	if (p->how == MASKED_DIRECTORY)
-		result = mount("tmpfs", p->path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV,
-			"size=0,mode=0555");
-	else if ((result = mount(source, p->path, NULL, MS_BIND, NULL)) == 0)
-		result = mount(NULL, p->path, NULL, read_only, NULL);
-	if (result != 0 && errno != ENOENT && errno != ENOTDIR)
-		return error_errno(err, errno, "cannot protect %s in the container", p->path);
+	if (fchdir(scratch) != 0 || chdir("root") != 0)
+		return error_errno(err, errno, "cannot change to the container's root");
 	return 0;
 }
 
-/* ICMP sockets for every user, icmp(7). Not fatal: the kernel may be without IPv4. */
-static void allow_icmp(void)
+/* The working directory becomes the root, and the host's tree goes for good. */
+static int leave_host(struct error *err)
 {
-	AUTO_CLOSE int fd = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0)
-		(void)!write(fd, "0 65535", 7);
-}
-
-/* The daemon's /sys, where the container could not make one. */
-static int attach_sys(int tree, struct error *err)
-{
-	if ((mkdir("/sys", 0755) != 0 && errno != EEXIST) ||
-		move_mount(tree, "", AT_FDCWD, "/sys", MOVE_MOUNT_F_EMPTY_PATH) != 0)
-		return error_errno(err, errno, "cannot mount /sys in the container");
-	return 0;
-}
-
-/*
- * Mounts the kernel's file systems; the new root is "/" already, the host's still below it. empty:
- * a file to mask others with.
- */
-static int mount_system(
-	const struct jail_config *config, unsigned int flags, int empty, struct error *err)
-{
-	const unsigned long mount_flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", empty);
-	if (pseudo_mount("proc", "/proc", mount_flags, NULL, err) != 0)
-		return -1;
-	if (flags & HANDOVER_HAS_SYS) {
-		if (attach_sys(config->handover.fds[HANDOVER_SYS], err) != 0)
-			return -1;
-	} else if (pseudo_mount("sysfs", "/sys", mount_flags | MS_RDONLY, NULL, err) != 0) {
-		return -1;
-	}
-	if ((flags & HANDOVER_ICMP) && config->driver != DRIVER_HOST)
-		allow_icmp();
-	for (size_t i = 0; i < ARRAY_SIZE(protections); i++)
-		if (protect(&protections[i], path, err) != 0)
-			return -1;
-	return 0;
-}
-
-int mounts_make(const struct jail_config *config, unsigned int flags, struct error *err)
-{
-	AUTO(dev_close) struct dev dev = {.devpts = -1};
-	AUTO_CLOSE int empty = -1;
-
-	if (dev_open(&dev, err) != 0 || (empty = mount_root(config, err)) < 0)
-		return -1;
 	/* with both names ".", the old root ends up on top of the new one, as the working
 	 * directory: pivot_root(2) */
 	if (syscall(SYS_pivot_root, ".", ".") != 0)
 		return error_errno(err, errno, "cannot change the root directory");
-	if (mount_system(config, flags, empty, err) != 0 ||
-		(config->devfs && dev_mount(&dev, !(flags & HANDOVER_HOST_IPC), err) != 0))
-		return -1;
 	if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
 		return error_errno(err, errno, "cannot leave the host's file systems");
-	return take_fd(&dev.devpts);
+	return root_check(err);
+}
+
+static int make_all(const struct jail_config *config, unsigned int flags, struct kernelfs *kernelfs,
+	struct dev *dev, struct error *err)
+{
+	bool icmp = (flags & HANDOVER_ICMP) != 0 && config->driver != DRIVER_HOST;
+	int sys = flags & HANDOVER_HAS_SYS ? config->handover.fds[HANDOVER_SYS] : -1;
+	struct mounted mounted = {.n = 0};
+	AUTO_CLOSE int root = -1;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		return error_errno(err, errno, "cannot make the host's mounts private");
+	if (kernelfs_open(kernelfs, sys, err) != 0 ||
+		dev_open(dev, config, !(flags & HANDOVER_HOST_IPC), err) != 0 ||
+		mount_root(config, kernelfs, err) != 0 || leave_host(err) != 0)
+		return -1;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_errno(err, errno, "cannot open the container's root directory");
+	if (mounted_note(&mounted, root, err) != 0 ||
+		kernelfs_attach(kernelfs, root, icmp, &mounted, err) != 0 ||
+		dev_attach(dev, root, &mounted, err) != 0 ||
+		mounted_check(&mounted, kernelfs->proc, err) != 0)
+		return -1;
+	return take_fd(&root);
+}
+
+int mounts_make(
+	const struct jail_config *config, unsigned int flags, struct mounts *m, struct error *err)
+{
+	AUTO(kernelfs_close) struct kernelfs kernelfs = KERNELFS_NONE;
+	AUTO(dev_close) struct dev dev = DEV_NONE;
+
+	*m = (struct mounts){-1, -1, -1};
+	m->root = make_all(config, flags, &kernelfs, &dev, err);
+	if (m->root < 0)
+		return -1;
+	m->devpts = take_fd(&dev.devpts);
+	m->proc = take_fd(&kernelfs.proc);
+	return 0;
+}
+
+int mounts_finish(const struct jail_config *config, struct mounts *m, struct error *err)
+{
+	/* with all that masks parts of it */
+	if (pseudo_is_off(config, "mount.procfs") &&
+		(fchdir(m->proc) != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0))
+		return error_errno(err, errno, "cannot unmount /proc in the container");
+	close_fd(&m->proc);
+	return root_check(err);
+}
+
+void mounts_close(struct mounts *m)
+{
+	close_fd(&m->proc);
+	close_fd(&m->devpts);
+	close_fd(&m->root);
 }

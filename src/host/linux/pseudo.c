@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "host/linux/detached.h"
 #include "host/params.h"
 
 #define NO_DOMAIN "(none)" /* what the kernel begins with */
@@ -55,21 +56,11 @@ int names_update(const struct strings *params, struct error *err)
 
 /* ---- file systems ---- */
 
-static bool is_off(const struct jail_config *config, const char *name)
+bool pseudo_is_off(const struct jail_config *config, const char *name)
 {
 	const char *value = param_value(&config->params, name);
 
 	return value != NULL && strcmp(value, "false") == 0;
-}
-
-int pseudo_remove(const struct jail_config *config, struct error *err)
-{
-	if (is_off(config, "mount.fdescfs") && config->devfs && unlink("/dev/fd") != 0)
-		return error_errno(err, errno, "cannot remove /dev/fd from the container");
-	/* with all that masks parts of it */
-	if (is_off(config, "mount.procfs") && umount2("/proc", MNT_DETACH | UMOUNT_NOFOLLOW) != 0)
-		return error_errno(err, errno, "cannot unmount /proc in the container");
-	return 0;
 }
 
 /* mount(8) of FreeBSD calls some options differently. */
@@ -101,43 +92,37 @@ static int set_options(int fs, const char *options, unsigned int *attributes, st
 static int make_tmpfs(const struct jail_mount *m, struct error *err)
 {
 	unsigned int attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-	AUTO_CLOSE int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-	int fd;
+	AUTO_CLOSE int fs = detached_begin("tmpfs", err);
 
 	if (m->read_only)
 		attributes |= MOUNT_ATTR_RDONLY;
 	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", "tmpfs", 0) != 0)
-		return error_errno(err, errno, "cannot make a tmpfs");
+		return fs < 0 ? -1 : error_errno(err, errno, "cannot name a tmpfs");
 	if (set_options(fs, m->options, &attributes, err) != 0)
 		return -1;
-	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0 ||
-		(fd = fsmount(fs, FSMOUNT_CLOEXEC, attributes)) < 0)
-		return error_errno(err, errno, "cannot make a tmpfs");
-	return fd;
+	return detached_end(&fs, "tmpfs", attributes, err);
 }
 
 /* The container's own /proc, with what masks parts of it: a new one would show them. */
-static int clone_proc(const struct jail_mount *m, struct error *err)
+static int clone_proc(const struct jail_mount *m, int proc, struct error *err)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
-	int fd = open_tree(AT_FDCWD, "/proc",
-		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+	AUTO_CLOSE int fd = open_tree(
+		proc, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
 
 	if (fd < 0)
 		return error_errno(err, errno, "cannot take /proc a second time");
 	if (m->read_only &&
-		mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) != 0) {
-		close(fd);
+		mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) != 0)
 		return error_errno(err, errno, "cannot make it read-only");
-	}
-	return fd;
+	return take_fd(&fd);
 }
 
-int pseudo_tree(const struct jail_mount *m, struct error *err)
+int pseudo_tree(const struct jail_mount *m, int proc, struct error *err)
 {
 	if (strcmp(m->type, "tmpfs") == 0)
 		return make_tmpfs(m, err);
 	if (strcmp(m->type, "procfs") == 0)
-		return clone_proc(m, err);
+		return clone_proc(m, proc, err);
 	return error_set(err, ERROR_INVALID, "there is no %s on Linux", m->type);
 }

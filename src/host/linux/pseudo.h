@@ -11,10 +11,13 @@ int names_set(const struct jail_config *config, struct error *err);
 /* Changes them in a running container. */
 int names_update(const struct strings *params, struct error *err);
 
-/* Takes away what mount.noprocfs and mount.nofdescfs do not want; "/" is the container's root. */
-int pseudo_remove(const struct jail_config *config, struct error *err);
+/* Whether the jail parameter, a boolean such as mount.procfs, is there and off. */
+bool pseudo_is_off(const struct jail_config *config, const char *name);
 
-/* A new file system as m->type and m->options say, mounted nowhere yet: fsmount(2). */
-int pseudo_tree(const struct jail_mount *m, struct error *err);
+/*
+ * A new file system as m->type and m->options say, mounted nowhere yet: fsmount(2). proc: the
+ * container's proc(5).
+ */
+int pseudo_tree(const struct jail_mount *m, int proc, struct error *err);
 
 #endif
