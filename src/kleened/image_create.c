@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "host/base_image.h"
+#include "host/inside.h"
 #include "kleened/api/session.h"
 #include "kleened/build/build.h"
 #include "kleened/containers.h"
@@ -127,11 +128,11 @@ static int copy_host_files(struct making *m, struct error *err)
 
 static json_t *image_config(const struct making *m)
 {
-	struct stat st;
-	bool has_rc = fstatat(m->contents, "etc/rc", &st, 0) == 0 && S_ISREG(st.st_mode);
+	struct error none;
+	AUTO_CLOSE int rc = inside_open_file(m->contents, "/etc/rc", false, &none);
 
 	return json_pack("{s:o, s:[], s:s, s:[]}", "cmd",
-		has_rc ? json_pack("[s, s]", "/bin/sh", "/etc/rc") : json_pack("[s]", "/bin/sh"),
+		rc >= 0 ? json_pack("[s, s]", "/bin/sh", "/etc/rc") : json_pack("[s]", "/bin/sh"),
 		"env", "user", "", "instructions");
 }
 

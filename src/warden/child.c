@@ -1,12 +1,15 @@
 #include "warden/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
+#include <unistd.h>
 
+#include "host/inside.h"
 #include "warden/userdb.h"
 
 #define EXIT_NOT_EXECUTABLE 126
@@ -113,30 +116,67 @@ static int execute(const struct process_spec *p, const struct strings *env)
 	return result;
 }
 
+/* Whether the container has the file. */
+static bool has_file(int root, const char *path)
+{
+	struct error err;
+	AUTO_CLOSE int fd = inside_open_file(root, path, false, &err);
+
+	return fd >= 0;
+}
+
+/*
+ * Changes to the directory that path leads to in the container. Not by chdir(2): /proc/self/fd of
+ * this process is not the container's.
+ */
+static int change_directory(int root, const char *path, struct error *err)
+{
+	AUTO_CLOSE int fd = inside_directory(root, path, false, err);
+
+	if (fd >= 0 && fchdir(fd) == 0)
+		return 0;
+	if (fd >= 0)
+		error_errno(err, errno, "cannot enter it");
+	err->kind = ERROR_SYSTEM;
+	return error_prefix(err, "cannot change to the directory '%s' in the container", path);
+}
+
+/* So that no name of the container's, not even of a command, leads to the warden's descriptors. */
+static void close_others(int report)
+{
+	if (report > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, (unsigned int)report - 1, 0);
+	close_range((unsigned int)report + 1, ~0U, 0);
+}
+
 static int start(struct jail *jail, const struct process_spec *p, const int streams[3], int report,
 	struct error *err)
 {
+	AUTO_CLOSE int root = -1;
 	struct user user;
 	struct strings env = {0};
-	struct stat st;
 	int errnum;
 
 	if (jail_enter(jail, err) != 0)
 		return -1;
-	if (p->require != NULL && stat(p->require, &st) != 0)
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_errno(err, errno, "cannot open the container's root directory");
+	if (p->require != NULL && !has_file(root, p->require))
 		_exit(0);
-	if (user_lookup(p->user ? p->user : "", &user, err) != 0)
+	if (user_lookup(root, p->user ? p->user : "", &user, err) != 0)
 		return -1;
 	if (p->tty ? take_terminal(jail, p, user.uid, report, err)
 		   : take_streams(streams, user.uid, err))
 		return -1;
 	/* as root: the directory need not be open to the user */
-	if (p->directory != NULL && chdir(p->directory) != 0)
-		return error_errno(err, errno,
-			"cannot change to the directory '%s' in the container", p->directory);
+	if (p->directory != NULL && change_directory(root, p->directory, err) != 0)
+		return -1;
 	make_environment(p, &user, &env);
 	if (jail_confine(jail, user.uid, user.gid, user.groups, user.ngroups, err) != 0)
 		return -1;
+	close_fd(&root);
+	close_others(report);
 	errnum = execute(p, &env);
 	error_errno(err, errnum, "cannot execute '%s' in the container", p->argv.v[0]);
 	err->kind = ERROR_EXEC;

@@ -29,23 +29,23 @@ static void process_free(struct process *p)
 	free(p);
 }
 
-/* Makes the pipes of a process without a terminal; theirs are the child's ends. */
+/*
+ * Makes the pipes of a process without a terminal; theirs are the child's ends. A detached one
+ * reads from a pipe into which nobody writes, and so finds the end at once: what the container
+ * calls /dev/null may be anything, and the host's would be in its hands, fchmod(2).
+ */
 static int make_streams(struct process *p, bool detached, int theirs[3], struct error *err)
 {
 	int fds[2];
 
 	for (int i = 0; i < 3; i++) {
-		if (i == 0 && detached) {
-			theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-			if (theirs[0] < 0) /* mount.nodevfs, and an image without it */
-				theirs[0] = dup(STDIN_FILENO);
-			continue;
-		}
 		if (pipe2(fds, O_CLOEXEC) != 0)
 			return error_errno(err, errno, "cannot make a pipe");
 		theirs[i] = fds[i > 0];
 		p->streams[i] = fds[i == 0];
 	}
+	if (detached)
+		close_fd(&p->streams[0]);
 	return 0;
 }
 

@@ -2,12 +2,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
+#include "host/inside.h"
 
 #define DATABASE_MAX (4u << 20) /* bytes of a file that are read */
 #define FIELDS_MAX   10
@@ -160,26 +160,26 @@ int user_find(const char *who, const char *passwd, const char *group, struct use
 	return 0;
 }
 
-/* The text of a regular file, or NULL. Never blocks on a FIFO put in its place. */
-static char *read_database(const char *path)
+/* The text of a regular file in the container, or NULL. */
+static char *read_database(int root, const char *path)
 {
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct error none; /* an image need not have it, and what is no file counts as none */
+	AUTO_CLOSE int fd = inside_open_file(root, path, false, &none);
 	struct buffer text = {0};
-	struct stat st;
 	char bytes[8192];
 	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+	if (fd < 0)
 		return NULL;
 	while ((n = read(fd, bytes, sizeof(bytes))) > 0 && text.len < DATABASE_MAX)
 		buffer_add(&text, bytes, (size_t)n);
 	return text.data;
 }
 
-int user_lookup(const char *who, struct user *user, struct error *err)
+int user_lookup(int root, const char *who, struct user *user, struct error *err)
 {
-	AUTO_FREE char *passwd = read_database("/etc/passwd");
-	AUTO_FREE char *group = read_database("/etc/group");
+	AUTO_FREE char *passwd = read_database(root, "/etc/passwd");
+	AUTO_FREE char *group = read_database(root, "/etc/group");
 
 	return user_find(who, passwd, group, user, err);
 }

@@ -27,8 +27,8 @@ struct user {
 int user_find(const char *who, const char *passwd, const char *group, struct user *user,
 	struct error *err);
 
-/* user_find with /etc/passwd and /etc/group below the current root directory. */
-int user_lookup(const char *who, struct user *user, struct error *err);
+/* user_find with /etc/passwd and /etc/group of the container whose root directory root is of. */
+int user_lookup(int root, const char *who, struct user *user, struct error *err);
 
 void user_free(struct user *user);
 

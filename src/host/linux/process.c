@@ -19,6 +19,10 @@
 #define MFD_EXEC 0x0010U /* Linux 6.3; older kernels refuse the flag with EINVAL */
 #endif
 
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x0020 /* Linux 6.3, likewise */
+#endif
+
 static int copy_file(int from, int to)
 {
 	struct stat st;
@@ -32,6 +36,16 @@ static int copy_file(int from, int to)
 	return 0;
 }
 
+/* Where it can be, the mode is sealed too: nobody shall be able to make it no executable. */
+static int seal(int fd)
+{
+	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+	if (fcntl(fd, F_ADD_SEALS, seals | F_SEAL_EXEC) == 0)
+		return 0;
+	return errno == EINVAL ? fcntl(fd, F_ADD_SEALS, seals) : -1;
+}
+
 /* A sealed copy of the executable, so that /proc/1/exe of a container cannot be written. */
 static int open_warden(const char *path, struct error *err)
 {
@@ -43,9 +57,7 @@ static int open_warden(const char *path, struct error *err)
 	fd = memfd_create("warden", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("warden", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || copy_file(file, fd) != 0 ||
-		fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) !=
-			0)
+	if (fd < 0 || copy_file(file, fd) != 0 || seal(fd) != 0)
 		return error_errno(err, errno, "cannot copy the warden %s to memory", path);
 	return take_fd(&fd);
 }

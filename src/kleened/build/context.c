@@ -24,7 +24,7 @@ int context_open(struct context *c, const char *path, struct error *err)
 	c->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->fd < 0)
 		return error_errno(err, errno, "cannot open the context %s", path);
-	if (fstatat(c->fd, ".dockerignore", &st, 0) != 0)
+	if (fstatat(c->fd, ".dockerignore", &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return 0;
 	buffer_puts(&rules, "");
 	if (context_read(c, ".dockerignore", IGNORE_MAX, &rules, err) != 0)
@@ -39,18 +39,40 @@ void context_close(struct context *c)
 	ignore_free(&c->ignore);
 }
 
-int context_read(
-	const struct context *c, const char *path, size_t max, struct buffer *to, struct error *err)
+/* Whether the path itself says that it leads out of the context. */
+static bool names_outside(const char *path)
 {
-	AUTO_CLOSE int fd = openat(c->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	char piece[16384];
-	struct stat st;
-	ssize_t n;
+	return path[0] == '/' || (strncmp(path, "..", 2) == 0 && (path[2] == '/' || !path[2]));
+}
 
+/*
+ * A file that who builds has named outside of the context is opened as its word; but where a link
+ * in the context leads is the word of whoever made the context.
+ */
+static int open_file(const struct context *c, const char *path, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+
+	if (!names_outside(path))
+		return inside_open_file(c->fd, path, true, err);
+	fd = openat(c->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return error_errno(err, errno, "cannot open %s", path);
 	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERROR_CONFLICT, "%s is not a regular file", path);
+		return error_set(err, ERROR_CONFLICT, "%s is not a file", path);
+	return take_fd(&fd);
+}
+
+int context_read(
+	const struct context *c, const char *path, size_t max, struct buffer *to, struct error *err)
+{
+	AUTO_CLOSE int fd = open_file(c, path, err);
+	char piece[16384];
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
 	while ((n = read(fd, piece, sizeof(piece))) > 0 && to->len <= max)
 		buffer_add(to, piece, (size_t)n);
 	if (n < 0)

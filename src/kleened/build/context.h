@@ -21,7 +21,10 @@ struct context {
 int context_open(struct context *c, const char *path, struct error *err);
 void context_close(struct context *c);
 
-/* Reads a regular file of at most max bytes, seen from the context or by an absolute path. */
+/*
+ * Reads a regular file of at most max bytes. A path that is absolute or begins with ".." is the
+ * word of who builds; of any other neither ".." nor a link leads out of the context.
+ */
 int context_read(const struct context *c, const char *path, size_t max, struct buffer *to,
 	struct error *err);
 
