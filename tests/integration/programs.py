@@ -13,3 +13,6 @@ ATTEMPT = os.path.join(BUILD, "tests/integration/attempt")
 WITHOUT = os.path.join(BUILD, "tests/integration/without")
 # in every image as /bin/peer: serves and asks in networks
 PEER = os.path.join(BUILD, "tests/integration/peer")
+# what takes part in the attempts of test_escapes.py, where there is a Linux
+ESCAPE = os.path.join(BUILD, "tests/integration/escape")
+HOSTILE = os.path.join(BUILD, "tests/integration/libhostile.so")
