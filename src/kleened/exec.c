@@ -41,7 +41,8 @@ int exec_create(
 	}
 	e.user = xstrdup(user ? user : "");
 	e.tty = json_is_true(json_object_get(req->body, "tty"));
-	execs_create(d->execs, &e, id);
+	if (execs_create(d->execs, &e, id, err) != 0)
+		return -1;
 	res->body = json_pack("{s:s}", "id", id);
 	return 0;
 }

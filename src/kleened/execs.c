@@ -2,13 +2,22 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/id_table.h"
 
-#define CREATED_MAX 4096 /* instances created and not started; each holds an environment */
+/* Of instances created and not started: how many, how much memory, and for how long (seconds). */
+#define CREATED_MAX   4096
+#define CREATED_BYTES ((size_t)32 * 1024 * 1024)
+#define CREATED_TIME  600
+
+#define EXEC_BYTES  ((size_t)4 * 1024 * 1024) /* of one; execve(2) takes less */
+#define STRING_COST (2 * sizeof(void *) + sizeof(char *)) /* of malloc(3), and in the list */
 
 struct entry {
 	struct entry *next, *before;
+	size_t bytes; /* of memory */
+	time_t since; /* CLOCK_MONOTONIC */
 	struct exec exec;
 	bool doubted; /* execs_doubt */
 };
@@ -17,7 +26,8 @@ struct execs {
 	pthread_mutex_t mutex;
 	struct id_table table;
 	struct entry *entries; /* newest first */
-	size_t created;
+	size_t created, bytes; /* of those that are only created */
+	time_t looked; /* when those were last looked through */
 };
 
 struct execs *execs_new(void)
@@ -26,6 +36,23 @@ struct execs *execs_new(void)
 
 	pthread_mutex_init(&x->mutex, NULL);
 	return x;
+}
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static size_t strings_bytes(const struct strings *list)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		bytes += strlen(list->v[i]) + 1 + STRING_COST;
+	return bytes;
 }
 
 static void entry_free(struct entry *e)
@@ -63,10 +90,17 @@ static void link_entry(struct execs *x, struct entry *e)
 	x->entries = e;
 }
 
+/* It waits no more. */
+static void taken(struct execs *x, const struct entry *e)
+{
+	x->created--;
+	x->bytes -= e->bytes;
+}
+
 static void unlink_entry(struct execs *x, struct entry *e)
 {
 	if (e->exec.state == EXEC_CREATED)
-		x->created--;
+		taken(x, e);
 	if (e->next != NULL)
 		e->next->before = e->before;
 	*(e->before != NULL ? &e->before->next : &x->entries) = e->next;
@@ -74,32 +108,53 @@ static void unlink_entry(struct execs *x, struct entry *e)
 	entry_free(e);
 }
 
-static void forget_oldest(struct execs *x)
+/* Forgets what has waited too long, and the oldest of what is too much beside one more. */
+static void make_room(struct execs *x, size_t bytes, time_t time)
 {
-	struct entry *oldest = NULL;
+	size_t number = 1;
 
-	for (struct entry *e = x->entries; e != NULL; e = e->next)
-		if (e->exec.state == EXEC_CREATED)
-			oldest = e;
-	if (oldest != NULL)
-		unlink_entry(x, oldest);
+	if (x->created < CREATED_MAX && x->bytes + bytes <= CREATED_BYTES && x->looked == time)
+		return;
+	x->looked = time;
+	for (struct entry *e = x->entries, *next; e != NULL; e = next) {
+		next = e->next;
+		if (e->exec.state != EXEC_CREATED)
+			continue;
+		number++;
+		bytes += e->bytes;
+		if (number > CREATED_MAX || bytes > CREATED_BYTES ||
+			time - e->since > CREATED_TIME) {
+			number--;
+			bytes -= e->bytes;
+			unlink_entry(x, e);
+		}
+	}
 }
 
-void execs_create(struct execs *x, struct exec *e, char id[ID_LEN + 1])
+int execs_create(struct execs *x, struct exec *e, char id[ID_LEN + 1], struct error *err)
 {
 	struct entry *entry = xcalloc(1, sizeof(*entry));
 
 	entry->exec = *e;
 	*e = (struct exec){0};
+	entry->bytes = sizeof(*entry) + strings_bytes(&entry->exec.cmd) +
+		       strings_bytes(&entry->exec.env) + strlen(entry->exec.user);
+	if (entry->bytes > EXEC_BYTES) {
+		entry_free(entry);
+		return error_set(err, ERROR_TOO_LARGE,
+			"command and environment take more than %zu MiB", EXEC_BYTES >> 20);
+	}
 	entry->exec.state = EXEC_CREATED;
+	entry->since = now();
 	id_new(entry->exec.id);
 	memcpy(id, entry->exec.id, ID_LEN + 1);
 	pthread_mutex_lock(&x->mutex);
-	if (x->created >= CREATED_MAX)
-		forget_oldest(x);
+	make_room(x, entry->bytes, entry->since);
 	x->created++;
+	x->bytes += entry->bytes;
 	link_entry(x, entry);
 	pthread_mutex_unlock(&x->mutex);
+	return 0;
 }
 
 void execs_found(struct execs *x, const char *id, const char *container, bool tty)
@@ -157,8 +212,10 @@ int execs_start(struct execs *x, const char *id, struct exec *e, struct error *e
 		result = error_set(
 			err, ERROR_CONFLICT, "execution instance %s is being started", id);
 	} else if (result == 0 && e->state == EXEC_CREATED) {
-		find(x, id)->exec.state = EXEC_STARTING;
-		x->created--;
+		struct entry *entry = find(x, id);
+
+		taken(x, entry);
+		entry->exec.state = EXEC_STARTING;
 	}
 	pthread_mutex_unlock(&x->mutex);
 	return result;

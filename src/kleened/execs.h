@@ -1,6 +1,7 @@
 /*
  * Execution instances: a command to be run, or running, in a container. One that has been created
- * waits here for its start; the oldest of very many that nobody starts are forgotten.
+ * waits here for its start, for ten minutes at most; before that the oldest are forgotten if they
+ * are very many, or take much memory.
  */
 #ifndef KLEENED_EXECS_H
 #define KLEENED_EXECS_H
@@ -25,8 +26,11 @@ struct exec {
 struct execs *execs_new(void);
 void execs_free(struct execs *x);
 
-/* Adds a created instance with a new id; takes over what e holds. id: receives the id. */
-void execs_create(struct execs *x, struct exec *e, char id[ID_LEN + 1]);
+/*
+ * Adds a created instance with a new id and takes over what e holds; id receives the id.
+ * ERROR_TOO_LARGE: its command and environment are more than any system would take; e is emptied.
+ */
+int execs_create(struct execs *x, struct exec *e, char id[ID_LEN + 1], struct error *err);
 
 /* Notes an instance that is running already (found after a restart of the daemon). */
 void execs_found(struct execs *x, const char *id, const char *container, bool tty);

@@ -20,6 +20,7 @@
 #include "kleened/setup.h"
 #include "kleened/start.h"
 
+#define STOP_TIME   10 /* seconds from the first request to stop to the end, whatever hangs */
 #define WORKERS_MAX 512 /* requests and sessions under way at once */
 
 static const char usage[] =
@@ -35,14 +36,34 @@ static const char usage[] =
 	"  -V, --version       show the version\n";
 
 /* for the signal handlers alone */
-static struct server *server;
+static struct stopper stopper;
 static const char *log_path;
-static int log_fd;
+static int log_fd = STDERR_FILENO;
 
+/* However often it is asked to stop, the time for that begins with the first. */
 static void on_signal(int number)
 {
+	int saved = errno;
+
 	(void)number;
-	server_stop(server);
+	if (!stopper.asked)
+		alarm(STOP_TIME);
+	server_stop(&stopper);
+	errno = saved;
+}
+
+/*
+ * Something hangs that must be over before all can be taken down. A daemon that is killed loses
+ * nothing either, and whoever stops it shall not have to do that.
+ */
+static void on_alarm(int number)
+{
+	static const char line[] = "kleened: something still hangs ten seconds after the signal, "
+				   "and ends with kleened\n";
+
+	(void)number;
+	(void)!write(log_fd, line, sizeof(line) - 1);
+	_exit(0);
 }
 
 static int open_log(const char *path)
@@ -140,8 +161,10 @@ static void close_parts(struct daemon *d)
 static void handle_signals(void)
 {
 	struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	struct sigaction end = {.sa_handler = on_alarm};
 	struct sigaction hangup = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
 
+	sigaction(SIGALRM, &end, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
@@ -162,11 +185,13 @@ static void raise_limits(void)
 
 static int run(struct daemon *d, const char *config_path, struct error *err)
 {
+	struct server *server;
+
 	d->config = config_load(config_path, err);
 	if (d->config == NULL || start_logging(d->config, err) != 0 || open_parts(d, err) != 0)
 		return -1;
 	server = server_new(d->config->api_listening_sockets,
-		d->config->api_listening_sockets_count, d, d->pool, err);
+		d->config->api_listening_sockets_count, d, d->pool, &stopper, err);
 	if (server == NULL)
 		return -1;
 	handle_signals();

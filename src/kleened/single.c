@@ -47,8 +47,9 @@ int single_run(struct daemon *d, struct session *s, const struct container *c,
 	strings_copy(&e.cmd, run->cmd);
 	strings_copy(&e.env, run->env);
 	e.user = xstrdup(run->user);
-	execs_create(d->execs, &e, id);
-	result = execs_start(d->execs, id, &e, err);
+	result = execs_create(d->execs, &e, id, err);
+	if (result == 0)
+		result = execs_start(d->execs, id, &e, err);
 	if (result == 0)
 		result = start_single(d, s, &e, c, run->directory, &a, err);
 	if (result == 0) {

@@ -227,8 +227,7 @@ static int start_detached(
 
 	memcpy(e.container, c->id, sizeof(e.container));
 	e.user = xstrdup("");
-	execs_create(d->execs, &e, id);
-	if (execs_start(d->execs, id, &e, err) != 0)
+	if (execs_create(d->execs, &e, id, err) != 0 || execs_start(d->execs, id, &e, err) != 0)
 		return -1;
 	result = start_process(d, &e, how, &conn, &m, err);
 	if (result == 0)

@@ -137,6 +137,29 @@ def test_several_sockets(make_kleene):
         assert kleene.klee("--host", url, "run", "-q", IMAGE, "echo", "works").out == "works\n"
 
 
+def test_end_is_bounded(kleene):
+    """An hour's stop is under way: the daemon ends all the same, however often it is asked to."""
+
+    def says(word):
+        return word in kleene.klee("container", "logs", container).out
+
+    container = kleene.create(
+        "--name", "stubborn", "-J", "stop.timeout=3600", IMAGE, "sh", "-c",
+        "trap 'echo asked' TERM; echo ready; while :; do sleep 1000 & wait; done",
+    )
+    kleene.klee("start", "-d", container)
+    wait_until(lambda: says("ready"), "the trap")
+    stopping = kleene.popen("stop", container)
+    wait_until(lambda: says("asked"), "the signal")
+    kleene.daemon.send_signal(signal.SIGTERM)
+    kleene.stop()
+    assert stopping.wait(PATIENCE) != 0
+    assert "something still hangs" in kleene.log()
+    kleene.start()
+    assert kleene.running() == [container]
+    kleene.klee("exec", container, "kill", "-9", "-1", check=None)
+
+
 SOCKET_FIRST = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)

@@ -195,6 +195,7 @@ struct fixture {
 	char dir[32], path[64], address[80];
 	struct daemon daemon;
 	struct pool *pool;
+	struct stopper stopper;
 	struct server *server;
 	pthread_t thread;
 	bool running;
@@ -228,7 +229,7 @@ static int setup(void **state)
 	snprintf(f->path, sizeof(f->path), "%s/s", f->dir);
 	snprintf(f->address, sizeof(f->address), "http://%s", f->path);
 	f->pool = pool_new(32);
-	f->server = server_new(&l, 1, &f->daemon, f->pool, &err);
+	f->server = server_new(&l, 1, &f->daemon, f->pool, &f->stopper, &err);
 	if (!f->server)
 		fail_msg("%s", err.message);
 	pthread_create(&f->thread, NULL, loop, f->server);
@@ -242,7 +243,7 @@ static void stop(struct fixture *f)
 	if (!f->running)
 		return;
 	f->running = false;
-	server_stop(f->server);
+	server_stop(&f->stopper);
 	pthread_join(f->thread, NULL);
 	f->daemon.open = true;
 	server_free(f->server);
@@ -254,6 +255,7 @@ static int teardown(void **state)
 	struct fixture *f = *state;
 
 	stop(f);
+	close(f->stopper.fd - 1);
 	assert_int_equal(access(f->path, F_OK), -1);
 	assert_int_equal(count_fds(), f->fds);
 	rmdir(f->dir);
@@ -1119,10 +1121,12 @@ static void test_input_gone(void **state)
 static void refuses(const char *address, bool insecure, const char *message)
 {
 	struct listener l = {.address = xstrdup(address), .allow_insecure = insecure};
+	struct stopper stopper = {0};
 	struct error err = {0};
 
-	assert_null(server_new(&l, 1, NULL, NULL, &err));
+	assert_null(server_new(&l, 1, NULL, NULL, &stopper, &err));
 	assert_string_equal(err.message, message);
+	close(stopper.fd - 1);
 	free(l.address);
 }
 
@@ -1150,6 +1154,7 @@ static void test_unix_socket(void **state)
 {
 	struct fixture *f = *state;
 	struct listener l = {.address = f->address};
+	struct stopper stopper = {0};
 	struct error err = {0};
 	struct server *second;
 	struct stat st;
@@ -1158,7 +1163,8 @@ static void test_unix_socket(void **state)
 
 	assert_int_equal(stat(f->path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, getgrnam("kleene") != NULL ? 0660 : 0600);
-	assert_null(server_new(&l, 1, NULL, NULL, &err));
+	assert_null(server_new(&l, 1, NULL, NULL, &stopper, &err));
+	close(stopper.fd - 1);
 	assert_non_null(strstr(err.message, "another process is listening"));
 	asks(f, "DELETE /things/c HTTP/1.1\r\n\r\n", 200, NULL);
 
@@ -1166,7 +1172,8 @@ static void test_unix_socket(void **state)
 	snprintf(file, sizeof(file), "%s/f", f->dir);
 	fclose(fopen(file, "w"));
 	l.address = xasprintf("http://%s", file);
-	assert_null(server_new(&l, 1, NULL, NULL, &err));
+	assert_null(server_new(&l, 1, NULL, NULL, &stopper, &err));
+	close(stopper.fd - 1);
 	assert_int_equal(access(file, F_OK), 0);
 	unlink(file);
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
@@ -1174,11 +1181,23 @@ static void test_unix_socket(void **state)
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
 	close(fd);
-	second = server_new(&l, 1, NULL, NULL, &err);
+	second = server_new(&l, 1, NULL, NULL, &stopper, &err);
 	assert_non_null(second);
 	server_free(second);
+	close(stopper.fd - 1);
 	assert_int_equal(access(file, F_OK), -1);
 	free(l.address);
+}
+
+/* Signals come at any time: also when the server is gone, and more than once. */
+static void test_stopped_again(void **state)
+{
+	struct fixture *f = *state;
+
+	server_stop(&f->stopper);
+	stop(f);
+	server_stop(&f->stopper);
+	assert_true(f->stopper.asked);
 }
 
 #define BOTH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -1221,6 +1240,7 @@ int main(void)
 		BOTH(test_input_gone),
 		cmocka_unit_test(test_addresses),
 		BOTH(test_unix_socket),
+		BOTH(test_stopped_again),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

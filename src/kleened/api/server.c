@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
@@ -24,7 +23,7 @@
 #define FDS_RESERVED 256 /* descriptors kept for the work itself */
 #define READ_SIZE    (64 * 1024)
 #define ACCEPT_PAUSE (100 * LWS_US_PER_MS) /* while there are no descriptors */
-#define DRAIN_TIME   (10 * LWS_US_PER_SEC)
+#define DRAIN_TIME   (8 * LWS_US_PER_SEC)
 
 struct server;
 
@@ -48,9 +47,9 @@ struct server {
 	struct lws_protocols protocols[PROTOCOLS + 1];
 	struct socket *sockets;
 	size_t n;
-	int wake; /* a byte sent here wakes the loop, also from a signal handler */
+	int wake; /* a byte sent here wakes the loop; the stopper's */
 	struct lws *waker; /* what the loop has of that */
-	atomic_bool stopping;
+	struct stopper *stopper;
 	unsigned int owed; /* server_owes */
 
 	pthread_mutex_t lock; /* for all below */
@@ -102,7 +101,7 @@ void server_owes(struct server *s, bool more)
 
 bool server_stopping(const struct server *s)
 {
-	return s->stopping;
+	return s->stopper->asked;
 }
 
 static void wake(int fd)
@@ -278,6 +277,7 @@ static int make_context(struct server *s, uint64_t tls, struct error *err)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == -1)
 		return error_errno(err, errno, "socketpair");
 	s->wake = pair[1];
+	s->stopper->fd = 1 + s->wake;
 	s->waker = watch(s, vhost, pair[0], PROTOCOL_WAKE);
 	if (!s->waker)
 		return error_set(err, ERROR_SYSTEM, "cannot watch the daemon's own socket");
@@ -338,12 +338,13 @@ static int open_socket(
 }
 
 struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
-	struct pool *pool, struct error *err)
+	struct pool *pool, struct stopper *stopper, struct error *err)
 {
 	struct server *s = xcalloc(1, sizeof(*s));
 
 	s->daemon = d;
 	s->pool = pool;
+	s->stopper = stopper;
 	s->wake = -1;
 	s->last = &s->first;
 	s->sockets = xcalloc(n ? n : 1, sizeof(*s->sockets));
@@ -366,14 +367,17 @@ failed:
 
 void server_run(struct server *s)
 {
-	while (!s->stopping && lws_service(s->context, 0) >= 0)
+	while (!s->stopper->asked && lws_service(s->context, 0) >= 0)
 		;
 }
 
-void server_stop(struct server *s)
+void server_stop(struct stopper *stopper)
 {
-	s->stopping = true;
-	wake(s->wake);
+	int fd = stopper->fd - 1;
+
+	stopper->asked = true;
+	if (fd >= 0)
+		wake(fd);
 }
 
 void server_drain(struct server *s)
@@ -404,7 +408,6 @@ void server_free(struct server *s)
 		pthread_cond_wait(&s->idle, &s->lock);
 	pthread_mutex_unlock(&s->lock);
 	run_tasks(s);
-	close_fd(&s->wake);
 	pthread_cond_destroy(&s->idle);
 	pthread_mutex_destroy(&s->lock);
 	free(s->sockets);

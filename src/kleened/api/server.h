@@ -5,6 +5,7 @@
 #ifndef KLEENED_API_SERVER_H
 #define KLEENED_API_SERVER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,22 +25,32 @@ struct listener {
 };
 
 /*
+ * By which server_run is ended, from any thread and from a signal handler, before, during and after
+ * the server's life: so it is no part of the server, and its descriptor is never closed. Begins as
+ * zeros.
+ */
+struct stopper {
+	atomic_bool asked;
+	atomic_int fd; /* 1 + that of a socket on which a byte wakes the loop; 0: none yet */
+};
+
+/*
  * Opens every socket. A stale Unix socket is replaced (its mode 0660, group kleene if there is
  * one), a live one is an error, as is plain http on a TCP address without allow_insecure. Handlers
  * get d and run on the pool. NULL with *err on failure.
  */
 struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
-	struct pool *pool, struct error *err);
+	struct pool *pool, struct stopper *stopper, struct error *err);
 
 /* Serves until server_stop. */
 void server_run(struct server *s);
 
-/* Makes server_run return soon. Safe from any thread and from a signal handler. */
-void server_stop(struct server *s);
+/* Makes server_run return soon. */
+void server_stop(struct stopper *stopper);
 
 /*
  * After server_run: takes no more requests and answers those that are being carried out, whose
- * clients would not know otherwise what has become of them; for ten seconds at most.
+ * clients would not know otherwise what has become of them; for eight seconds at most.
  */
 void server_drain(struct server *s);
 
