@@ -17,6 +17,10 @@ void poller_free(struct poller *p);
  * end is gone. owner comes with its events. One that is closed is dropped first.
  */
 int poller_add(struct poller *p, int fd, void *owner, struct error *err);
+
+/* The same, until it can be written to. A descriptor is waited for in one way at a time. */
+int poller_add_output(struct poller *p, int fd, void *owner, struct error *err);
+
 void poller_drop(struct poller *p, int fd);
 
 /*

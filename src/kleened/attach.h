@@ -4,6 +4,7 @@
 
 #include "base/wire.h"
 
+struct movers;
 struct session;
 
 /* A process whose streams the daemon has in hand (warden/protocol.h, attachment). */
@@ -15,17 +16,29 @@ struct attachment {
 	bool silent; /* its output goes nowhere */
 };
 
-enum attach_end { ATTACH_EXITED, ATTACH_GONE, ATTACH_LOST };
+/*
+ * How it was over: the process has ended and its output has been passed on (code and last, see
+ * MSG_EXIT, are set), the client is gone, or the warden is.
+ */
+struct attach_result {
+	enum attach_end { ATTACH_EXITED, ATTACH_GONE, ATTACH_LOST } end;
+	int code;
+	bool last;
+};
 
 /* Takes the descriptors out of a STARTED message. */
 int attachment_open(struct attachment *a, struct wire_message *m, struct error *err);
 void attachment_close(struct attachment *a);
 
 /*
- * Moves bytes until the process has ended and its output has been passed on (ATTACH_EXITED: *code
- * and *last are set), the client is gone (ATTACH_GONE), or the warden is (ATTACH_LOST). It waits
- * wherever the other side is slow; it holds no more than one piece of input.
+ * Moves bytes, in the movers' thread, until it is over; then over(arg, result) is called there,
+ * which must not wait. Until then session and attachment are in use. It waits wherever the other
+ * side is slow; it holds no more than one piece of input.
  */
-enum attach_end attach_run(struct session *s, struct attachment *a, int *code, bool *last);
+void attach_start(struct movers *ms, struct session *s, struct attachment *a,
+	void (*over)(void *arg, const struct attach_result *result), void *arg);
+
+/* The same, for a thread that waits until it is over. */
+struct attach_result attach_run(struct movers *ms, struct session *s, struct attachment *a);
 
 #endif

@@ -217,7 +217,7 @@ void container_has_stopped(struct daemon *d, const char *id)
 		r = xcalloc(1, sizeof(*r));
 		r->daemon = d;
 		memcpy(r->id, c.id, sizeof(r->id));
-		if (pool_run(d->pool, remove_stopped, r) != 0)
+		if (pool_run(d->housework, remove_stopped, r) != 0)
 			free(r); /* the daemon is stopping: the next one removes it */
 	}
 	container_free(&c);

@@ -10,6 +10,7 @@
 #include "kleened/execs.h"
 #include "kleened/instance.h"
 #include "kleened/locks.h"
+#include "kleened/movers.h"
 #include "kleened/netstate.h"
 #include "kleened/pool.h"
 #include "kleened/resolver.h"
@@ -30,8 +31,12 @@ struct daemon {
 	struct restarts *restarts;
 	struct netstate *netstate;
 	struct resolver *resolver;
-	struct pool *pool;
 	struct upkeep *upkeep;
+	struct movers *movers;
+	/* clients' requests, and operations, which may last; more than their limits are refused */
+	struct pool *requests, *operations;
+	/* what is to be done at the end of an attachment, and the daemon's own work: queues */
+	struct pool *endings, *housework;
 	atomic_bool stopping; /* clients are being sent away, which ends no process */
 };
 

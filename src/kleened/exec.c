@@ -88,22 +88,36 @@ static int signal_exec(struct daemon *d, const struct exec *e, int signal, struc
 	return result;
 }
 
-/* Moves the bytes and tells the client how it ended. */
-static int run_attached(struct daemon *d, struct session *s, const struct exec *e,
-	struct attachment *a, struct error *err)
-{
-	AUTO_FREE char *text = NULL;
-	bool last = false;
-	int code = 0;
-	enum attach_end end = attach_run(s, a, &code, &last);
+/* A process with a client, while others move the bytes between them. */
+struct attached {
+	struct daemon *daemon;
+	struct session *session;
+	struct exec exec;
+	struct attachment attachment;
+	struct attach_result result;
+};
 
-	if (end != ATTACH_GONE && runtime_out_of_memory(d->runtime, e->container)) {
-		code = 128 + SIGKILL;
-		last = true; /* whatever else is in it is being ended */
-		end = ATTACH_EXITED;
-		memory_tell(d, s, e->container, a->tty);
+static void attached_free(struct attached *x)
+{
+	attachment_close(&x->attachment);
+	exec_free(&x->exec);
+	free(x);
+}
+
+/* Tells the client how it ended. */
+static int conclude(struct attached *x, struct error *err)
+{
+	struct daemon *d = x->daemon;
+	const struct exec *e = &x->exec;
+	struct attach_result r = x->result;
+	AUTO_FREE char *text = NULL;
+
+	if (r.end != ATTACH_GONE && runtime_out_of_memory(d->runtime, e->container)) {
+		/* whatever else is in it is being ended */
+		r = (struct attach_result){ATTACH_EXITED, 128 + SIGKILL, true};
+		memory_tell(d, x->session, e->container, x->attachment.tty);
 	}
-	switch (end) {
+	switch (r.end) {
 	case ATTACH_GONE:
 		if (!d->stopping && signal_exec(d, e, SIGTERM, err) == 0)
 			log_info("the client of execution instance %s is gone, it was sent SIGTERM",
@@ -115,60 +129,102 @@ static int run_attached(struct daemon *d, struct session *s, const struct exec *
 	case ATTACH_EXITED:
 		break;
 	}
-	if (last) {
-		runtime_ending(d->runtime, e->container, code);
+	if (r.last) {
+		runtime_ending(d->runtime, e->container, r.code);
 		text = xasprintf(
-			"executable %s and its container exited with exit-code %d", e->id, code);
+			"executable %s and its container exited with exit-code %d", e->id, r.code);
 	} else {
-		text = xasprintf("%s has exited with exit-code %d", e->id, code);
+		text = xasprintf("%s has exited with exit-code %d", e->id, r.code);
 	}
-	session_finish(s, CLOSE_NORMAL, text, "");
+	session_finish(x->session, CLOSE_NORMAL, text, "");
 	return 0;
+}
+
+static void end_attached(void *arg)
+{
+	struct attached *x = arg;
+	struct session *s = x->session;
+	struct error err = {0};
+	int result = conclude(x, &err);
+
+	attached_free(x);
+	session_over(s, result, &err);
+}
+
+/* The bytes have been moved: what comes now may wait for others, so a worker does it. */
+static void moved(void *arg, const struct attach_result *result)
+{
+	struct attached *x = arg;
+
+	x->result = *result;
+	pool_run(x->daemon->endings, end_attached, x); /* a queue that outlives all sessions */
+}
+
+/* Goes on with a process that runs. What x holds is taken over, also by a failure. */
+static int attach(struct attached *x, struct wire_message *m, struct error *err)
+{
+	if (attachment_open(&x->attachment, m, err) != 0) {
+		attached_free(x);
+		return -1;
+	}
+	attach_start(x->daemon->movers, x->session, &x->attachment, moved, x);
+	return STREAM_MOVES;
+}
+
+/* Starts the instance's process, or takes it up, and says so to the client. */
+static int begin(
+	struct attached *x, const json_t *config, struct wire_message *m, struct error *err)
+{
+	struct exec *e = &x->exec;
+	struct start_how how = {
+		.start_container = json_is_true(json_object_get(config, "start_container")),
+		.stopped_only = json_is_true(json_object_get(config, "stopped_only")),
+		.detached = !json_is_true(json_object_get(config, "attach")),
+		.own = e->cmd.n == 0,
+		.session = x->session,
+		.by = START_BY_HAND};
+	int result;
+
+	e->rows = (unsigned short)json_integer_value(json_object_get(config, "rows"));
+	e->cols = (unsigned short)json_integer_value(json_object_get(config, "cols"));
+	if (e->state == EXEC_RUNNING)
+		result = take_up(x->daemon, x->session, e, &x->attachment.conn, m, err);
+	else
+		result = start_process(x->daemon, e, &how, &x->attachment.conn, m, err);
+	if (result == 0) {
+		execs_running(x->daemon->execs, e->id);
+		session_starting(x->session, "", "");
+		return 0;
+	}
+	if (e->state != EXEC_RUNNING)
+		execs_remove(x->daemon->execs, e->id);
+	if (err->kind == ERROR_EXEC)
+		session_error_data(x->session, err->code == 127 ? "127" : "126");
+	return -1;
 }
 
 int exec_start(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
-	bool attach = json_is_true(json_object_get(config, "attach"));
-	struct start_how how = {
-		.start_container = json_is_true(json_object_get(config, "start_container")),
-		.stopped_only = json_is_true(json_object_get(config, "stopped_only")),
-		.detached = !attach,
-		.session = s,
-		.by = START_BY_HAND};
-	struct attachment a = {.conn = {.fd = -1}, .input = -1, .outputs = {-1, -1}};
+	struct attached *x = xcalloc(1, sizeof(*x));
 	struct wire_message m = {0};
-	struct exec e;
 	int result;
 
-	if (execs_start(d->execs, json_string_value(json_object_get(config, "exec_id")), &e, err) !=
-		0)
-		return -1;
-	how.own = e.cmd.n == 0;
-	e.rows = (unsigned short)json_integer_value(json_object_get(config, "rows"));
-	e.cols = (unsigned short)json_integer_value(json_object_get(config, "cols"));
-	if (e.state == EXEC_RUNNING)
-		result = take_up(d, s, &e, &a.conn, &m, err);
-	else
-		result = start_process(d, &e, &how, &a.conn, &m, err);
-	if (result == 0) {
-		execs_running(d->execs, e.id);
-		session_starting(s, "", "");
-	} else if (e.state != EXEC_RUNNING) {
-		execs_remove(d->execs, e.id);
-	}
-	if (result == 0 && !attach) {
-		session_finish(s, CLOSE_GOING_AWAY, "", "");
-	} else if (result == 0) {
+	x->daemon = d;
+	x->session = s;
+	x->attachment = (struct attachment){.conn = {.fd = -1}, .input = -1, .outputs = {-1, -1}};
+	result = execs_start(
+		d->execs, json_string_value(json_object_get(config, "exec_id")), &x->exec, err);
+	if (result == 0)
+		result = begin(x, config, &m, err);
+	if (result == 0 && json_is_true(json_object_get(config, "attach"))) {
 		session_split(s, json_is_true(json_object_get(config, "separate_stderr")));
-		result = attachment_open(&a, &m, err);
+		result = attach(x, &m, err);
+	} else {
 		if (result == 0)
-			result = run_attached(d, s, &e, &a, err);
-	} else if (err->kind == ERROR_EXEC) {
-		session_error_data(s, err->code == 127 ? "127" : "126");
+			session_finish(s, CLOSE_GOING_AWAY, "", "");
+		attached_free(x);
 	}
 	wire_message_free(&m);
-	attachment_close(&a);
-	exec_free(&e);
 	return result;
 }
 

@@ -1,24 +1,33 @@
 /* The format is the one that warden/journal.h describes. */
 #include "kleened/logs.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "kleened/api/session.h"
 #include "kleened/daemon.h"
+#include "kleened/movers.h"
 #include "kleened/run_files.h"
 #include "warden/journal.h"
 
-#define FOLLOW_INTERVAL 100 /* ms between looks for more */
-#define CLOSE_NORMAL	1000
+#define CLOSE_NORMAL 1000
+#define RECORD_MAX   ((size_t)32 * 1024) /* bytes of a line; a warden's are shorter */
+#define STEP_BYTES   ((size_t)256 * 1024) /* passed on before others have their turn */
 
+/* A client that reads the logs of a container, and maybe what comes after that. */
 struct reader {
-	FILE *files[2];
-	int current;
-	bool timestamps, line_begun;
+	struct mover mover; /* first */
+	struct daemon *daemon;
 	struct session *session;
+	char id[ID_LEN + 1];
+	FILE *files[2];
+	struct stat seen[2]; /* the files when they were last looked at */
+	int current;
+	bool timestamps, line_begun, follow;
+	enum { OLDER, YOUNGER, FOLLOWING } stage;
+	size_t skip[2]; /* lines of each file that are not wanted */
+	size_t budget; /* bytes that this step may still pass on */
 };
 
 static int younger(const struct reader *r)
@@ -67,21 +76,21 @@ static bool parse_record(const char *line, size_t len, struct record *r)
 	return true;
 }
 
-static int pass_line(struct reader *r, const char *line, size_t len)
+/* Passes on a line, for which there is room. One that is longer than a warden's is none of ours. */
+static void pass_line(struct reader *r, const char *line, size_t len)
 {
 	struct buffer out = {0};
 	struct record record;
-	int result;
 
-	if (!parse_record(line, len, &record))
-		return 0;
+	if (len > RECORD_MAX || !parse_record(line, len, &record))
+		return;
 	if (r->timestamps && !r->line_begun)
 		buffer_printf(&out, "%.*s ", (int)record.stamp, line);
 	buffer_add(&out, record.text, record.len);
 	r->line_begun = !record.whole;
-	result = session_output(r->session, record.stream, out.data, out.len);
+	session_output(r->session, record.stream, out.data, out.len);
+	r->budget -= out.len < r->budget ? out.len : r->budget;
 	buffer_free(&out);
-	return result;
 }
 
 static bool ends_line(const char *line, size_t len)
@@ -91,20 +100,31 @@ static bool ends_line(const char *line, size_t len)
 	return parse_record(line, len, &record) && record.whole;
 }
 
-/* Passes on what the current file has but for the first lines; -1 if the client is gone. */
-static int pass_file(struct reader *r, size_t skip)
+/*
+ * Passes on what the current file has but for the lines to be skipped. False: not all of it, as the
+ * client must first take something, or others have their turn; then the reader is woken again.
+ */
+static bool pass_file(struct reader *r)
 {
 	AUTO_FREE char *line = NULL;
-	size_t size = 0;
-	ssize_t n;
+	size_t *skip = &r->skip[r->current], size = 0;
 
-	while ((n = read_line(r->files[r->current], &line, &size)) > 0) {
-		if (skip > 0)
-			skip -= ends_line(line, (size_t)n);
-		else if (pass_line(r, line, (size_t)n) != 0)
-			return -1;
+	while (session_room(r->session) > RECORD_MAX) {
+		ssize_t n;
+
+		if (r->budget == 0) {
+			mover_wake(&r->mover);
+			return false;
+		}
+		n = read_line(r->files[r->current], &line, &size);
+		if (n <= 0)
+			return true;
+		if (*skip > 0)
+			*skip -= ends_line(line, (size_t)n);
+		else
+			pass_line(r, line, (size_t)n);
 	}
-	return 0;
+	return false;
 }
 
 static size_t count_lines(FILE *f)
@@ -124,26 +144,22 @@ static size_t count_lines(FILE *f)
 	return lines + !ended;
 }
 
-/* Everything, or the last lines, from the older file to the younger. */
-static int pass_all(struct reader *r, json_int_t tail)
+/* Begins with the older file, or where the last lines begin. */
+static void begin(struct reader *r, json_int_t tail)
 {
 	int older = !younger(r);
-	size_t lines[2] = {0, 0}, skip[2] = {0, 0};
+	size_t lines[2] = {0, 0};
 
+	r->current = older;
 	if (tail >= 0) {
 		size_t want = (size_t)tail;
 
 		for (int i = 0; i < 2; i++)
 			lines[i] = count_lines(r->files[i]);
-		skip[!older] = lines[!older] > want ? lines[!older] - want : 0;
-		want -= lines[!older] - skip[!older];
-		skip[older] = lines[older] > want ? lines[older] - want : 0;
+		r->skip[!older] = lines[!older] > want ? lines[!older] - want : 0;
+		want -= lines[!older] - r->skip[!older];
+		r->skip[older] = lines[older] > want ? lines[older] - want : 0;
 	}
-	r->current = older;
-	if (pass_file(r, skip[older]) != 0)
-		return -1;
-	r->current = !older;
-	return pass_file(r, skip[!older]);
 }
 
 /* True if the file has become shorter than what was read of it: it was emptied for new lines. */
@@ -154,72 +170,136 @@ static bool emptied(FILE *f)
 	return fstat(fileno(f), &st) == 0 && st.st_size < ftello(f);
 }
 
-/* Passes on what has come since; -1 if the client is gone. */
-static int pass_new(struct reader *r)
+/* Passes on what has come since; false: not all of it. */
+static bool pass_new(struct reader *r)
 {
 	for (;;) {
 		int now;
 
-		if (pass_file(r, 0) != 0)
-			return -1;
+		if (!pass_file(r))
+			return false;
 		now = younger(r);
 		if (now == r->current && !emptied(r->files[now]))
-			return 0;
+			return true;
 		/* the files have changed over, maybe after some more lines in the older one */
-		if (now != r->current && pass_file(r, 0) != 0)
-			return -1;
+		if (now != r->current && !pass_file(r))
+			return false;
 		r->current = now;
 		fflush(r->files[now]); /* forgets what it had read ahead */
 		rewind(r->files[now]);
 	}
 }
 
-/* Waits for more until the container has stopped or the client is gone. */
-static void follow(struct daemon *d, struct reader *r, const char *id)
+/* Whether the files may have changed since this was last asked. */
+static bool changed(struct reader *r)
 {
-	bool running = true;
+	bool is = false;
 
-	while (running && !session_gone(r->session)) {
-		struct pollfd p = {.fd = session_event_fd(r->session), .events = POLLIN};
+	for (int i = 0; i < 2; i++) {
+		struct stat st;
 
-		running = runtime_looks_running(d->runtime, id, NULL, NULL);
-		if (running)
-			poll(&p, 1, FOLLOW_INTERVAL);
-		session_event_clear(r->session);
-		if (pass_new(r) != 0)
-			return;
+		if (fstat(fileno(r->files[i]), &st) != 0)
+			return true;
+		is |= st.st_size != r->seen[i].st_size ||
+		      memcmp(&st.st_mtim, &r->seen[i].st_mtim, sizeof(st.st_mtim)) != 0;
+		r->seen[i] = st;
 	}
+	return is;
+}
+
+/* Goes on as far as it can. False: all has been passed on that there will ever be. */
+static bool pass(struct reader *r)
+{
+	bool running;
+
+	if (r->stage == OLDER) {
+		if (!pass_file(r))
+			return true;
+		r->current = !r->current;
+		r->stage = YOUNGER;
+	}
+	if (r->stage == YOUNGER) {
+		if (!pass_file(r))
+			return true;
+		r->stage = FOLLOWING;
+		if (r->follow)
+			mover_tick(&r->mover, true);
+	}
+	if (!r->follow)
+		return false;
+	running = runtime_looks_running(r->daemon->runtime, r->id, NULL, NULL);
+	if (running && !changed(r))
+		return true;
+	/* what has not been passed on must be looked at again */
+	if (!pass_new(r))
+		memset(r->seen, 0, sizeof(r->seen));
+	else if (!running)
+		return false;
+	return true;
+}
+
+static bool step(struct mover *m, unsigned int ready)
+{
+	struct reader *r = (struct reader *)m;
+
+	r->budget = STEP_BYTES;
+	if (!session_gone(r->session) && pass(r))
+		return true;
+	session_watch(r->session, NULL, NULL);
+	return false;
+}
+
+static void reader_free(struct reader *r)
+{
+	for (int i = 0; i < 2; i++)
+		if (r->files[i] != NULL)
+			fclose(r->files[i]);
+	free(r);
+}
+
+static void over(struct mover *m)
+{
+	struct reader *r = (struct reader *)m;
+	struct session *s = r->session;
+
+	reader_free(r);
+	session_finish(s, CLOSE_NORMAL, "", "");
+	session_over(s, 0, NULL);
+}
+
+static void wake(void *arg)
+{
+	mover_wake(arg);
 }
 
 int logs_stream(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
+	static const struct mover_kind kind = {step, over};
 	const char *ref = json_string_value(json_object_get(config, "container"));
 	json_t *tail = json_object_get(config, "tail");
-	struct reader r = {
-		.session = s, .timestamps = json_is_true(json_object_get(config, "timestamps"))};
-	char id[ID_LEN + 1];
-	int result = 0;
+	struct reader *r = xcalloc(1, sizeof(*r));
 
-	if (store_find_container(d->store, ref, id, err) != 0)
+	r->daemon = d;
+	r->session = s;
+	r->timestamps = json_is_true(json_object_get(config, "timestamps"));
+	r->follow = json_is_true(json_object_get(config, "follow"));
+	if (store_find_container(d->store, ref, r->id, err) != 0) {
+		reader_free(r);
 		return -1;
-	for (int i = 0; i < 2 && result == 0; i++) {
-		int fd = run_files_log(d, id, i, err);
+	}
+	for (int i = 0; i < 2; i++) {
+		int fd = run_files_log(d, r->id, i, err);
 
-		if (fd < 0)
-			result = -1;
-		else
-			r.files[i] = fdopen(fd, "r");
+		if (fd < 0) {
+			reader_free(r);
+			return -1;
+		}
+		r->files[i] = fdopen(fd, "r");
 	}
-	if (result == 0) {
-		session_split(s, json_is_true(json_object_get(config, "separate_stderr")));
-		session_starting(s, "", "");
-		if (pass_all(&r, tail ? json_integer_value(tail) : -1) == 0 &&
-			json_is_true(json_object_get(config, "follow")))
-			follow(d, &r, id);
-		session_finish(s, CLOSE_NORMAL, "", "");
-	}
-	for (int i = 0; i < 2; i++)
-		if (r.files[i] != NULL)
-			fclose(r.files[i]);
-	return result;
+	session_split(s, json_is_true(json_object_get(config, "separate_stderr")));
+	session_starting(s, "", "");
+	begin(r, tail ? json_integer_value(tail) : -1);
+	mover_init(d->movers, &r->mover, &kind);
+	session_watch(s, wake, &r->mover); /* its first call is the first step */
+	return STREAM_MOVES;
 }

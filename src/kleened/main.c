@@ -20,8 +20,12 @@
 #include "kleened/setup.h"
 #include "kleened/start.h"
 
-#define STOP_TIME   10 /* seconds from the first request to stop to the end, whatever hangs */
-#define WORKERS_MAX 512 /* requests and sessions under way at once */
+#define STOP_TIME 10 /* seconds from the first request to stop to the end, whatever hangs */
+/* Threads at most: for what clients may have under way at once, and for what waits in queues. */
+#define REQUESTS_MAX   256
+#define OPERATIONS_MAX 512
+#define ENDINGS_MAX    32
+#define HOUSEWORK_MAX  64
 
 static const char usage[] =
 	"Usage: kleened [--config FILE] [init|dryinit]\n"
@@ -109,6 +113,26 @@ static int start_logging(const struct config *c, struct error *err)
 	return 0;
 }
 
+static int open_workers(struct daemon *d, struct error *err)
+{
+	d->requests = pool_new(REQUESTS_MAX);
+	d->operations = pool_new(OPERATIONS_MAX);
+	d->endings = pool_new_queue(ENDINGS_MAX, err);
+	d->housework = d->endings ? pool_new_queue(HOUSEWORK_MAX, err) : NULL;
+	d->movers = d->housework ? movers_new(err) : NULL;
+	return d->movers ? 0 : -1;
+}
+
+/* The sessions are over, and with them what the movers moved. */
+static void close_workers(struct daemon *d)
+{
+	pool_free(d->requests);
+	pool_free(d->operations);
+	movers_free(d->movers);
+	pool_free(d->endings);
+	pool_free(d->housework);
+}
+
 static int open_parts(struct daemon *d, struct error *err)
 {
 	AUTO_FREE char *warden = warden_path();
@@ -128,7 +152,8 @@ static int open_parts(struct daemon *d, struct error *err)
 		return -1;
 	d->locks = locks_new();
 	d->execs = execs_new();
-	d->pool = pool_new(WORKERS_MAX);
+	if (open_workers(d, err) != 0)
+		return -1;
 	d->restarts = restarts_new(d, err);
 	d->upkeep = d->restarts ? upkeep_new(d, err) : NULL;
 	d->runtime = d->upkeep ? runtime_new(d, err) : NULL;
@@ -142,8 +167,7 @@ static int open_parts(struct daemon *d, struct error *err)
 static void close_parts(struct daemon *d)
 {
 	restarts_end(d->restarts);
-	if (d->pool != NULL)
-		pool_free(d->pool);
+	close_workers(d);
 	upkeep_free(d->upkeep);
 	runtime_free(d->runtime);
 	restarts_free(d->restarts);
@@ -185,13 +209,15 @@ static void raise_limits(void)
 
 static int run(struct daemon *d, const char *config_path, struct error *err)
 {
+	struct server_workers workers;
 	struct server *server;
 
 	d->config = config_load(config_path, err);
 	if (d->config == NULL || start_logging(d->config, err) != 0 || open_parts(d, err) != 0)
 		return -1;
+	workers = (struct server_workers){d->requests, d->operations};
 	server = server_new(d->config->api_listening_sockets,
-		d->config->api_listening_sockets_count, d, d->pool, &stopper, err);
+		d->config->api_listening_sockets_count, d, workers, &stopper, err);
 	if (server == NULL)
 		return -1;
 	handle_signals();

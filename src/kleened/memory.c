@@ -125,5 +125,5 @@ void memory_tell(struct daemon *d, struct session *s, const char *id, bool tty)
 
 	runtime_ending(d->runtime, id, 128 + SIGKILL);
 	runtime_is_running(d->runtime, id, NULL); /* waits until its log says so too */
-	session_output(s, SESSION_STDERR, line, strlen(line));
+	session_last_words(s, line);
 }

@@ -23,10 +23,11 @@ struct pool {
 	pthread_attr_t attr;
 	struct job *first, **last;
 	unsigned int limit;
-	unsigned int jobs; /* queued and under way; never more than there are threads */
+	unsigned int jobs; /* queued and under way; more than there are threads only in a queue */
 	unsigned int threads;
 	pthread_t gone; /* the thread that ended last; the next one to end joins it */
 	bool any_gone;
+	bool queues;
 	bool ending;
 };
 
@@ -57,8 +58,10 @@ static struct job *next_job(struct pool *p)
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += IDLE_SECONDS;
-	while (!p->first && !p->ending && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&p->work, &p->lock, &until);
+	/* the last thread of a queue stays, for there might be no other when it is needed */
+	while (!p->first && !p->ending && (rc != ETIMEDOUT || (p->queues && p->threads == 1)))
+		rc = rc == ETIMEDOUT ? pthread_cond_wait(&p->work, &p->lock)
+				     : pthread_cond_timedwait(&p->work, &p->lock, &until);
 	job = p->first;
 	if (job) {
 		p->first = job->next;
@@ -100,17 +103,38 @@ static void *worker(void *arg)
 	return NULL;
 }
 
-/* Makes sure that a thread will take one more job. */
-static bool thread_for_job(struct pool *p)
+static int add_thread(struct pool *p)
 {
 	pthread_t thread;
+	int rc = pthread_create(&thread, &p->attr, worker, p);
 
-	if (p->jobs < p->threads)
+	if (rc == 0)
+		p->threads++;
+	return rc;
+}
+
+/* Makes sure that a thread will take one more job, in a queue at least some time. */
+static bool thread_for_job(struct pool *p)
+{
+	if (p->jobs < p->threads || (p->threads < p->limit && add_thread(p) == 0))
 		return true;
-	if (p->threads >= p->limit || pthread_create(&thread, &p->attr, worker, p) != 0)
-		return false;
-	p->threads++;
-	return true;
+	return p->queues;
+}
+
+struct pool *pool_new_queue(unsigned int limit, struct error *err)
+{
+	struct pool *p = pool_new(limit);
+	int rc;
+
+	p->queues = true;
+	pthread_mutex_lock(&p->lock);
+	rc = add_thread(p);
+	pthread_mutex_unlock(&p->lock);
+	if (rc == 0)
+		return p;
+	error_errno(err, rc, "cannot make a thread");
+	pool_free(p);
+	return NULL;
 }
 
 int pool_run(struct pool *p, void (*fn)(void *arg), void *arg)

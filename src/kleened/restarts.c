@@ -97,7 +97,8 @@ static void start(void *arg)
 	AUTO_FREE struct job *job = arg;
 	struct restarts *r = job->restarts;
 
-	start_planned(r->daemon, job->id, job->with_daemon);
+	if (!r->daemon->stopping)
+		start_planned(r->daemon, job->id, job->with_daemon);
 	pthread_mutex_lock(&r->mutex);
 	give_back(r, job->id);
 	pthread_mutex_unlock(&r->mutex);
@@ -116,7 +117,7 @@ static void hand_over(struct restarts *r, struct entry *e)
 	e->starting = true;
 	r->starting++;
 	pthread_mutex_unlock(&r->mutex);
-	taken = pool_run(r->daemon->pool, start, job) == 0;
+	taken = pool_run(r->daemon->housework, start, job) == 0;
 	pthread_mutex_lock(&r->mutex);
 	if (taken)
 		return;

@@ -40,7 +40,7 @@ int single_run(struct daemon *d, struct session *s, const struct container *c,
 		.silent = run->silent};
 	struct exec e = {0};
 	char id[ID_LEN + 1];
-	bool last = false;
+	struct attach_result ended;
 	int result;
 
 	memcpy(e.container, c->id, sizeof(e.container));
@@ -54,7 +54,9 @@ int single_run(struct daemon *d, struct session *s, const struct container *c,
 		result = start_single(d, s, &e, c, run->directory, &a, err);
 	if (result == 0) {
 		execs_running(d->execs, id);
-		result = (int)attach_run(s, &a, code, &last);
+		ended = attach_run(d->movers, s, &a);
+		*code = ended.code;
+		result = (int)ended.end;
 		if (result != ATTACH_GONE && runtime_out_of_memory(d->runtime, c->id)) {
 			memory_tell(d, s, c->id, false);
 			*code = 128 + SIGKILL;

@@ -107,17 +107,45 @@ const struct endpoint endpoints[] = {
 
 /* --- stream endpoints --- */
 
+/* A pipe that is readable when something has changed for the session. */
+static void write_event(void *arg)
+{
+	(void)!write(((int *)arg)[1], "", 1);
+}
+
+static void begin_events(struct session *s, int fds[2])
+{
+	assert_int_equal(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
+	session_watch(s, write_event, fds);
+}
+
+static void wait_event(const int fds[2])
+{
+	char bytes[64];
+	struct pollfd p = {fds[0], POLLIN, 0};
+
+	poll(&p, 1, -1);
+	(void)!read(fds[0], bytes, sizeof(bytes)); /* before what has changed is looked at */
+}
+
+static void end_events(struct session *s, const int fds[2])
+{
+	session_watch(s, NULL, NULL);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* Sends its input back until the end of input, or until the client is gone. */
 static int cat(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
 	char buf[4096];
-	struct pollfd p = {session_event_fd(s), POLLIN, 0};
+	int events[2];
 	ssize_t n;
 
 	session_split(s, json_is_true(json_object_get(config, "separate_stderr")));
 	session_starting(s, "started", "");
+	begin_events(s, events);
 	for (;;) {
-		session_event_clear(s);
 		while ((n = session_input(s, buf, sizeof(buf))) > 0) {
 			d->input += (size_t)n;
 			session_output(s, SESSION_STDOUT, buf, (size_t)n);
@@ -125,11 +153,13 @@ static int cat(struct daemon *d, struct session *s, json_t *config, struct error
 		if (n == 0)
 			break;
 		if (session_gone(s)) {
+			end_events(s, events);
 			d->sessions_over++;
 			return 0;
 		}
-		poll(&p, 1, -1);
+		wait_event(events);
 	}
+	end_events(s, events);
 	session_finish(s, 1000, "over", "id");
 	return 0;
 }
@@ -162,19 +192,20 @@ static int breaking(struct daemon *d, struct session *s, json_t *config, struct 
 static int deaf(struct daemon *d, struct session *s, json_t *config, struct error *err)
 {
 	char buf[65536];
-	struct pollfd p = {session_event_fd(s), POLLIN, 0};
+	int events[2];
 	ssize_t n;
 
 	while (!d->open && !session_gone(s))
 		nap();
+	begin_events(s, events);
 	for (;;) {
-		session_event_clear(s);
 		while ((n = session_input(s, buf, sizeof(buf))) > 0)
 			d->input += (size_t)n;
 		if (n == 0 || session_gone(s))
 			break;
-		poll(&p, 1, -1);
+		wait_event(events);
 	}
+	end_events(s, events);
 	if (n)
 		d->sessions_over++;
 	session_finish(s, 1000, "heard", "");
@@ -194,7 +225,7 @@ const struct stream_endpoint stream_endpoints[] = {
 struct fixture {
 	char dir[32], path[64], address[80];
 	struct daemon daemon;
-	struct pool *pool;
+	struct pool *pool, *operations;
 	struct stopper stopper;
 	struct server *server;
 	pthread_t thread;
@@ -229,7 +260,9 @@ static int setup(void **state)
 	snprintf(f->path, sizeof(f->path), "%s/s", f->dir);
 	snprintf(f->address, sizeof(f->address), "http://%s", f->path);
 	f->pool = pool_new(32);
-	f->server = server_new(&l, 1, &f->daemon, f->pool, &f->stopper, &err);
+	f->operations = pool_new(32);
+	f->server = server_new(&l, 1, &f->daemon, (struct server_workers){f->pool, f->operations},
+		&f->stopper, &err);
 	if (!f->server)
 		fail_msg("%s", err.message);
 	pthread_create(&f->thread, NULL, loop, f->server);
@@ -248,6 +281,7 @@ static void stop(struct fixture *f)
 	f->daemon.open = true;
 	server_free(f->server);
 	pool_free(f->pool);
+	pool_free(f->operations);
 }
 
 static int teardown(void **state)
@@ -1124,7 +1158,7 @@ static void refuses(const char *address, bool insecure, const char *message)
 	struct stopper stopper = {0};
 	struct error err = {0};
 
-	assert_null(server_new(&l, 1, NULL, NULL, &stopper, &err));
+	assert_null(server_new(&l, 1, NULL, (struct server_workers){0}, &stopper, &err));
 	assert_string_equal(err.message, message);
 	close(stopper.fd - 1);
 	free(l.address);
@@ -1163,7 +1197,7 @@ static void test_unix_socket(void **state)
 
 	assert_int_equal(stat(f->path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, getgrnam("kleene") != NULL ? 0660 : 0600);
-	assert_null(server_new(&l, 1, NULL, NULL, &stopper, &err));
+	assert_null(server_new(&l, 1, NULL, (struct server_workers){0}, &stopper, &err));
 	close(stopper.fd - 1);
 	assert_non_null(strstr(err.message, "another process is listening"));
 	asks(f, "DELETE /things/c HTTP/1.1\r\n\r\n", 200, NULL);
@@ -1172,7 +1206,7 @@ static void test_unix_socket(void **state)
 	snprintf(file, sizeof(file), "%s/f", f->dir);
 	fclose(fopen(file, "w"));
 	l.address = xasprintf("http://%s", file);
-	assert_null(server_new(&l, 1, NULL, NULL, &stopper, &err));
+	assert_null(server_new(&l, 1, NULL, (struct server_workers){0}, &stopper, &err));
 	close(stopper.fd - 1);
 	assert_int_equal(access(file, F_OK), 0);
 	unlink(file);
@@ -1181,7 +1215,7 @@ static void test_unix_socket(void **state)
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
 	close(fd);
-	second = server_new(&l, 1, NULL, NULL, &stopper, &err);
+	second = server_new(&l, 1, NULL, (struct server_workers){0}, &stopper, &err);
 	assert_non_null(second);
 	server_free(second);
 	close(stopper.fd - 1);

@@ -54,9 +54,17 @@ int poller_add(struct poller *p, int fd, void *owner, struct error *err)
 	return 0;
 }
 
+int poller_add_output(struct poller *p, int fd, void *owner, struct error *err)
+{
+	if (change(p, (uintptr_t)fd, EVFILT_WRITE, EV_ADD, 0, owner) != 0)
+		return error_errno(err, errno, "cannot wait for a descriptor");
+	return 0;
+}
+
 void poller_drop(struct poller *p, int fd)
 {
-	change(p, (uintptr_t)fd, EVFILT_READ, EV_DELETE, 0, NULL);
+	if (change(p, (uintptr_t)fd, EVFILT_READ, EV_DELETE, 0, NULL) != 0)
+		change(p, (uintptr_t)fd, EVFILT_WRITE, EV_DELETE, 0, NULL);
 }
 
 int poller_wait(struct poller *p, void *owners[], int max, int timeout_ms)

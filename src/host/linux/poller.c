@@ -37,13 +37,23 @@ void poller_free(struct poller *p)
 	free(p);
 }
 
-int poller_add(struct poller *p, int fd, void *owner, struct error *err)
+static int add(struct poller *p, int fd, uint32_t events, void *owner, struct error *err)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = owner};
+	struct epoll_event event = {.events = events, .data.ptr = owner};
 
 	if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
 		return error_errno(err, errno, "cannot wait for a descriptor");
 	return 0;
+}
+
+int poller_add(struct poller *p, int fd, void *owner, struct error *err)
+{
+	return add(p, fd, EPOLLIN, owner, err);
+}
+
+int poller_add_output(struct poller *p, int fd, void *owner, struct error *err)
+{
+	return add(p, fd, EPOLLOUT, owner, err);
 }
 
 void poller_drop(struct poller *p, int fd)

@@ -62,8 +62,10 @@ struct endpoint {
  * runs in a worker thread of its own until the operation is over (see session.h). It returns 0
  * after session_finish, or -1 with *err: the session then closes with 1011 and an error message,
  * or 1002 for ERROR_INVALID. data: what goes into the closing message's data on failure ("" at
- * first; the handler may point it elsewhere, to memory that lives as long as the session).
+ * first; the handler may point it elsewhere, to memory that lives as long as the session). Or it
+ * returns STREAM_MOVES: the thread is free, and who goes on with the session calls session_over.
  */
+#define STREAM_MOVES 1
 typedef int (*stream_fn)(struct daemon *d, struct session *s, json_t *config, struct error *err);
 
 struct stream_endpoint {

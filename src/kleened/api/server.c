@@ -19,7 +19,7 @@
 #include "kleened/api/task.h"
 #include "kleened/api/tls.h"
 
-#define FDS_MAX	     8192 /* connections; libwebsockets keeps 16 bytes for each */
+#define FDS_MAX	     65536 /* connections; libwebsockets keeps 16 bytes for each */
 #define FDS_RESERVED 256 /* descriptors kept for the work itself */
 #define READ_SIZE    (64 * 1024)
 #define ACCEPT_PAUSE (100 * LWS_US_PER_MS) /* while there are no descriptors */
@@ -42,7 +42,7 @@ enum { PROTOCOL_CONN, PROTOCOL_LISTEN, PROTOCOL_WAKE, PROTOCOLS };
 
 struct server {
 	struct daemon *daemon;
-	struct pool *pool;
+	struct server_workers workers;
 	struct lws_context *context;
 	struct lws_protocols protocols[PROTOCOLS + 1];
 	struct socket *sockets;
@@ -71,9 +71,14 @@ const struct door *server_door(struct lws *wsi)
 	return &socket->door;
 }
 
-struct pool *server_pool(const struct server *s)
+struct pool *server_requests(const struct server *s)
 {
-	return s->pool;
+	return s->workers.requests;
+}
+
+struct pool *server_operations(const struct server *s)
+{
+	return s->workers.operations;
 }
 
 void server_busy(struct server *s)
@@ -338,12 +343,12 @@ static int open_socket(
 }
 
 struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
-	struct pool *pool, struct stopper *stopper, struct error *err)
+	struct server_workers workers, struct stopper *stopper, struct error *err)
 {
 	struct server *s = xcalloc(1, sizeof(*s));
 
 	s->daemon = d;
-	s->pool = pool;
+	s->workers = workers;
 	s->stopper = stopper;
 	s->wake = -1;
 	s->last = &s->first;

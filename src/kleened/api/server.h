@@ -35,12 +35,20 @@ struct stopper {
 };
 
 /*
+ * Who carries out what is asked for: requests, which are over soon, and operations, which may take
+ * hours, have limits of their own, so that neither keep the others out.
+ */
+struct server_workers {
+	struct pool *requests, *operations;
+};
+
+/*
  * Opens every socket. A stale Unix socket is replaced (its mode 0660, group kleene if there is
  * one), a live one is an error, as is plain http on a TCP address without allow_insecure. Handlers
- * get d and run on the pool. NULL with *err on failure.
+ * get d and run on the workers. NULL with *err on failure.
  */
 struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
-	struct pool *pool, struct stopper *stopper, struct error *err);
+	struct server_workers workers, struct stopper *stopper, struct error *err);
 
 /* Serves until server_stop. */
 void server_run(struct server *s);

@@ -1,6 +1,5 @@
 #include "kleened/api/session.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -9,7 +8,8 @@
 #include "kleened/api/utf8.h"
 
 #define OUTPUT_MAX ((size_t)256 * 1024) /* what a worker may queue */
-#define RESERVE	   ((size_t)1024) /* for control frames, which never wait */
+#define CONTROLS   ((size_t)1024) /* room for control frames, which never wait */
+#define RESERVE	   (CONTROLS + 2 * (size_t)SESSION_LAST_WORDS) /* nor do last words */
 #define FRAME_MAX  ((size_t)64 * 1024)
 #define INPUT_MAX  ((size_t)256 * 1024)
 /* A worker that found less room than this is told when there is this much again. */
@@ -29,7 +29,6 @@ struct session *session_new(
 	s->endpoint = endpoint;
 	s->owner = owner;
 	s->refs = 1;
-	s->event[0] = s->event[1] = -1;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->room, NULL);
 	return s;
@@ -39,8 +38,6 @@ void session_unref(struct session *s)
 {
 	if (atomic_fetch_sub(&s->refs, 1) > 1)
 		return;
-	close_fd(&s->event[0]);
-	close_fd(&s->event[1]);
 	pthread_mutex_destroy(&s->lock);
 	pthread_cond_destroy(&s->room);
 	buffer_free(&s->input);
@@ -50,13 +47,11 @@ void session_unref(struct session *s)
 	free(s);
 }
 
-/* Makes the event descriptor readable. The lock is held. */
+/* Something has changed for who moves the session. The lock is held. */
 static void set_event(struct session *s)
 {
-	if (s->event[1] < 0 || s->event_set)
-		return;
-	s->event_set = true;
-	(void)!write(s->event[1], "", 1);
+	if (s->watcher)
+		s->watcher(s->watcher_arg);
 }
 
 /* Tells the loop; a waiting task holds a reference. */
@@ -199,7 +194,8 @@ void session_control(struct session *s, enum ws_opcode opcode, const void *data,
 {
 	pthread_mutex_lock(&s->lock);
 	/* a close frame must still fit in behind it */
-	if (!s->close_queued && s->used + 2 * (WS_CONTROL_MAX + WS_HEAD_MAX) < OUTPUT_MAX + RESERVE)
+	if (!s->close_queued &&
+		s->used + 2 * (WS_CONTROL_MAX + WS_HEAD_MAX) < OUTPUT_MAX + CONTROLS)
 		ring_frame(s, opcode, NULL, 0, data, len);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -254,6 +250,35 @@ int session_frame(struct session *s, enum ws_opcode opcode, const void *prefix, 
 	return sent ? 0 : -1;
 }
 
+int session_last_frame(struct session *s, enum ws_opcode opcode, const void *prefix,
+	size_t prefix_len, const void *data, size_t len)
+{
+	/* what pongs and the close frame may need is left */
+	const size_t most = OUTPUT_MAX + RESERVE - 2 * (WS_CONTROL_MAX + WS_HEAD_MAX);
+	bool sent;
+
+	pthread_mutex_lock(&s->lock);
+	sent = !s->gone && !s->close_queued && s->used + WS_HEAD_MAX + prefix_len + len < most;
+	if (sent) {
+		ring_frame(s, opcode, prefix, prefix_len, data, len);
+		s->sending = true;
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (sent)
+		session_tell_loop(s);
+	return sent ? 0 : -1;
+}
+
+int session_last_words(struct session *s, const char *text)
+{
+	const uint8_t prefix = SESSION_STDERR;
+	size_t len = utf8_cut(text, strlen(text), SESSION_LAST_WORDS);
+	bool is_text = !s->split && utf8_valid(text, len);
+
+	return session_last_frame(
+		s, is_text ? WS_TEXT : WS_BINARY, &prefix, s->split ? 1 : 0, text, len);
+}
+
 int session_output(struct session *s, enum session_stream stream, const void *data, size_t len)
 {
 	const char *p = data;
@@ -275,23 +300,12 @@ void session_split(struct session *s, bool on)
 	s->split = on;
 }
 
-int session_event_fd(struct session *s)
+void session_watch(struct session *s, void (*fn)(void *arg), void *arg)
 {
 	pthread_mutex_lock(&s->lock);
-	if (s->event[0] < 0 && pipe2(s->event, O_NONBLOCK | O_CLOEXEC) == 0)
-		set_event(s); /* what came before has not been told */
-	pthread_mutex_unlock(&s->lock);
-	return s->event[0];
-}
-
-void session_event_clear(struct session *s)
-{
-	char c[8];
-
-	pthread_mutex_lock(&s->lock);
-	if (s->event_set && s->event[0] >= 0)
-		(void)!read(s->event[0], c, sizeof(c));
-	s->event_set = false;
+	s->watcher = fn;
+	s->watcher_arg = arg;
+	set_event(s); /* what came before has not been told */
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -29,8 +29,8 @@ struct session {
 	struct buffer input;
 	size_t input_at; /* bytes of input that are taken */
 	bool input_ended, input_end_told, input_paused;
-	int event[2]; /* a pipe, made when asked for */
-	bool event_set;
+	void (*watcher)(void *arg);
+	void *watcher_arg;
 
 	/* the worker's own */
 	bool split, finished;
@@ -45,5 +45,9 @@ void session_tell_loop(struct session *s);
 /* Queues a frame; waits for room. Returns -1 if the client is gone. */
 int session_frame(struct session *s, enum ws_opcode opcode, const void *prefix, size_t prefix_len,
 	const void *data, size_t len);
+
+/* Queues a frame of output that ends a session: in the reserve, without waiting. -1: dropped. */
+int session_last_frame(struct session *s, enum ws_opcode opcode, const void *prefix,
+	size_t prefix_len, const void *data, size_t len);
 
 #endif

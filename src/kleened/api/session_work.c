@@ -61,7 +61,7 @@ static void finish(
 	len = ws_reason(reason, type, message, data, &cut);
 	if (cut) { /* without a line end, which tells it from lines of output */
 		session_split(s, false);
-		session_output(s, SESSION_STDERR, message, strlen(message));
+		session_last_words(s, message);
 	}
 	session_close(s, code, reason, len);
 	session_tell_loop(s);
@@ -93,19 +93,27 @@ static int handle(struct session *s, struct error *err)
 	return rc;
 }
 
-static void work(void *arg)
+void session_over(struct session *s, int result, const struct error *err)
 {
-	struct session *s = arg;
 	struct server *server = s->server;
-	struct error err = {ERROR_NONE, 0, ""};
 
-	if (handle(s, &err))
-		finish(s, err.kind == ERROR_INVALID ? 1002 : 1011, "error", err.message,
+	if (result)
+		finish(s, err->kind == ERROR_INVALID ? 1002 : 1011, "error", err->message,
 			s->error_data ? s->error_data : "");
 	else
 		finish(s, 1011, "error", "the operation ended without a result", "");
 	session_unref(s);
 	server_done(server);
+}
+
+static void work(void *arg)
+{
+	struct session *s = arg;
+	struct error err = {ERROR_NONE, 0, ""};
+	int result = handle(s, &err);
+
+	if (result != STREAM_MOVES)
+		session_over(s, result, &err);
 }
 
 int session_start(struct session *s, char *config, size_t len)
@@ -114,7 +122,7 @@ int session_start(struct session *s, char *config, size_t len)
 	s->config_len = len;
 	atomic_fetch_add(&s->refs, 1);
 	server_busy(s->server);
-	if (pool_run(server_pool(s->server), work, s) == 0)
+	if (pool_run(server_operations(s->server), work, s) == 0)
 		return 0;
 	server_done(s->server);
 	session_unref(s);

@@ -35,6 +35,7 @@ const struct door *server_door(struct lws *wsi);
 
 /* What handlers get. */
 struct daemon *server_daemon(const struct server *s);
-struct pool *server_pool(const struct server *s);
+struct pool *server_requests(const struct server *s);
+struct pool *server_operations(const struct server *s);
 
 #endif

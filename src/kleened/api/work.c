@@ -86,7 +86,7 @@ static void run(void *arg)
 int work_start(struct work *work)
 {
 	server_busy(work->server);
-	if (pool_run(server_pool(work->server), run, work) == 0)
+	if (pool_run(server_requests(work->server), run, work) == 0)
 		return 0;
 	server_done(work->server);
 	return -1;
