@@ -1,12 +1,13 @@
 #include "base/log.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/unsafe.h"
 
 const char *const log_level_names[] = {
 	"debug", "info", "notice", "warning", "error", "critical", NULL};
@@ -45,8 +46,8 @@ void log_write(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	/* what a user or a container named must not forge a line of the log */
 	for (char *p = line + len; *p; p++)
-		if (iscntrl((unsigned char)*p))
-			*p = ' ';
+		for (size_t n = unsafe_length(p, NULL); n > 0; n--)
+			p[n - 1] = ' ';
 	len = strlen(line);
 	line[len++] = '\n';
 	(void)!write(log_fd, line, len); /* one write a line: lines of threads do not mix */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/unsafe.h"
+
 static const char *const formats[] = {"json", "table", NULL};
 
 const struct option format_options[] = {
@@ -47,16 +49,16 @@ int klee_object(struct klee *k, const char *method, const char *path, const char
 
 char *klee_one_line(const char *text)
 {
-	char *line = xstrdup(text);
+	struct buffer line = {0};
 
-	for (unsigned char *p = (unsigned char *)line; *p != '\0'; p++) {
-		/* U+0080 to U+009F, the second set of controls, in UTF-8 */
-		if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
-			p[0] = p[1] = '?';
-		if (*p < 32 || *p == 127)
-			*p = '?';
+	buffer_puts(&line, "");
+	while (*text != '\0') {
+		size_t n = unsafe_length(text, NULL);
+
+		buffer_add(&line, n > 0 ? "?" : text, 1);
+		text += n > 0 ? n : 1;
 	}
-	return line;
+	return line.data;
 }
 
 /* What to do about an error, where that is known. */
@@ -123,9 +125,24 @@ void klee_print_id(json_t *answer, const char *fallback)
 	json_decref(answer);
 }
 
+/* What a terminal would obey can be in strings alone, where an escape stands for it. */
 static void print_json(const json_t *value)
 {
-	json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	AUTO_FREE char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	const char *p = text != NULL ? text : "";
+
+	while (*p != '\0') {
+		uint32_t c;
+		size_t n = *p == '\n' ? 0 : unsafe_length(p, &c);
+
+		if (n == 0)
+			putchar(*p);
+		else if (c > 0xffff) /* as a pair of surrogates */
+			printf("\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+		else
+			printf("\\u%04x", c);
+		p += n > 0 ? n : 1;
+	}
 	putchar('\n');
 }
 

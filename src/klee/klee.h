@@ -60,7 +60,10 @@ int klee_list(struct klee *k, const struct args *args, const char *path,
 /* Warns, asks unless --force, POSTs and lists what was removed. Returns the exit code. */
 int klee_prune(struct klee *k, const struct args *args, const char *path, const char *warning);
 
-/* Text from kleened on one line: control characters become '?'. The caller frees it. */
+/*
+ * Text from kleened on one line: each character that a terminal would obey (base/unsafe.h) becomes
+ * '?'. The caller frees it.
+ */
 char *klee_one_line(const char *text);
 
 /* The string in field name; "" if there is none. */

@@ -1,14 +1,17 @@
 """Who is answered on which socket: names (Host) and web pages (Origin), plain HTTP on TCP."""
 
 import http.client
+import json
+import os
 import socket
 import ssl
+import struct
 
 import pytest
 
 from certificates import Secure, free_port
-from harness import IMAGE, PATIENCE, fails
-from ws import WebSocket
+from harness import IMAGE, PATIENCE, fails, wait_until
+from ws import CLOSE, Closed, WebSocket
 
 PAGE = "http://evil.example"
 
@@ -135,3 +138,57 @@ def test_names_in_the_certificate_are_known(kleene, certificates):
     assert ask(address, get(own, f"Origin: https://named.example:{port}"), context)[0] == 200
     assert ask(address, get(own, f"Origin: http://named.example:{port}"), context)[0] == 403
     assert IMAGE in made.klee("named", "lsi").out
+
+
+@pytest.mark.parametrize(
+    "payload, answer",
+    [
+        (b"", 1005), (b"\x03", 1002), (struct.pack("!H", 1000), 1000),
+        (struct.pack("!H", 3333) + b"bye", 3333), (struct.pack("!H", 1000) + b"\xff", 1002),
+    ] + [(struct.pack("!H", code), 1002) for code in (0, 999, 1004, 1005, 1006, 1015, 2999, 5000)],
+)
+def test_close_codes_that_must_not_be_sent(kleene, payload, answer):
+    """They are no more sent back than they are understood (RFC 6455, 7.4.1)."""
+    with kleene.api.websocket("/containers/logs") as stream:
+        stream.send(CLOSE, payload)
+        with pytest.raises(Closed) as closed:
+            stream.read()
+        assert closed.value.code == answer  # 1005: no code at all
+
+
+def test_half_open_handshakes_are_bounded(kleene, certificates):
+    """Who begins very many handshakes and ends none takes a bounded number, and hinders nobody."""
+    port = free_port()
+    made = Secure(kleene, certificates)
+    made.listen("tcp", f"https://127.0.0.1:{port}")
+    made.start()
+
+    def held():
+        return len(os.listdir(f"/proc/{kleene.pid}/fd"))
+
+    before = held()
+    silent = []
+    for _ in range(600):
+        silent.append(socket.create_connection(("127.0.0.1", port)))
+        silent[-1].sendall(b"\x16\x03\x01\x02\x00\x01")
+    wait_until(lambda: held() <= before + 130, "the oldest handshakes to be ended")
+    assert IMAGE in made.klee("tcp", "lsi").out
+    for connection in silent[:400]:
+        connection.settimeout(PATIENCE)
+        assert connection.recv(1) == b""
+    for connection in silent:
+        connection.close()
+
+
+def test_directions_of_text_do_not_reach_the_terminal(kleene):
+    """Overrides and isolates of direction, and controls, in what klee prints of others' words."""
+    evil = "a\u202eb\u2066c\u200fd\u009be\x1bf\u061cg\ufeffh"
+    container = kleene.create("--name", "evil", IMAGE, "echo", evil)
+    shown = kleene.klee("lsc", "-a").out + kleene.klee("isc", "evil").out
+    shown += repr(kleene.klee("stop", evil, check=1).stderr.decode())
+    for character in "\u202e\u2066\u200f\u009b\x1b\u061c\ufeff":
+        assert character not in shown, ascii(shown)
+    inspected = json.loads(kleene.klee("isc", "evil").out)
+    assert inspected["container"]["cmd"] == ["echo", evil]
+    assert kleene.quiet(IMAGE, "echo", evil) == evil + "\n"  # a container's own output
+    assert kleene.klee("rmc", container).code == 0

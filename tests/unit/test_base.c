@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "base/mem.h"
+#include "base/unsafe.h"
 
 static void test_error(void **state)
 {
@@ -137,6 +138,37 @@ static void test_names(void **state)
 		assert_false(name_valid(bad[i]));
 }
 
+static void expect_unsafe(const char *text, size_t length, uint32_t character)
+{
+	uint32_t c;
+
+	assert_int_equal(unsafe_length(text, &c), length);
+	assert_int_equal(c, character);
+	assert_int_equal(unsafe_length(text, NULL), length);
+}
+
+static void test_unsafe(void **state)
+{
+	expect_unsafe("\033[2J", 1, 0x1b);
+	expect_unsafe("\177", 1, 0x7f);
+	expect_unsafe("\xc2\x9b", 2, 0x9b);
+	expect_unsafe("\u061c", 2, 0x61c);
+	expect_unsafe("\u200f", 3, 0x200f);
+	expect_unsafe("\u202a", 3, 0x202a);
+	expect_unsafe("\u202e", 3, 0x202e);
+	expect_unsafe("\u2066", 3, 0x2066);
+	expect_unsafe("\u2069", 3, 0x2069);
+	expect_unsafe("\U000e0041", 4, 0xe0041);
+	expect_unsafe("\x9b", 1, 0x9b); /* malformed: as a terminal of eight bits has it */
+	expect_unsafe("\xe2\x80", 0, 0xe2); /* ends amid a character */
+	expect_unsafe("a", 0, 'a');
+	expect_unsafe("\u2029", 3, 0x2029);
+	expect_unsafe("\u202f", 0, 0x202f);
+	expect_unsafe("\u206a", 0, 0x206a);
+	expect_unsafe("\u00e4", 0, 0xe4);
+	expect_unsafe("\U0001f600", 0, 0x1f600);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +179,7 @@ int main(void)
 		cmocka_unit_test(test_buffer),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_unsafe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,7 @@ static void test_tables(void **state)
 	expect_table(&t, false,
 		"VOLUME NAME    CREATED\n"
 		"some_storage   5 seconds ago\n"
-		"sm\xc3\xb8r??[2J??x   \n");
+		"sm\xc3\xb8r??[2J?x    \n");
 	table_free(&t);
 }
 

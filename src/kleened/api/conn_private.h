@@ -40,6 +40,9 @@ struct conn {
 	size_t sent;
 	size_t lingered; /* bytes dropped since CONN_LINGER */
 
+	struct conn *shaking_before, *shaking_after; /* server_handshakes */
+	bool shaking;
+
 	struct session *session;
 	struct ws_reader reader;
 	struct buffer first;

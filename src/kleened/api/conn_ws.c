@@ -89,12 +89,10 @@ static void input_piece(struct conn *c, const struct ws_piece *piece)
 /* The client ends the session: the worker is told, and the close frame is answered. */
 static void close_piece(struct conn *c, const struct ws_piece *piece)
 {
-	int code = piece->len >= 2 ? piece->data[0] << 8 | piece->data[1] : 0;
-
 	c->close_received = true;
 	if (c->state != CONN_CLOSING) {
 		c->state = CONN_CLOSING;
-		session_close(c->session, code, NULL, 0);
+		session_close(c->session, ws_close_code(piece->data, piece->len), NULL, 0);
 		session_lost(c->session);
 		conn_timeout(c, FLUSH_TIMEOUT);
 	}

@@ -19,11 +19,12 @@
 #include "kleened/api/task.h"
 #include "kleened/api/tls.h"
 
-#define FDS_MAX	     65536 /* connections; libwebsockets keeps 16 bytes for each */
-#define FDS_RESERVED 256 /* descriptors kept for the work itself */
-#define READ_SIZE    (64 * 1024)
-#define ACCEPT_PAUSE (100 * LWS_US_PER_MS) /* while there are no descriptors */
-#define DRAIN_TIME   (8 * LWS_US_PER_SEC)
+#define FDS_MAX	       65536 /* connections; libwebsockets keeps 16 bytes for each */
+#define FDS_RESERVED   256 /* descriptors kept for the work itself */
+#define READ_SIZE      (64 * 1024)
+#define ACCEPT_PAUSE   (100 * LWS_US_PER_MS) /* while there are no descriptors */
+#define HANDSHAKE_TIME 10 /* seconds for TLS */
+#define DRAIN_TIME     (8 * LWS_US_PER_SEC)
 
 struct server;
 
@@ -51,6 +52,7 @@ struct server {
 	struct lws *waker; /* what the loop has of that */
 	struct stopper *stopper;
 	unsigned int owed; /* server_owes */
+	struct handshakes handshakes;
 
 	pthread_mutex_t lock; /* for all below */
 	pthread_cond_t idle;
@@ -102,6 +104,11 @@ void server_owes(struct server *s, bool more)
 		s->owed++;
 	else
 		s->owed--;
+}
+
+struct handshakes *server_handshakes(struct server *s)
+{
+	return &s->handshakes;
 }
 
 bool server_stopping(const struct server *s)
@@ -268,6 +275,7 @@ static int make_context(struct server *s, uint64_t tls, struct error *err)
 		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | tls,
 		.fd_limit_per_thread = fd_limit(),
 		.pt_serv_buf_size = READ_SIZE,
+		.timeout_secs = HANDSHAKE_TIME,
 		.protocols = s->protocols,
 		.vhost_name = "kleened"};
 	struct lws_vhost *vhost;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct conn;
 struct door;
 struct lws;
 struct server;
@@ -26,6 +27,15 @@ void server_done(struct server *s);
 
 /* Connections whose request is with a worker or whose answer is being sent. The loop's thread's. */
 void server_owes(struct server *s, bool more);
+
+/*
+ * Connections whose TLS handshake may not be over, oldest first. The loop's thread's.
+ */
+struct handshakes {
+	struct conn *first, *last;
+	unsigned int n;
+};
+struct handshakes *server_handshakes(struct server *s);
 
 /* Whether no further request is to be taken. */
 bool server_stopping(const struct server *s);

@@ -99,6 +99,8 @@ int tls_check(const struct listener *l, struct error *err)
 int tls_setup(SSL_CTX *ctx, const struct listener *l)
 {
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	/* what only waits keeps none */
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	/* by the server's name libwebsockets would move a client to another listener's context, and
 	 * so to another idea of whose certificates are good */
 	SSL_CTX_set_tlsext_servername_callback(ctx, NULL);

@@ -120,6 +120,26 @@ int ws_read(struct ws_reader *r, uint8_t **data, size_t *len, struct ws_piece *p
 	return 1;
 }
 
+/* 1004 is reserved, 1005, 1006 and 1015 are for programs to tell themselves; 1012 to 1014 came
+ * later. */
+static bool may_be_sent(int code)
+{
+	return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+	       (code >= 3000 && code <= 4999);
+}
+
+int ws_close_code(const uint8_t *payload, size_t len)
+{
+	int code;
+
+	if (len == 0)
+		return 0;
+	if (len == 1)
+		return 1002;
+	code = payload[0] << 8 | payload[1];
+	return may_be_sent(code) && utf8_valid((const char *)payload + 2, len - 2) ? code : 1002;
+}
+
 size_t ws_head(uint8_t head[WS_HEAD_MAX], enum ws_opcode opcode, size_t len)
 {
 	unsigned int bytes = len < 126 ? 0 : len <= 0xffff ? 2 : 8;

@@ -50,6 +50,13 @@ struct ws_piece {
  */
 int ws_read(struct ws_reader *r, uint8_t **data, size_t *len, struct ws_piece *piece);
 
+/*
+ * The code to answer a client's close frame with, whose payload this is: its own, 0 if it has none,
+ * 1002 if the frame breaks the protocol: a code that must not be sent or is nobody's (RFC
+ * 6455, 7.4), or a reason that is not UTF-8.
+ */
+int ws_close_code(const uint8_t *payload, size_t len);
+
 /* Writes the head of an unfragmented, unmasked frame; returns its length. */
 size_t ws_head(uint8_t head[WS_HEAD_MAX], enum ws_opcode opcode, size_t len);
 
