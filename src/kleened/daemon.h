@@ -33,6 +33,7 @@ struct daemon {
 	struct resolver *resolver;
 	struct upkeep *upkeep;
 	struct movers *movers;
+	struct followed *followed; /* logs.c's, in the movers' thread */
 	/* clients' requests, and operations, which may last; more than their limits are refused */
 	struct pool *requests, *operations;
 	/* what is to be done at the end of an attachment, and the daemon's own work: queues */

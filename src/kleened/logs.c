@@ -22,12 +22,26 @@ struct reader {
 	struct session *session;
 	char id[ID_LEN + 1];
 	FILE *files[2];
-	struct stat seen[2]; /* the files when they were last looked at */
 	int current;
 	bool timestamps, line_begun, follow;
 	enum { OLDER, YOUNGER, FOLLOWING } stage;
 	size_t skip[2]; /* lines of each file that are not wanted */
 	size_t budget; /* bytes that this step may still pass on */
+	struct followed *followed; /* once it follows */
+	struct reader *before, *after; /* of those who follow it */
+};
+
+/*
+ * A container whose logs are followed: it looks at the files for all that read them. Known to the
+ * movers' thread alone.
+ */
+struct followed {
+	struct mover mover; /* first */
+	struct daemon *daemon;
+	struct followed *next;
+	struct reader *readers; /* none: it is about to end, and in no list any more */
+	struct stat seen[2];
+	bool running;
 };
 
 static int younger(const struct reader *r)
@@ -190,28 +204,100 @@ static bool pass_new(struct reader *r)
 	}
 }
 
+/* ---- who follows whom ---- */
+
 /* Whether the files may have changed since this was last asked. */
-static bool changed(struct reader *r)
+static bool changed(struct followed *f)
 {
 	bool is = false;
 
 	for (int i = 0; i < 2; i++) {
 		struct stat st;
 
-		if (fstat(fileno(r->files[i]), &st) != 0)
+		if (fstat(fileno(f->readers->files[i]), &st) != 0)
 			return true;
-		is |= st.st_size != r->seen[i].st_size ||
-		      memcmp(&st.st_mtim, &r->seen[i].st_mtim, sizeof(st.st_mtim)) != 0;
-		r->seen[i] = st;
+		is |= st.st_size != f->seen[i].st_size ||
+		      memcmp(&st.st_mtim, &f->seen[i].st_mtim, sizeof(st.st_mtim)) != 0;
+		f->seen[i] = st;
 	}
 	return is;
 }
 
+/* First whether it runs: what it wrote before it ended is there when that is over. */
+static void look(struct followed *f)
+{
+	const char *id = f->readers->id;
+
+	f->running = runtime_looks_running(f->daemon->runtime, id, NULL, NULL);
+}
+
+static bool followed_step(struct mover *m, unsigned int ready)
+{
+	struct followed *f = (struct followed *)m;
+
+	if (f->readers == NULL)
+		return false;
+	mover_tick(m, true);
+	look(f);
+	if (changed(f) || !f->running)
+		for (struct reader *r = f->readers; r != NULL; r = r->after)
+			mover_wake(&r->mover);
+	return true;
+}
+
+static void followed_over(struct mover *m)
+{
+	free(m);
+}
+
+static void join(struct reader *r)
+{
+	static const struct mover_kind kind = {followed_step, followed_over};
+	struct followed *f = r->daemon->followed;
+
+	while (f != NULL && strcmp(f->readers->id, r->id) != 0)
+		f = f->next;
+	if (f == NULL) {
+		f = xcalloc(1, sizeof(*f));
+		f->daemon = r->daemon;
+		f->next = r->daemon->followed;
+		r->daemon->followed = f;
+		mover_init(r->daemon->movers, &f->mover, &kind);
+		mover_wake(&f->mover);
+	}
+	r->followed = f;
+	r->after = f->readers;
+	if (r->after != NULL)
+		r->after->before = r;
+	f->readers = r;
+	look(f);
+}
+
+static void leave(struct reader *r)
+{
+	struct followed *f = r->followed, **at = &r->daemon->followed;
+
+	if (f == NULL)
+		return;
+	if (r->after != NULL)
+		r->after->before = r->before;
+	if (r->before != NULL)
+		r->before->after = r->after;
+	else
+		f->readers = r->after;
+	if (f->readers != NULL)
+		return;
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	mover_wake(&f->mover);
+}
+
+/* ---- the reader ---- */
+
 /* Goes on as far as it can. False: all has been passed on that there will ever be. */
 static bool pass(struct reader *r)
 {
-	bool running;
-
 	if (r->stage == OLDER) {
 		if (!pass_file(r))
 			return true;
@@ -221,21 +307,12 @@ static bool pass(struct reader *r)
 	if (r->stage == YOUNGER) {
 		if (!pass_file(r))
 			return true;
+		if (!r->follow)
+			return false;
 		r->stage = FOLLOWING;
-		if (r->follow)
-			mover_tick(&r->mover, true);
+		join(r);
 	}
-	if (!r->follow)
-		return false;
-	running = runtime_looks_running(r->daemon->runtime, r->id, NULL, NULL);
-	if (running && !changed(r))
-		return true;
-	/* what has not been passed on must be looked at again */
-	if (!pass_new(r))
-		memset(r->seen, 0, sizeof(r->seen));
-	else if (!running)
-		return false;
-	return true;
+	return !pass_new(r) || r->followed->running;
 }
 
 static bool step(struct mover *m, unsigned int ready)
@@ -246,6 +323,7 @@ static bool step(struct mover *m, unsigned int ready)
 	if (!session_gone(r->session) && pass(r))
 		return true;
 	session_watch(r->session, NULL, NULL);
+	leave(r);
 	return false;
 }
 
