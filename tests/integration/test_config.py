@@ -144,8 +144,8 @@ def test_end_is_bounded(kleene):
         return word in kleene.klee("container", "logs", container).out
 
     container = kleene.create(
-        "--name", "stubborn", "-J", "stop.timeout=3600", IMAGE, "sh", "-c",
-        "trap 'echo asked' TERM; echo ready; while :; do sleep 1000 & wait; done",
+        "--name", "stubborn", "-J", "stop.timeout=3600", "-m", "words:/words", IMAGE, "sh", "-c",
+        "trap 'echo asked' TERM; echo ready; until [ -e /words/end ]; do sleep 1; done",
     )
     kleene.klee("start", "-d", container)
     wait_until(lambda: says("ready"), "the trap")
@@ -157,7 +157,9 @@ def test_end_is_bounded(kleene):
     assert "something still hangs" in kleene.log()
     kleene.start()
     assert kleene.running() == [container]
-    kleene.klee("exec", container, "kill", "-9", "-1", check=None)
+    with open(os.path.join(kleene.volume("words"), "end"), "w", encoding="ascii"):
+        pass
+    wait_until(lambda: not kleene.running(), "the container to end")
 
 
 SOCKET_FIRST = """
