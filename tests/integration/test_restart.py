@@ -303,6 +303,11 @@ def test_stop_is_not_undone_by_the_daemons_start(kleene, tmp_path):
     (tmp_path / "go").touch()
     started = [c for n, c in enumerate(containers) if str(n) in begun]
     wait_until(lambda: sorted(kleene.running()) == sorted(started), "the others to run")
+    # planned after all those, so it comes after them
+    restarted(kleene, kleene.detached("--name", "last", "--restart", "always", IMAGE, "true"), 3)
+    assert sorted(os.listdir(tmp_path)) == sorted([*begun, "go"])
+    kleene.klee("stop", "last")
+    kleene.klee("rmc", "last")
     kleene.stop()
     kleene.start()
     wait_until(lambda: len(kleene.running()) == 12, "all to run, as the policy says")
