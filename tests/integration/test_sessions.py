@@ -75,7 +75,8 @@ def test_slow_readers_of_logs_hold_no_worker(kleene):
             stream.starting()
         assert kleene.api.get("/containers/list")[0]["id"] == container
         wait_until(lambda: threads(kleene) < 40, "idle workers to end", patience=60)
-        lines = kleene.klee("container", "logs", container).out.split()
+        # the first may be the rest of one whose beginning is no longer kept
+        lines = kleene.klee("container", "logs", container).out.split()[1:]
         assert lines == [str(n) for n in range(1, 400001)][-len(lines):]
     kleene.klee("stop", container)
 
