@@ -54,7 +54,7 @@ int store_next_containers(struct store *s, struct container_page *page, struct e
 		container_page_free(page);
 		return 0;
 	}
-	if (page->n > 0) {
+	if (page->items != NULL && page->n > 0) {
 		const struct container *last = &page->items[page->n - 1].container;
 
 		free(take_ptr(&created));
