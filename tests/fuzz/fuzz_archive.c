@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_FREE char *inner = NULL;
 	struct archive_stats stats;
 	struct error err = {0};
-	int fd;
+	int fd = -1;
 
 	must(mkdtemp(outer) != NULL);
 	inner = xasprintf("%s/inner", outer);

@@ -14,7 +14,6 @@
 #include <sys/sysctl.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -104,34 +103,6 @@ static int inherited_files(const char *argument)
 	return n > 0 ? 0 : -1;
 }
 
-/*
- * Traces whoever enters the container, over and over, until a file is there: ENOENT: nobody could
- * be caught before he was one of the container's own programs.
- */
-static int trace_newcomers(const char *until)
-{
-	int mib[] = {CTL_KERN, KERN_PROC, KERN_PROC_PROC};
-	static struct kinfo_proc list[512];
-	int caught = 0;
-
-	while (access(until, F_OK) != 0) {
-		size_t size = sizeof(list);
-
-		if (sysctl(mib, 3, list, &size, NULL, 0) != 0)
-			continue;
-		for (size_t i = 0; i < size / sizeof(*list); i++) {
-			if (strcmp(list[i].ki_comm, "warden") != 0 ||
-				ptrace(PT_ATTACH, list[i].ki_pid, NULL, 0) != 0)
-				continue;
-			waitpid(list[i].ki_pid, NULL, 0);
-			caught++;
-			ptrace(PT_DETACH, list[i].ki_pid, (caddr_t)1, 0);
-		}
-	}
-	errno = ENOENT;
-	return caught > 0 ? 0 : -1;
-}
-
 /* Waits at a socket for one who connects, and gives him its root directory. */
 static int give_root(const char *path)
 {
@@ -189,7 +160,6 @@ static int take_root(const char *argument)
 const struct action actions[] = {
 	{"make-jail", make_jail},
 	{"inherited-files", inherited_files},
-	{"trace-newcomers", trace_newcomers},
 	{"give-root", give_root},
 	{"take-root", take_root},
 	{"load-module", load_module},
