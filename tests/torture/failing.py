@@ -49,6 +49,7 @@ class Failing:
         self.only = options.operation
         self.failed, self.refused, self.operations = 0, 0, 0
         self.turn = 0
+        self.last = "nothing"
 
     def start(self):
         kleene = self.kleene
@@ -114,6 +115,7 @@ class Failing:
         result = self.kleene.klee(*command, check=None)
         what = self.control.disarm()
         text = f"klee {' '.join(command[:3])}, call {number} ({what}: {error})"
+        self.last = f"{text}, exit code {result.code}; before it {self.last.split(';')[0]}"
         self.alive(text)
         if result.code < 0 or (result.code != 0 and len(result.err.strip().splitlines()) > 2):
             raise Violation(f"{text}: {result!r}")
@@ -129,7 +131,7 @@ class Failing:
             result = self.kleene.klee(*command, check=None)
             self.alive(text)
             if result.code != 0 and time.monotonic() > deadline:
-                raise Violation(f"{text}: once more, and it does not succeed: {result!r}")
+                raise Violation(f"{self.last}: once more, and it does not succeed: {result!r}")
         self.alive(text)
 
     def sweep(self, do, undo, is_there):
