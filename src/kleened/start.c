@@ -179,6 +179,8 @@ static int start_in(struct daemon *d, const struct exec *e, const struct contain
 	AUTO(process_spec_free) struct process_spec spec = {0};
 	AUTO_CLOSE int console = -1;
 	enum asked result = ASKED_ENDED;
+	/* what a policy started, and has ended, is the policy's to start again, and to count */
+	int attempts = how->by == START_BY_HAND ? ATTEMPTS : 1;
 
 	if (c->state != STATE_READY)
 		return error_set(err, ERROR_NOT_FOUND, "no such container '%s'", e->container);
@@ -188,7 +190,7 @@ static int start_in(struct daemon *d, const struct exec *e, const struct contain
 	if (start_compose(d, e, c, how->detached, &spec, &console, err) != 0)
 		return -1;
 	/* a container may end between the look at it and the warden's answer: then start it anew */
-	for (int i = 0; i < ATTEMPTS && result == ASKED_ENDED; i++) {
+	for (int i = 0; i < attempts && result == ASKED_ENDED; i++) {
 		if (i > 0 && is_given_up(d, how))
 			return -1;
 		result = attempt(d, c, how, &spec, console, conn, m, err);
@@ -197,7 +199,7 @@ static int start_in(struct daemon *d, const struct exec *e, const struct contain
 		error_set(err, ERROR_CONFLICT,
 			"container %s has ended %d times before it could run "
 			"the process",
-			c->name, ATTEMPTS);
+			c->name, attempts);
 	return result == ASKED_RUNS ? 0 : -1;
 }
 
