@@ -92,8 +92,11 @@ static int open_component(struct walk *w, const char *name, bool last, struct er
 		if (fd >= 0)
 			return fd;
 		if (errno == ENOENT && !w->make)
-			return error_set(
-				err, ERROR_NOT_FOUND, "there is no '%s' of %s", name, w->path);
+			return strcmp(name, w->path) == 0
+				       ? error_set(err, ERROR_NOT_FOUND, "%s: %s", name,
+						 strerror(ENOENT))
+				       : error_set(err, ERROR_NOT_FOUND, "%s: there is no '%s'",
+						 w->path, name);
 		if (errno != ENOENT)
 			break;
 		if (make(w, name, w->directory || !last, err) != 0)

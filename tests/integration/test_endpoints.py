@@ -202,8 +202,10 @@ def test_output_of_builds(kleene, tmp_path):
 
 def test_too_many_at_once(kleene):
     """Beyond its limit the daemon refuses, and serves again when there is less to do."""
-    container = kleene.detached(IMAGE, "sleep", "1000")
-    streams = []
+    options = ["-J", "stop.timeout=1000"]
+    container = kleene.detached(*options, IMAGE, "sh", "-c", "trap '' TERM; echo; sleep 1000")
+    kleene.wait_log(container, "\n")
+    waiting = [api.Connection(kleene.socket) for _ in range(300)]
 
     def refused():
         status, _, answer = kleene.api.request("GET", "/containers/list")
@@ -212,12 +214,13 @@ def test_too_many_at_once(kleene):
         return status == 503
 
     try:
-        for _ in range(600):
-            config = {"container": container, "follow": True}
-            streams.append(open_stream(kleene, "/containers/logs", config))
+        for connection in waiting:  # the first stops it, the others wait for that
+            connection.request("POST", f"/containers/{container}/stop")
         wait_until(refused, "a request to be refused")
+        (warden,) = kleene.system.wardens()
+        kleene.system.end_container(warden)
     finally:
-        for stream in streams:
-            stream.vanish()
+        for connection in waiting:
+            connection.close()
     wait_until(lambda: not refused(), "the daemon to serve again")
-    assert kleene.running() == [container]
+    kleene.wait_status(container, "exited (137)")

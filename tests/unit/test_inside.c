@@ -217,7 +217,7 @@ static void test_files(void **state)
 	for (int within = 0; within < 2; within++) {
 		expect_file(f, "dir/passwd", within, "inside");
 		expect_file(f, "relative", within, "inside");
-		expect_no_file(f, "none", within, ERROR_NOT_FOUND, "there is no 'none'");
+		expect_no_file(f, "none", within, ERROR_NOT_FOUND, "none: No such file");
 		expect_no_file(f, "fifo", within, ERROR_CONFLICT, "a FIFO");
 		expect_no_file(f, "dir", within, ERROR_CONFLICT, "a directory");
 		expect_no_file(f, ".", within, ERROR_CONFLICT, "a directory");
