@@ -79,7 +79,7 @@ int store_next_containers(struct store *s, struct container_page *page, struct e
 
 void container_page_free(struct container_page *page)
 {
-	for (size_t i = 0; i < page->n; i++) {
+	for (size_t i = 0; page->items != NULL && i < page->n; i++) {
 		container_free(&page->items[i].container);
 		free(page->items[i].text);
 	}
