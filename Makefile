@@ -9,6 +9,7 @@ SYSROOT =
 FUZZ_SECONDS = 3600
 SECONDS = 60
 SEED =
+STRIDE = 1
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
 .PHONY: help deps build demo check unit integration torture lint bench fuzz sanitize threads clang cross install \
@@ -26,11 +27,12 @@ demo: ## (root) build, then show Kleene at work in a daemon of its own
 	@tools/build.sh $(BUILD) $(OPTIONS)
 	@tools/demo.sh $(BUILD)
 
-check: ## (root) everything that is tested: unit, integration, lint, cross, fuzz
+check: ## (root) everything that is tested: unit, integration, lint, cross, fuzz, torture
 	@tools/need-root.sh "make check"
 	@tools/deps.sh build test lint fuzz
 	@$(MAKE) unit integration lint cross
-	@$(MAKE) fuzz FUZZ_SECONDS=60
+	@FUZZ_SEED=1 $(MAKE) fuzz FUZZ_SECONDS=60
+	@$(MAKE) torture SECONDS=20 SEED=1 STRIDE=20
 
 deps: ## (root) install the packages that building and testing need
 	@tools/deps.sh build test lint demo
@@ -52,7 +54,7 @@ torture: build ## (root, Linux) SECONDS of random work with kills; each call to 
 	@tools/need-root.sh "make torture"
 	@tools/deps.sh test
 	@python3 tests/integration/own_host.py python3 tests/torture/torture.py --build $(BUILD) \
-		--seconds $(SECONDS) $(SEED:%=--seed %)
+		--seconds $(SECONDS) --stride $(STRIDE) $(SEED:%=--seed %)
 
 lint: build ## check style and look for faults: clang-format, clang-tidy, cppcheck, shellcheck
 	@tools/deps.sh lint

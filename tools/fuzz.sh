@@ -3,6 +3,9 @@
 # build-fuzz/corpus/; the corpora that are kept, and replayed by the unit tests, are tests/fuzz/TARGET/.
 #
 #   tools/fuzz.sh SECONDS [TARGET...]   SECONDS: for all of them together
+#
+# FUZZ_SEED in the environment: the same inputs each time, for a check that is to tell of the change it
+# checks and not of chance.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=$1
@@ -37,7 +40,7 @@ for target; do
 	mkdir -p "build-fuzz/corpus/$target"
 	echo "fuzzing $target for $each seconds"
 	"build-fuzz/tests/fuzz/fuzz_$target" -max_total_time="$each" -max_len=4096 -timeout=10 \
-		-dict=tests/fuzz/dictionary -artifact_prefix="build-fuzz/$target-" \
+		-seed="${FUZZ_SEED:-0}" -dict=tests/fuzz/dictionary -artifact_prefix="build-fuzz/$target-" \
 		"build-fuzz/corpus/$target" "tests/fuzz/$target" >build-fuzz/log 2>&1 ||
 		{ tail -60 build-fuzz/log; exit 1; }
 	grep '^Done' build-fuzz/log
