@@ -109,8 +109,8 @@ class Client(threading.Thread):
     def volume(self):
         name = self.name("volume")
         if self.state("volume", name) == GONE:
-            if self.attempt("volume", name, SURE, "volume", "create", name):
-                self.words[name] = {None}
+            self.words[name] = {None}
+            self.attempt("volume", name, SURE, "volume", "create", name)
         elif self.state("volume", name) == SURE and self.free("volume", name):
             self.attempt("volume", name, GONE, "rmv", name)
 

@@ -13,6 +13,7 @@ It makes the same random choices for the same seed; what they meet with depends 
 import argparse
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -48,6 +49,10 @@ from harness import IMAGE
 from model import Client, Violation, settle
 
 
+ANY = "any"
+OF_CLIENT = re.compile(r"t\d+-")
+
+
 class Dockerfiles:
     def __init__(self, place):
         self.place = place
@@ -70,8 +75,8 @@ class Torture:
         self.kills, self.counts = 0, {"daemon": 0, "daemon at its start": 0, "warden": 0, "klee": 0}
         self.up = True
         self.uses = {}  # container → names of what it has
-        self.killed = set()  # ids of containers whose wardens were killed, since the last look
-        self.ids = {}  # container's name → id, at the last look
+        self.killed = set()  # names of containers whose wardens were killed, since the last look
+        self.left = 0  # containers of --rm whose klee was killed before it had started them
         self.clients = []
 
     # ---- blows ----
@@ -97,11 +102,17 @@ class Torture:
         wardens = self.kleene.system.wardens()
         if wardens:
             pid = self.rng.choice(wardens)
-            found = self.kleene.system.container_of(pid)
-            if found:
-                self.killed.add(found)
+            self.killed |= self.names_in(self.kleene.system.container_of(pid))
             self.count("warden")
             self.kleene.system.kill(pid)
+
+    def names_in(self, container):
+        """Names of what runs in the container; of a process just made nobody knows, so it may be any."""
+        system = self.kleene.system
+        found = {system.variable_of(pid, "TORTURE", "sh") for pid in system.processes()
+                 if container and system.container_of(pid) == container}
+        found.discard(None)
+        return found or {ANY}
 
     def kill_klee(self):
         process = self.rng.choice(self.clients).process
@@ -111,7 +122,7 @@ class Torture:
 
     def was_killed(self, name):
         """Whether the container's warden may have been killed since the last look."""
-        return self.ids.get(name, next(iter(self.killed), None)) in self.killed
+        return name in self.killed or ANY in self.killed
 
     # ---- looking ----
 
@@ -127,12 +138,10 @@ class Torture:
         for client in self.clients:
             client.pause()
         kleene = self.kleene
-        settle(lambda: [c["name"] for c in kleene.containers() if not c["name"].startswith("t")],
-               "containers of --rm are still there")
+        settle(self.forgotten, "containers of --rm are still there")
         settle(self.unequal, "daemon and host disagree")
         containers = kleene.containers()
-        self.ids = {c["name"]: c["id"] for c in containers}
-        there = {"container": set(self.ids), "volume": {v["name"] for v in kleene.volumes()},
+        there = {"container": {c["name"] for c in containers}, "volume": {v["name"] for v in kleene.volumes()},
                  "network": {n["name"] for n in kleene.networks()},
                  "image": {i["name"] for i in kleene.images()}}
         running = {c["name"] for c in containers if c["running"]}
@@ -145,6 +154,18 @@ class Torture:
         self.killed.clear()
         for client in self.clients:
             client.going.set()
+
+    def forgotten(self):
+        """
+        Names of containers of --rm. One whose klee was killed before it had started it waits to be
+        started, as docker's do, and is removed here.
+        """
+        kleene = self.kleene
+        found = [c for c in kleene.containers() if not OF_CLIENT.match(c["name"])]
+        for container in found:
+            if container["status"] == "created":
+                self.left += kleene.klee("rmc", container["name"], check=None).code == 0
+        return [f"{c['name']}: {c['status']}" for c in found]
 
     def processes(self):
         """Container's name → how many main processes of it there are."""
@@ -205,7 +226,8 @@ def main():
             kleene.start()
             kleene.import_image()
             done = torture.work(OPTIONS.seconds, OPTIONS.clients)
-            print(f"torture: {done} operations, " + ", ".join(f"{n} kills of {k}" for k, n in torture.counts.items()))
+            print(f"torture: {done} operations, " + ", ".join(f"{n} kills of {k}" for k, n in torture.counts.items())
+                  + f", {torture.left} containers of --rm never started")
         if OPTIONS.only != "kills":
             fault = failing.Failing(kleene, place, OPTIONS)
             print(f"torture: {fault.run()}", flush=True)
