@@ -27,12 +27,11 @@ demo: ## (root) build, then show Kleene at work in a daemon of its own
 	@tools/build.sh $(BUILD) $(OPTIONS)
 	@tools/demo.sh $(BUILD)
 
-check: ## (root) everything that is tested: unit, integration, lint, cross, fuzz, torture
+check: ## (root) everything that is tested: unit, integration, lint, cross, fuzz
 	@tools/need-root.sh "make check"
 	@tools/deps.sh build test lint fuzz
 	@$(MAKE) unit integration lint cross
 	@FUZZ_SEED=1 $(MAKE) fuzz FUZZ_SECONDS=60
-	@$(MAKE) torture SECONDS=20 SEED=1 STRIDE=20
 
 deps: ## (root) install the packages that building and testing need
 	@tools/deps.sh build test lint demo
