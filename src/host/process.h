@@ -80,10 +80,12 @@ int container_kill(struct host *h, const char *id, int process, pid_t pid, struc
 
 /*
  * Removes what a container that is not running may have left on the host: FreeBSD jail, mounts
- * below its root and devfs; Linux nothing that the kernel has not released by itself. root: where
- * its files are, or were (storage_path). Succeeds if there was nothing; *found says whether there
- * was something.
+ * below its root and devfs; Linux processes in its control group, of a warden whose lock and
+ * control socket somebody has removed; the rest goes with these. Waits until they have ended. root:
+ * where its files are, or were (storage_path). Succeeds if there was nothing; *found says whether
+ * there was something.
  */
-int container_sweep(const char *id, const char *root, bool *found, struct error *err);
+int container_sweep(
+	struct host *h, const char *id, const char *root, bool *found, struct error *err);
 
 #endif

@@ -154,7 +154,7 @@ static void undo(
 	for (size_t i = 0; i < jail->nendpoints; i++) /* it may not have joined them yet */
 		endpoint_release(r->daemon->host, &jail->endpoints[i]);
 	if (c->pid > 0) /* it may have had no chance to undo what it had made */
-		container_sweep(c->id, jail->root.path, &found, &ignored);
+		container_sweep(r->daemon->host, c->id, jail->root.path, &found, &ignored);
 	network_files_withdraw(r->daemon, c->id);
 	/* unless the daemon is stopping: then the directory tells the next one to do it */
 	if (!prepared || lifecycle_end(r->daemon, c->id) == 0)

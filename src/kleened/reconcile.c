@@ -71,7 +71,7 @@ void reconcile_leftovers(struct daemon *d, const char *id)
 	struct error err;
 	bool found = false;
 
-	if (container_sweep(id, path, &found, &err) != 0)
+	if (container_sweep(d->host, id, path, &found, &err) != 0)
 		log_error("container %s: %s", id, err.message);
 	else if (found)
 		log_notice("container %s: removed what it had left on the host", id);

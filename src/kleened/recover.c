@@ -2,7 +2,8 @@
  * Taking up what runs after a restart of the daemon. A container of which there is any sign is in
  * one of three states: its warden answers; it is *silent*, when it lives but does not answer (it is
  * stopped, or the host has no time for it); it is *gone*. Only the kernel says that it is gone, and
- * so whoever is silent is kept, counts as running, and is asked again.
+ * so whoever is silent is kept, counts as running, and is asked again. One that cannot be found any
+ * more, since somebody has removed the files by which it is, is ended by the kernel: never doubled.
  */
 #include "kleened/runtime_private.h"
 
@@ -18,7 +19,6 @@
  */
 static void finish(struct runtime *r, struct running *c)
 {
-	reconcile_leftovers(r->daemon, c->id);
 	close_fd(&c->process);
 	c->ending = c->closed = c->ended = c->end_commands = true;
 	runtime_add(r, c);
@@ -48,6 +48,8 @@ static bool lives(struct runtime *r, struct running *c)
 
 static void has_gone(struct runtime *r, struct running *c)
 {
+	/* first: what of it the kernel still has must not outlive what is told of it */
+	reconcile_leftovers(r->daemon, c->id);
 	if (runtime_check_memory(r, c))
 		runtime_log_memory_notice(r, c->id);
 	limits_release(r->daemon->host, c->id);

@@ -6,6 +6,9 @@ import os
 import shutil
 import signal
 import socket
+import sys
+
+import pytest
 
 import api
 from harness import IMAGE, refused, wait_until
@@ -164,6 +167,24 @@ def test_two_wardens_on_one_dataset_are_impossible(kleene):
     assert kleene.system.wardens() == [warden]
     kleene.system.kill(warden)
     kleene.wait_status(container, "exited (137)")
+    kleene.klee("start", "-d", container)
+    assert kleene.running() == [container] and len(kleene.system.wardens()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a stopped warden is in no jail")
+@pytest.mark.parametrize("still", [False, True])
+def test_files_that_somebody_removes_double_nothing(kleene, still):
+    """Neither lock nor control socket is left: by its control group it is ended."""
+    container = kleene.detached(IMAGE, "sleep", "1000")
+    (warden,) = kleene.system.wardens()
+    kleene.kill9()
+    if still:
+        hold_still(warden)
+    shutil.rmtree(kleene.run_dir)
+    shutil.rmtree(os.path.join(kleene.root, "log", container))
+    kleene.start()
+    assert kleene.inspect(container)["status"] == "exited (137)"
+    assert kleene.system.wardens() == []
     kleene.klee("start", "-d", container)
     assert kleene.running() == [container] and len(kleene.system.wardens()) == 1
 

@@ -372,11 +372,11 @@ static void sweep(void **state)
 	bool found = false;
 
 	create(f);
-	assert_int_equal(container_sweep(f->id, f->root, &found, &f->err), 0);
+	assert_int_equal(container_sweep(NULL, f->id, f->root, &found, &f->err), 0);
 	assert_true(found);
 	assert_int_equal(jailcall_find(f->id, &f->err), 0);
 	assert_int_equal(mounts_below(f), 0);
-	assert_int_equal(container_sweep(f->id, f->root, &found, &f->err), 0);
+	assert_int_equal(container_sweep(NULL, f->id, f->root, &found, &f->err), 0);
 	assert_false(found);
 }
 

@@ -247,7 +247,8 @@ int container_kill(struct host *h, const char *id, int process, pid_t pid, struc
 	return 0;
 }
 
-int container_sweep(const char *id, const char *root, bool *found, struct error *err)
+int container_sweep(
+	struct host *h, const char *id, const char *root, bool *found, struct error *err)
 {
 	AUTO_FREE char *name = jailparam_jail_name(id);
 	char real[PATH_MAX];

@@ -15,6 +15,7 @@
 #define ATTEMPTS   16 /* to make what somebody else may be removing at that moment */
 #define DEPTH_MAX  64 /* of groups that a container has made in its own */
 #define LEAVE_TIME 1000 /* ms that ended processes have to leave their group */
+#define END_TIME   5000 /* ms that killed processes may take to end */
 #define PASSES_MAX 1000 /* over the processes of a container that keeps starting more */
 
 /* ---- removing ---- */
@@ -295,4 +296,34 @@ int cgroup_kill(const struct cgroups *c, const char *id, struct error *err)
 	for (char *pid = strtok_r(all, "\n", &rest); pid != NULL; pid = strtok_r(NULL, "\n", &rest))
 		kill((pid_t)strtol(pid, NULL, 10), SIGKILL);
 	return 0;
+}
+
+/* Whether a process is in the container's home; a group that is not there has none. */
+static int is_populated(const struct cgroups *c, const char *id, struct error *err)
+{
+	AUTO_FREE char *all = c->n > 0 ? read_procs(c, id, &c->list[0]) : NULL;
+
+	if (all != NULL)
+		return strcmp(all, "\n") != 0;
+	/* ENODEV: it has been removed since it was opened */
+	if (c->n == 0 || errno == ENOENT || errno == ENODEV)
+		return 0;
+	return error_errno(err, errno, "cannot find the processes of container %s", id);
+}
+
+int cgroup_end(const struct cgroups *c, const char *id, bool *found, struct error *err)
+{
+	int populated = is_populated(c, id, err);
+
+	*found = populated > 0;
+	for (int i = 0; populated > 0 && i < END_TIME; i++) {
+		if (cgroup_kill(c, id, err) != 0)
+			return -1;
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		populated = is_populated(c, id, err);
+	}
+	if (populated > 0)
+		return error_set(err, ERROR_SYSTEM,
+			"container %s has processes that do not end when they are killed", id);
+	return populated;
 }

@@ -88,6 +88,12 @@ int cgroup_extend(
 /* Sends SIGKILL to all that is in a container's home. */
 int cgroup_kill(const struct cgroups *c, const char *id, struct error *err);
 
+/*
+ * Ends all that is in a container's home, and waits until nothing is; *found says whether something
+ * was. Succeeds if there is no such group.
+ */
+int cgroup_end(const struct cgroups *c, const char *id, bool *found, struct error *err);
+
 /* Removes the groups of a container whose processes have ended; waits a moment for the last. */
 int cgroup_remove(const struct cgroups *c, const char *id, struct error *err);
 

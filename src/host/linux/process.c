@@ -198,9 +198,9 @@ int container_kill(struct host *h, const char *id, int process, pid_t pid, struc
 	return 0;
 }
 
-int container_sweep(const char *id, const char *root, bool *found, struct error *err)
+int container_sweep(
+	struct host *h, const char *id, const char *root, bool *found, struct error *err)
 {
-	/* namespaces and all that was in them went with the container's last process */
-	*found = false;
-	return 0;
+	/* namespaces and all that was in them go with the container's last process */
+	return cgroup_end(h->cgroups, id, found, err);
 }
