@@ -77,13 +77,17 @@ sanitize: ## (root) all tests with the address and undefined-behaviour sanitizer
 	@meson test -C build-asan --no-rebuild --print-errorlogs --num-processes $(JOBS)
 	@KLEENE_TEST_SANITIZED=1 tools/integration.sh build-asan $(JOBS)
 
-# the kernel may put a program where ThreadSanitizer has its tables, unless it is told not to
+# The kernel may put a program where ThreadSanitizer has its tables, unless it is told not to. A daemon
+# that a test kills tells of what was found by its report alone.
+threads: export TSAN_OPTIONS = suppressions=$(CURDIR)/tests/tsan.supp:log_path=$(CURDIR)/build-tsan/report
 threads: ## (root) all tests with ThreadSanitizer
 	@tools/need-root.sh "make threads"
 	@tools/deps.sh build test
 	@tools/build.sh build-tsan $(OPTIONS) -Db_sanitize=thread -Dwerror=false
+	@rm -f build-tsan/report.*
 	@setarch -R meson test -C build-tsan --no-rebuild --print-errorlogs --num-processes $(JOBS)
 	@KLEENE_TEST_SANITIZED=1 setarch -R tools/integration.sh build-tsan $(JOBS)
+	@! cat build-tsan/report.* 2>/dev/null
 
 clang: ## compile with clang, warnings being errors
 	@tools/deps.sh build lint
