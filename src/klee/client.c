@@ -7,7 +7,65 @@
 
 #define CHUNK (64u << 10) /* bytes read from the connection at a time */
 
+/*
+ * libwebsockets connects to a path at once, within lws_client_connect_via_info(); should that
+ * connection end there, too, it goes on using what it has freed. So nothing is freed meanwhile.
+ */
+static struct {
+	bool connecting;
+	const struct lws *ended; /* the last connection that has */
+	void **pointers;
+	size_t n;
+} freed;
+
+static void *allocate(void *pointer, size_t size, const char *reason)
+{
+	if (size > 0)
+		return realloc(pointer, size);
+	if (pointer != NULL && freed.connecting) {
+		freed.pointers = xrealloc(freed.pointers, (freed.n + 1) * sizeof(pointer));
+		freed.pointers[freed.n++] = pointer;
+	} else {
+		free(pointer);
+	}
+	return NULL;
+}
+
+static void free_at_last(void)
+{
+	while (freed.n > 0)
+		free(freed.pointers[--freed.n]);
+	free(take_ptr(&freed.pointers));
+}
+
+/*
+ * The first protocol hears of what concerns the context. Of a connection that was closed while
+ * libwebsockets wrote the first request, nobody hears but by the end of its state here.
+ */
+static int connections_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	struct client *c = lws_context_user(lws_get_context(wsi));
+
+	switch (reason) {
+	case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS:
+		tls_set_up(c, user);
+		return 0;
+	case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+		tls_verified(c, user);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		freed.ended = wsi;
+		http_forget(c, wsi);
+		streams_forget(c, wsi);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
 static const struct lws_protocols protocols[] = {
+	{.name = "connections", .callback = connections_callback},
 	{.name = "http", .callback = http_callback},
 	{.name = "stream", .callback = stream_callback, .rx_buffer_size = CHUNK},
 	{.name = "watch", .callback = watch_callback},
@@ -39,6 +97,7 @@ struct client *client_new(const struct settings *settings, struct error *err)
 	c->settings = settings;
 	info.user = c;
 	lws_set_log_level(0, NULL);
+	lws_set_allocator(allocate);
 	if (url_parse(&c->url, settings->host, err) < 0)
 		goto fail;
 	c->address = c->url.path != NULL ? xasprintf("+%s", c->url.path) : xstrdup(c->url.host);
@@ -103,7 +162,13 @@ void client_connect(struct client *c, const char *method, const char *path, cons
 	};
 
 	*wsi = NULL;
+	freed.connecting = true;
+	freed.ended = NULL;
 	lws_client_connect_via_info(&info);
+	freed.connecting = false;
+	if (*wsi == freed.ended)
+		*wsi = NULL;
+	free_at_last();
 }
 
 char *client_path(const char *format, const char *first, const char *second)

@@ -15,7 +15,7 @@ struct client {
 	const char *tls_error; /* why the server's certificate was refused, NULL: it was not */
 	struct lws_context *context;
 	struct lws_vhost *vhost;
-	struct call *calls; /* whose answer nobody waits for */
+	struct call *calls;
 	struct stream *streams;
 	struct watch *watches;
 };
@@ -46,6 +46,10 @@ int stream_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
 int watch_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
+
+/* The connection is no more: what belongs to it and has not heard of that ends. */
+void http_forget(struct client *c, const struct lws *wsi);
+void streams_forget(struct client *c, const struct lws *wsi);
 
 /*
  * Starts the calls of client_post and forgets those that are over. Not from a callback of

@@ -21,6 +21,7 @@ struct call {
 	size_t len, sent;
 	struct buffer answer;
 	int status; /* 0: no answer yet */
+	bool awaited; /* by client_request, which looks at it once it is over */
 	bool complete; /* the answer is */
 	bool over; /* the connection is */
 	char *reason; /* why it failed */
@@ -115,14 +116,6 @@ int http_callback(
 {
 	struct call *call = user;
 
-	if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_CLIENT_VERIFY_CERTS) {
-		tls_set_up(lws_context_user(lws_get_context(wsi)), user);
-		return 0;
-	}
-	if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION) {
-		tls_verified(lws_context_user(lws_get_context(wsi)), user);
-		return 0;
-	}
 	if (call == NULL)
 		return 0;
 	switch (reason) {
@@ -155,11 +148,20 @@ int http_callback(
 	}
 }
 
+void http_forget(struct client *c, const struct lws *wsi)
+{
+	for (struct call *call = c->calls; call != NULL; call = call->next)
+		if (call->wsi == wsi)
+			finish(call, NULL, 0);
+}
+
 static struct call *call_new(struct client *c, json_t *body)
 {
 	struct call *call = xcalloc(1, sizeof(*call));
 
 	call->client = c;
+	call->next = c->calls;
+	c->calls = call;
 	if (body != NULL) {
 		call->len = json_dumpb(body, NULL, 0, JSON_COMPACT);
 		call->body = xcalloc(1, LWS_PRE + call->len + 1);
@@ -183,7 +185,7 @@ static void call_start(struct call *call, const char *method, const char *path)
 
 	lws_sul_schedule(c->context, 0, &call->timer, timed_out, CONNECT_TIMEOUT);
 	client_connect(c, method, path, "http", call, &call->wsi);
-	if (call->wsi == NULL)
+	if (call->wsi == NULL && !call->over)
 		finish(call, NULL, 0);
 }
 
@@ -250,19 +252,14 @@ int client_request(struct client *c, const char *method, const char *path, json_
 	struct call *call = call_new(c, body);
 	int rc;
 
+	call->awaited = true;
 	if (answer != NULL)
 		*answer = NULL;
 	call_start(call, method, path);
 	while (!call->over)
 		client_service(c);
 	rc = judge(call, answer, err);
-	if (call->wsi != NULL) {
-		/* after a time-out the connection still refers to it */
-		call->next = c->calls;
-		c->calls = call;
-	} else {
-		call_free(call);
-	}
+	call->awaited = false; /* after a time-out the connection still refers to it */
 	return rc;
 }
 
@@ -271,8 +268,6 @@ void client_post(struct client *c, const char *path)
 	struct call *call = call_new(c, NULL);
 
 	call->path = xstrdup(path);
-	call->next = c->calls;
-	c->calls = call;
 }
 
 void http_serve_calls(struct client *c)
@@ -285,7 +280,7 @@ void http_serve_calls(struct client *c)
 
 			call_start(call, "POST", path);
 		}
-		if (call->over && call->wsi == NULL) {
+		if (call->over && call->wsi == NULL && !call->awaited) {
 			*at = call->next;
 			call_free(call);
 		} else {

@@ -65,6 +65,23 @@ static void end(struct stream *s, int code, const void *reason, size_t len)
 	s->events->closed(s->arg, code, whole ? whole : reason, whole ? strlen(whole) : len);
 }
 
+/* No connection came about, or it is gone: libwebsockets' reason, if it has one. */
+static void lost(struct stream *s, const void *reason, size_t len)
+{
+	AUTO_FREE char *why = s->closed ? NULL : diagnose(s->client, reason, len);
+
+	s->wsi = NULL;
+	if (why != NULL)
+		end(s, 0, why, strlen(why));
+}
+
+void streams_forget(struct client *c, const struct lws *wsi)
+{
+	for (struct stream *s = c->streams; s != NULL; s = s->next)
+		if (s->wsi == wsi)
+			lost(s, NULL, 0);
+}
+
 static void timed_out(lws_sorted_usec_list_t *timer)
 {
 	struct stream *s = lws_container_of(timer, struct stream, timer);
@@ -150,7 +167,6 @@ int stream_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct stream *s = user;
-	AUTO_FREE char *why = NULL;
 
 	if (s == NULL)
 		return 0;
@@ -169,9 +185,7 @@ int stream_callback(
 		peer_closed(s, in, len);
 		return 0;
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-		why = diagnose(s->client, in, len);
-		end(s, 0, why, strlen(why));
-		s->wsi = NULL;
+		lost(s, in, len);
 		return 0;
 	case LWS_CALLBACK_CLIENT_CLOSED:
 	case LWS_CALLBACK_CLOSED:
@@ -198,11 +212,8 @@ struct stream *stream_open(struct client *c, const char *path, const json_t *con
 	c->streams = s;
 	lws_sul_schedule(c->context, 0, &s->timer, timed_out, CONNECT_TIMEOUT);
 	client_connect(c, NULL, path, "stream", s, &s->wsi);
-	if (s->wsi == NULL && !s->closed) {
-		AUTO_FREE char *why = diagnose(c, NULL, 0);
-
-		end(s, 0, why, strlen(why));
-	}
+	if (s->wsi == NULL)
+		lost(s, NULL, 0);
 	return s;
 }
 

@@ -16,3 +16,5 @@ PEER = os.path.join(BUILD, "tests/integration/peer")
 # what takes part in the attempts of test_escapes.py, where there is a Linux
 ESCAPE = os.path.join(BUILD, "tests/integration/escape")
 HOSTILE = os.path.join(BUILD, "tests/integration/libhostile.so")
+# preloaded into klee on Linux: a connection of its is closed when it would send
+HANG_UP = os.path.join(BUILD, "tests/integration/libhang_up.so")

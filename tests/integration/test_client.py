@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import sys
 
 import pytest
 
+import programs
 from harness import IMAGE, klee_alone, refused
 
 
@@ -87,6 +89,31 @@ def test_objects_that_are_none(kleene):
     ):
         result = kleene.klee(*args, check=code)
         assert result.err == f"klee: no such {line}\n"
+
+
+# ---- connections that end ----
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ld.so(8)'s LD_PRELOAD, as Linux has it")
+@pytest.mark.parametrize(
+    "which, words",
+    [
+        (1, "cannot connect to kleened at {}: the connection was closed without an answer\n"),
+        (2, "cannot connect to kleened at {}: the connection was closed without an answer\n"),
+        (3, "cannot connect to kleened at {}: the connection was closed\n"),
+        (4, "the connection to kleened at {} was lost\n"),
+    ],
+)
+def test_connection_that_ends_when_klee_would_send(kleene, which, words):
+    """Head and body of the first request, head and first frame of the second."""
+    container = kleene.detached(IMAGE, "sleep", "1000")
+    env = {
+        **os.environ, "LD_PRELOAD": programs.HANG_UP, "HANG_UP": str(which),
+        "ASAN_OPTIONS": f"{os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0",
+    }
+    done = kleene.klee("exec", container, "echo", "no", check=125, env=env)
+    assert done.err.startswith("klee: " + words.format(kleene.url)), done
+    assert kleene.quiet(IMAGE, "echo", "usable") == "usable\n"
 
 
 # ---- lists ----
