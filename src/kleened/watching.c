@@ -99,6 +99,18 @@ static void forget_silent(struct runtime *r, const struct running *c)
 	}
 }
 
+/* It goes before it is looked at anew. The mutex is held. */
+static void forget_fresh(struct runtime *r, struct running *c)
+{
+	struct running **at = &r->fresh;
+
+	while (c->fresh && *at != c)
+		at = &(*at)->next_fresh;
+	if (c->fresh)
+		*at = c->next_fresh;
+	c->fresh = false;
+}
+
 /* It is known now how a container is that a daemon before this one has started. */
 static void decide(struct runtime *r, struct running *c)
 {
@@ -315,6 +327,7 @@ static void has_ended(struct runtime *r, struct running *c)
 	if (!c->ending && !c->exit.out_of_memory)
 		c->exit.code = code >= 0 ? code : 128 + SIGKILL; /* it was ended from outside */
 	c->ending = c->ended = true;
+	forget_fresh(r, c);
 	pthread_mutex_unlock(&r->mutex);
 	decide(r, c);
 	queue_close(r, c);
@@ -364,22 +377,21 @@ static void attend(struct runtime *r, struct running *c)
 /* False when the daemon stops. */
 static bool attend_fresh(struct runtime *r)
 {
-	struct running *list;
+	struct running *c;
 	bool stopping;
 
-	pthread_mutex_lock(&r->mutex);
-	stopping = r->stopping;
-	list = r->fresh;
-	r->fresh = NULL;
-	for (struct running *c = list; c != NULL; c = c->next_fresh)
-		c->fresh = false; /* it may come again, but not before this thread has it */
-	pthread_mutex_unlock(&r->mutex);
-	while (list != NULL && !stopping) {
-		struct running *c = list;
-
-		list = c->next_fresh;
-		attend(r, c);
-	}
+	do {
+		pthread_mutex_lock(&r->mutex);
+		stopping = r->stopping;
+		c = stopping ? NULL : r->fresh;
+		if (c != NULL) {
+			r->fresh = c->next_fresh;
+			c->fresh = false; /* from now on it may come again */
+		}
+		pthread_mutex_unlock(&r->mutex);
+		if (c != NULL)
+			attend(r, c);
+	} while (c != NULL);
 	return !stopping;
 }
 
