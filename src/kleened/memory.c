@@ -25,12 +25,23 @@ static void end_all(struct running *c)
 	wire_free(&w);
 }
 
+static bool is_noted(struct runtime *r, const struct running *c)
+{
+	bool noted;
+
+	pthread_mutex_lock(&r->mutex);
+	noted = c->exit.out_of_memory;
+	pthread_mutex_unlock(&r->mutex);
+	return noted;
+}
+
 static void has_exceeded(struct runtime *r, struct running *c)
 {
 	AUTO_FREE char *text = NULL;
 
 	pthread_mutex_lock(&r->mutex);
 	c->exit = (struct exit_status){.code = 128 + SIGKILL, .out_of_memory = true};
+	c->exit_known = true;
 	pthread_mutex_unlock(&r->mutex);
 	text = runtime_memory_notice(r, c->id);
 	log_notice("%s", text);
@@ -39,14 +50,17 @@ static void has_exceeded(struct runtime *r, struct running *c)
 
 bool runtime_check_memory(struct runtime *r, struct running *c)
 {
-	if (!c->exit.out_of_memory && limits_exceeded(r->daemon->host, c->id))
-		has_exceeded(r, c);
-	return c->exit.out_of_memory;
+	if (is_noted(r, c))
+		return true;
+	if (!limits_exceeded(r->daemon->host, c->id))
+		return false;
+	has_exceeded(r, c);
+	return true;
 }
 
 void runtime_memory_event(struct runtime *r, struct running *c)
 {
-	if (limits_happened(r->daemon->host, c->id, c->memory_watch) && !c->exit.out_of_memory)
+	if (limits_happened(r->daemon->host, c->id, c->memory_watch) && !is_noted(r, c))
 		has_exceeded(r, c);
 }
 

@@ -60,6 +60,12 @@ void running_free(struct running *c)
 	free(c);
 }
 
+void running_exited(struct running *c, int code)
+{
+	if (!c->exit_known)
+		c->exit.code = code;
+}
+
 static int make_directories(struct daemon *d, struct error *err)
 {
 	AUTO_FREE char *dir = xasprintf("%s/container", d->config->run_dir);
@@ -182,7 +188,7 @@ void runtime_ending(struct runtime *r, const char *id, int exit_code)
 	if (c != NULL) {
 		c->ending = true;
 		if (exit_code >= 0)
-			c->exit.code = exit_code;
+			running_exited(c, exit_code);
 		pthread_cond_broadcast(&r->changed);
 	}
 	pthread_mutex_unlock(&r->mutex);

@@ -62,6 +62,7 @@ struct running {
 	bool closed; /* the warden has undone what it had made; the kernel may still be at it */
 	bool ended; /* the warden's process has: the row is not watched any more */
 	struct exit_status exit;
+	bool exit_known; /* better than by what its processes' ends say */
 	bool limited; /* it may have got a limit of its memory */
 	bool starting; /* until runtime_started: the end, and what it is noted as, waits */
 	bool end_commands; /* something is to run at the end: it is not over before that */
@@ -107,6 +108,9 @@ void running_free(struct running *c);
 
 /* Finds a row; the caller holds the mutex. */
 struct running *running_find(struct runtime *r, const char *id);
+
+/* A process has ended, perhaps the last one, with this code; the caller holds the mutex. */
+void running_exited(struct running *c, int code);
 
 /* Puts a row into the table and has it watched. */
 void runtime_add(struct runtime *r, struct running *c);

@@ -147,9 +147,9 @@ void runtime_abort(struct runtime *r, const char *id, int code)
 
 	pthread_mutex_lock(&r->mutex);
 	c = running_find(r, id);
-	if (c != NULL && code >= 0) { /* before the end can come with another one */
-		c->ending = true;
-		c->exit.code = code;
+	if (c != NULL && code >= 0) {
+		running_exited(c, code);
+		c->ending = c->exit_known = true; /* the end of what is ended now is none */
 	}
 	if (c != NULL)
 		c->starting = false;

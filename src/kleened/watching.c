@@ -189,10 +189,9 @@ static void process_has_ended(struct runtime *r, struct running *c, struct wire_
 	}
 	if (id != NULL)
 		execs_remove(r->daemon->execs, id);
-	if (runtime_check_memory(r, c))
-		code = c->exit.code;
+	runtime_check_memory(r, c);
 	pthread_mutex_lock(&r->mutex);
-	c->exit.code = code;
+	running_exited(c, code);
 	c->ending |= last;
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
@@ -204,8 +203,8 @@ static void all_have_ended(struct runtime *r, struct running *c, struct wire_mes
 
 	pthread_mutex_lock(&r->mutex);
 	while (wire_next(m, &f)) /* one that was not told may have been the last */
-		if (f.tag == FIELD_CODE && !c->exit.out_of_memory)
-			c->exit.code = (int)wire_field_u64(&f);
+		if (f.tag == FIELD_CODE)
+			running_exited(c, (int)wire_field_u64(&f));
 	c->ending = true;
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
@@ -324,8 +323,8 @@ static void has_ended(struct runtime *r, struct running *c)
 	forget_silent(r, c);
 	code = run_files_end(r->daemon, c->id);
 	pthread_mutex_lock(&r->mutex);
-	if (!c->ending && !c->exit.out_of_memory)
-		c->exit.code = code >= 0 ? code : 128 + SIGKILL; /* it was ended from outside */
+	if (!c->ending)
+		running_exited(c, code >= 0 ? code : 128 + SIGKILL); /* it was ended from outside */
 	c->ending = c->ended = true;
 	forget_fresh(r, c);
 	pthread_mutex_unlock(&r->mutex);

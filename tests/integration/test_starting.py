@@ -61,6 +61,14 @@ def test_start_that_ends_again_and_again_is_given_up(kleene):
     assert kleene.klee("rmc", container).out == f"{container}\n"  # its lock is free
 
 
+@pytest.mark.parametrize("hook", ["created", "poststart"])
+def test_start_that_failed_counts_as_that(kleene, hook):
+    """And not as the end of the process that it has come to, and which is then ended."""
+    container = kleene.create("-J", f"exec.{hook}=false", IMAGE, "sleep", "1000")
+    refused(kleene.klee("start", "-d", container, check=None), 125, f"exec.{hook}")
+    assert kleene.inspect(container)["status"] == "exited (125)"
+
+
 def test_arguments_that_are_too_long_are_not_tried_again(kleene):
     container = kleene.create(IMAGE, "true")
     config = {"container_id": container, "cmd": ["/bin/true", *["x" * 200000] * 4]}
