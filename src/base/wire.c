@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 struct header {
 	uint32_t len, type, nfds;
@@ -226,14 +227,6 @@ int wire_conn_next(struct wire_conn *c, struct wire_message *m, struct error *er
 	while (c->in.len == 0 && c->nfds > 0) /* no frame has claimed them */
 		close_fd(&c->fds[--c->nfds]);
 	return 1;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 int wire_conn_wait(struct wire_conn *c, struct wire_message *m, int timeout_ms, struct error *err)

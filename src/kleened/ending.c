@@ -12,6 +12,7 @@
 #include "kleened/reconcile.h"
 
 #define ROOM_TIME 30000 /* ms */
+#define ROOM_TICK 1000 /* ms until it is seen that the daemon stops */
 
 /* Plans its next start if there is to be one. */
 static void plan_restart(struct daemon *d, const char *id)
@@ -181,15 +182,11 @@ static void work_on(struct runtime *r, struct running *c)
 
 void runtime_make_room(struct runtime *r)
 {
-	long long deadline = runtime_now() + ROOM_TIME;
-	struct timespec until;
+	int64_t deadline = now_ms() + ROOM_TIME;
 
 	pthread_mutex_lock(&r->mutex);
-	while (r->backlog >= BACKLOG_MAX && runtime_now() < deadline && !r->daemon->stopping) {
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec++;
-		pthread_cond_timedwait(&r->changed, &r->mutex, &until);
-	}
+	while (r->backlog >= BACKLOG_MAX && now_ms() < deadline && !r->daemon->stopping)
+		condition_wait(&r->changed, &r->mutex, now_ms() + ROOM_TICK);
 	pthread_mutex_unlock(&r->mutex);
 }
 

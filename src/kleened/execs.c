@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/id_table.h"
 
 /* Of instances created and not started: how many, how much memory, and for how long (seconds). */
@@ -36,14 +37,6 @@ struct execs *execs_new(void)
 
 	pthread_mutex_init(&x->mutex, NULL);
 	return x;
-}
-
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
 }
 
 static size_t strings_bytes(const struct strings *list)
@@ -145,7 +138,7 @@ int execs_create(struct execs *x, struct exec *e, char id[ID_LEN + 1], struct er
 			"command and environment take more than %zu MiB", EXEC_BYTES >> 20);
 	}
 	entry->exec.state = EXEC_CREATED;
-	entry->since = now();
+	entry->since = (time_t)(now_ms() / 1000);
 	id_new(entry->exec.id);
 	memcpy(id, entry->exec.id, ID_LEN + 1);
 	pthread_mutex_lock(&x->mutex);

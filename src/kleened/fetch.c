@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "kleened/stream.h"
 #include "kleened/unpack.h"
 
@@ -22,10 +22,7 @@ struct fetch {
 
 static double now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)now_ms() / 1000;
 }
 
 /* One line: "12.3 of 45.6 MB, 3.2 MB/s, 0:10 left, 1234 files". */

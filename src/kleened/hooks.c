@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/fds.h"
 #include "base/log.h"
 #include "host/process.h"
@@ -35,14 +35,6 @@ struct command {
 	int ngroups;
 	int null, output; /* the child's ends */
 };
-
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* ---- before the start ---- */
 
@@ -222,12 +214,12 @@ enum end { END_EXITED, END_TIMEOUT, END_STOPPING };
 static enum end follow(
 	int process, int *reader, int timeout, const struct hook_container *c, struct output *o)
 {
-	int64_t deadline = timeout > 0 ? now() + (int64_t)timeout * 1000 : INT64_MAX;
+	int64_t deadline = timeout > 0 ? now_ms() + (int64_t)timeout * 1000 : INT64_MAX;
 
 	for (;;) {
 		struct pollfd fds[] = {
 			{.fd = process, .events = POLLIN}, {.fd = *reader, .events = POLLIN}};
-		int64_t left = deadline - now();
+		int64_t left = deadline - now_ms();
 
 		if (left <= 0)
 			return END_TIMEOUT;

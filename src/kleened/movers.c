@@ -1,8 +1,8 @@
 #include "kleened/movers.h"
 
 #include <pthread.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "host/poller.h"
 
@@ -20,14 +20,6 @@ struct movers {
 	struct mover *first, **last; /* whose step is due */
 	bool woken, ending;
 };
-
-static int64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void mover_wake(struct mover *m)
 {
@@ -98,7 +90,7 @@ void *mover_scratch(struct mover *m)
 /* ms until the next tick; -1: nothing ticks. */
 static int until_tick(const struct movers *ms)
 {
-	int64_t left = ms->next_tick - now();
+	int64_t left = ms->next_tick - now_ms();
 
 	if (ms->ticking == NULL)
 		return -1;
@@ -107,7 +99,7 @@ static int until_tick(const struct movers *ms)
 
 static void tick(struct movers *ms)
 {
-	int64_t time = now();
+	int64_t time = now_ms();
 
 	if (ms->ticking == NULL || time < ms->next_tick)
 		return;

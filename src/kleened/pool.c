@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/condition.h"
 #include "base/mem.h"
 
-#define STACK_SIZE   ((size_t)512 * 1024)
-#define IDLE_SECONDS 10
+#define STACK_SIZE ((size_t)512 * 1024)
+#define IDLE_TIME  10000 /* ms */
 
 struct job {
 	struct job *next;
@@ -34,13 +35,9 @@ struct pool {
 struct pool *pool_new(unsigned int limit)
 {
 	struct pool *p = xcalloc(1, sizeof(*p));
-	pthread_condattr_t monotonic;
 
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->work, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	condition_init(&p->work);
 	pthread_cond_init(&p->ended, NULL);
 	pthread_attr_init(&p->attr);
 	pthread_attr_setstacksize(&p->attr, STACK_SIZE);
@@ -52,16 +49,14 @@ struct pool *pool_new(unsigned int limit)
 /* Waits for a job; NULL when the thread shall end. */
 static struct job *next_job(struct pool *p)
 {
-	struct timespec until;
+	int64_t until = now_ms() + IDLE_TIME;
 	struct job *job;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += IDLE_SECONDS;
 	/* the last thread of a queue stays, for there might be no other when it is needed */
 	while (!p->first && !p->ending && (rc != ETIMEDOUT || (p->queues && p->threads == 1)))
 		rc = rc == ETIMEDOUT ? pthread_cond_wait(&p->work, &p->lock)
-				     : pthread_cond_timedwait(&p->work, &p->lock, &until);
+				     : condition_wait(&p->work, &p->lock, until);
 	job = p->first;
 	if (job) {
 		p->first = job->next;

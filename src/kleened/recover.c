@@ -9,7 +9,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "kleened/lifecycle.h"
@@ -103,14 +102,12 @@ static void await_answers(struct runtime *r)
 {
 	const struct running *c;
 	struct id_cursor at = {0};
-	struct timespec until;
+	int64_t until = now_ms() + REQUEST_TIMEOUT;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += REQUEST_TIMEOUT / 1000;
 	pthread_mutex_lock(&r->mutex);
 	while (r->undecided > 0 && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+		rc = condition_wait(&r->changed, &r->mutex, until);
 	while (r->undecided > 0 && (c = id_table_next(&r->table, &at)) != NULL)
 		if (c->undecided)
 			log_warning(

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -24,14 +23,6 @@ struct order {
 	int result;
 	struct error *err;
 };
-
-int64_t resolver_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- questions and answers ---- */
 
@@ -298,7 +289,7 @@ static void *run(void *arg)
 	struct resolver *r = arg;
 
 	do {
-		int64_t now = resolver_now(), until = now + 60000;
+		int64_t now = now_ms(), until = now + 60000;
 		size_t n = watch_all(r, &until);
 
 		if (poll(r->polls, (nfds_t)n, until > now ? (int)(until - now) : 0) < 0)

@@ -96,7 +96,7 @@ static void attempt(struct resolver *r, struct forward *f)
 		if (connect_to(f, server) == 0)
 			break;
 	}
-	f->deadline = resolver_now() + PATIENCE;
+	f->deadline = now_ms() + PATIENCE;
 }
 
 /* The same question of the same client's, sent again since it has no answer yet. */
@@ -219,7 +219,7 @@ void forward_serve(struct resolver *r, struct forward *f)
 		send_tcp(r, f);
 	else if (events != 0)
 		receive_tcp(r, f);
-	else if (resolver_now() >= f->deadline)
+	else if (now_ms() >= f->deadline)
 		attempt(r, f);
 }
 

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "kleened/resolver.h"
 #include "kleened/resolver_packet.h"
 #include "kleened/resolver_servers.h"
@@ -41,7 +42,7 @@ struct connection {
 	size_t sent;
 	bool asked; /* a query is being answered */
 	bool over;
-	int64_t deadline; /* milliseconds, as resolver_now */
+	int64_t deadline; /* milliseconds, as now_ms */
 };
 
 /* Who is to have an answer. */
@@ -85,8 +86,6 @@ struct resolver {
 	struct order *orders; /* guarded by the lock */
 	bool ending; /* likewise */
 };
-
-int64_t resolver_now(void);
 
 /* What poll(2) has found about a descriptor. */
 short resolver_events(const struct resolver *r, const struct watched *w);

@@ -15,7 +15,7 @@
 static void expect(struct connection *c, short events)
 {
 	c->io.events = events;
-	c->deadline = resolver_now() + PATIENCE;
+	c->deadline = now_ms() + PATIENCE;
 }
 
 /* True if one more connection of the client's is too many, or it is no client. */
@@ -129,7 +129,7 @@ void tcp_serve(struct resolver *r, struct connection *c)
 		receive(r, c);
 	else if (events != 0)
 		send_on(c);
-	else if (resolver_now() >= c->deadline)
+	else if (now_ms() >= c->deadline)
 		c->over = true;
 }
 

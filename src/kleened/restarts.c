@@ -3,8 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/condition.h"
 #include "base/id_table.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -18,8 +19,8 @@
 struct entry {
 	char id[ID_LEN + 1];
 	unsigned int delay; /* ms waited before the last one */
-	long long started; /* when its command was; 0: before this daemon */
-	long long due; /* 0: nothing is planned */
+	int64_t started; /* when its command was; 0: before this daemon */
+	int64_t due; /* 0: nothing is planned */
 	bool with_daemon; /* what is planned is the start that belongs to the daemon's */
 	bool starting; /* a worker has it */
 	bool cancelled; /* since that worker has had it */
@@ -34,14 +35,6 @@ struct restarts {
 	unsigned int starting; /* entries that a worker has */
 	bool begun, stopping;
 };
-
-static long long now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- the table; the caller holds the mutex ---- */
 
@@ -123,7 +116,7 @@ static void hand_over(struct restarts *r, struct entry *e)
 		return;
 	e = find(r, job->id);
 	if (e != NULL && e->due == 0 && !e->cancelled) {
-		e->due = now() + NO_WORKER_DELAY;
+		e->due = now_ms() + NO_WORKER_DELAY;
 		e->with_daemon = job->with_daemon;
 	}
 	give_back(r, job->id);
@@ -137,14 +130,11 @@ static void *wait_for_due(void *arg)
 	pthread_mutex_lock(&r->mutex);
 	while (!r->stopping) {
 		struct entry *e = r->begun && r->starting < STARTING_MAX ? next_due(r) : NULL;
-		struct timespec until;
 
 		if (e == NULL) {
 			pthread_cond_wait(&r->changed, &r->mutex);
-		} else if (e->due > now()) {
-			until = (struct timespec){.tv_sec = (time_t)(e->due / 1000),
-				.tv_nsec = (long)(e->due % 1000) * 1000000};
-			pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+		} else if (e->due > now_ms()) {
+			condition_wait(&r->changed, &r->mutex, e->due);
 		} else {
 			hand_over(r, e);
 		}
@@ -156,15 +146,11 @@ static void *wait_for_due(void *arg)
 struct restarts *restarts_new(struct daemon *d, struct error *err)
 {
 	struct restarts *r = xcalloc(1, sizeof(*r));
-	pthread_condattr_t attributes;
 	int rc;
 
 	r->daemon = d;
 	pthread_mutex_init(&r->mutex, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	condition_init(&r->changed);
 	rc = pthread_create(&r->thread, NULL, wait_for_due, r);
 	if (rc == 0)
 		return r;
@@ -267,7 +253,7 @@ int restarts_starting(
 	if (by_hand)
 		e->delay = 0;
 	e->due = 0;
-	e->started = now();
+	e->started = now_ms();
 	pthread_mutex_unlock(&r->mutex);
 	return c->wanted ? 0 : store_container_wanted(r->daemon->store, c->id, true, err);
 }
@@ -292,7 +278,7 @@ void restarts_with_daemon(struct restarts *r, const char *id)
 
 	pthread_mutex_lock(&r->mutex);
 	e = find_or_add(r, id);
-	e->due = now();
+	e->due = now_ms();
 	e->with_daemon = true;
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
@@ -337,8 +323,8 @@ void restarts_ended(struct restarts *r, const struct container *c)
 	pthread_mutex_lock(&r->mutex);
 	e = find_or_add(r, c->id);
 	if (e->due == 0) {
-		e->delay = restart_delay(e->delay, now() - e->started);
-		e->due = now() + e->delay;
+		e->delay = restart_delay(e->delay, now_ms() - e->started);
+		e->due = now_ms() + e->delay;
 		log_info("container %s will be started again in %u ms, for the %u. time", c->id,
 			e->delay, c->restarts + 1);
 		pthread_cond_broadcast(&r->changed);

@@ -1,18 +1,8 @@
 #include "kleened/runtime_private.h"
 
-#include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/private.h"
-
-long long runtime_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 struct running *running_find(struct runtime *r, const char *id)
 {
@@ -88,15 +78,11 @@ static int start_threads(struct runtime *r, struct error *err)
 struct runtime *runtime_new(struct daemon *d, struct error *err)
 {
 	struct runtime *r = xcalloc(1, sizeof(*r));
-	pthread_condattr_t monotonic;
 
 	r->daemon = d;
 	r->last_todo = &r->todo;
 	pthread_mutex_init(&r->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	condition_init(&r->changed);
 	pthread_cond_init(&r->work, NULL);
 	if (make_directories(d, err) == 0 && start_threads(r, err) == 0)
 		return r;
@@ -202,25 +188,6 @@ void runtime_wait_end(struct runtime *r, const char *id)
 	while ((c = running_find(r, id)) != NULL && !c->given_up)
 		pthread_cond_wait(&r->changed, &r->mutex);
 	pthread_mutex_unlock(&r->mutex);
-}
-
-bool runtime_wait_end_for(struct runtime *r, const char *id, unsigned int ms)
-{
-	const struct running *c;
-	struct timespec until;
-	int rc = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_mutex_lock(&r->mutex);
-	while ((c = running_find(r, id)) != NULL && !c->given_up && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&r->changed, &r->mutex, &until);
-	rc = c == NULL || c->given_up;
-	pthread_mutex_unlock(&r->mutex);
-	return rc != 0;
 }
 
 void runtime_started(struct runtime *r, const char *id)

@@ -68,9 +68,6 @@ int runtime_request(struct runtime *r, const char *id, struct wire *w, struct er
 /* Waits until the container has ended and the host has released it. */
 void runtime_wait_end(struct runtime *r, const char *id);
 
-/* The same for ms at most; false if it has not ended by then. */
-bool runtime_wait_end_for(struct runtime *r, const char *id, unsigned int ms);
-
 /*
  * Has the kernel end a container, whatever its warden does. Nothing is done if it does not run, and
  * nothing waited for. May be repeated: what cannot be found now may be found later.

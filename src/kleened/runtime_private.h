@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#include "base/clock.h"
+#include "base/condition.h"
 #include "base/id_table.h"
 #include "host/poller.h"
 #include "kleened/daemon.h"
@@ -50,7 +52,7 @@ struct running {
 	int memory_watch; /* limits_watch; -1: none */
 	struct running
 		*next_silent; /* in the list of those without connection, or that have ended */
-	long long retry_at; /* ms, CLOCK_MONOTONIC */
+	int64_t retry_at; /* now_ms */
 	unsigned int retry_delay;
 	bool close_queued; /* TODO_CLOSE has been */
 
@@ -98,9 +100,6 @@ struct runtime {
 	unsigned int finishing; /* threads that run what is to run at the end of a container */
 	bool stopping;
 };
-
-/* CLOCK_MONOTONIC, ms. */
-long long runtime_now(void);
 
 /* A new row, and its end if it never got into the table. */
 struct running *running_new(const char *id);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/log.h"
 
@@ -32,18 +31,13 @@ static bool has_reached(struct runtime *r, const char *id, enum stage stage)
 /* Waits for the stage, ms at most; whether it was reached. */
 static bool wait_stage(struct runtime *r, const char *id, enum stage stage, int64_t ms)
 {
-	struct timespec until;
+	int64_t until = now_ms() + ms;
 	bool reached;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&r->mutex);
 	while (!(reached = has_reached(r, id, stage)) && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+		rc = condition_wait(&r->changed, &r->mutex, until);
 	pthread_mutex_unlock(&r->mutex);
 	return reached;
 }
@@ -68,7 +62,7 @@ static int tell(struct runtime *r, const char *id, int64_t timeout_ms, struct er
 /* Asks the warden and waits until no process is left; false when the time is over. */
 static bool ask(struct runtime *r, const char *id, int64_t timeout_ms)
 {
-	int64_t deadline = runtime_now() + timeout_ms + GRACE, left = timeout_ms + GRACE;
+	int64_t deadline = now_ms() + timeout_ms + GRACE, left = timeout_ms + GRACE;
 	bool told = false;
 	struct error err;
 
@@ -81,7 +75,7 @@ static bool ask(struct runtime *r, const char *id, int64_t timeout_ms)
 		if (wait_stage(r, id, STAGE_ENDING,
 			    told || left < FORCE_TICK_MS ? left : FORCE_TICK_MS))
 			return true;
-		left = deadline - runtime_now();
+		left = deadline - now_ms();
 	}
 	return false;
 }

@@ -3,8 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
+#include "base/condition.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "kleened/build/recover.h"
@@ -47,14 +48,6 @@ struct upkeep {
 	struct rest *rests; /* in no order; one that is being tried is not among them */
 };
 
-static int64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- removals ---- */
 
 /* Takes over r, to be tried again. */
@@ -63,7 +56,7 @@ static void put(struct upkeep *u, struct rest *r)
 	r->delay = r->delay == 0 ? FIRST_DELAY : 2 * r->delay;
 	if (r->delay > LONGEST_DELAY)
 		r->delay = LONGEST_DELAY;
-	r->due = now() + r->delay;
+	r->due = now_ms() + r->delay;
 	pthread_mutex_lock(&u->mutex);
 	r->next = u->rests;
 	u->rests = r;
@@ -118,7 +111,7 @@ static struct rest *take_due(struct upkeep *u, int64_t *next)
 	for (struct rest **at = &u->rests; *at != NULL; at = &(*at)->next) {
 		struct rest *r = *at;
 
-		if (r->due <= now()) {
+		if (r->due <= now_ms()) {
 			*at = r->next;
 			return r;
 		}
@@ -141,18 +134,10 @@ static void write_back(struct upkeep *u, bool *failed)
 	*failed = fails;
 }
 
-/* Waits until the time, or until something has changed. Locked. */
-static void wait_until(struct upkeep *u, int64_t time)
-{
-	struct timespec t = {.tv_sec = time / 1000, .tv_nsec = time % 1000 * 1000000};
-
-	pthread_cond_timedwait(&u->changed, &u->mutex, &t);
-}
-
 static void *run(void *arg)
 {
 	struct upkeep *u = arg;
-	int64_t write_back_due = now() + WRITE_BACK;
+	int64_t write_back_due = now_ms() + WRITE_BACK;
 	bool failed = false;
 
 	pthread_mutex_lock(&u->mutex);
@@ -160,8 +145,8 @@ static void *run(void *arg)
 		int64_t next = write_back_due;
 		struct rest *r = take_due(u, &next);
 
-		if (r == NULL && now() < write_back_due) {
-			wait_until(u, next);
+		if (r == NULL && now_ms() < write_back_due) {
+			condition_wait(&u->changed, &u->mutex, next);
 			continue;
 		}
 		pthread_mutex_unlock(&u->mutex);
@@ -169,7 +154,7 @@ static void *run(void *arg)
 			try_again(u, r);
 		} else {
 			write_back(u, &failed);
-			write_back_due = now() + WRITE_BACK;
+			write_back_due = now_ms() + WRITE_BACK;
 		}
 		pthread_mutex_lock(&u->mutex);
 	}
@@ -180,15 +165,11 @@ static void *run(void *arg)
 struct upkeep *upkeep_new(struct daemon *d, struct error *err)
 {
 	struct upkeep *u = xcalloc(1, sizeof(*u));
-	pthread_condattr_t attr;
 	int errnum;
 
 	u->daemon = d;
 	pthread_mutex_init(&u->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&u->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	condition_init(&u->changed);
 	errnum = pthread_create(&u->thread, NULL, run, u);
 	if (errnum == 0)
 		return u;

@@ -1,20 +1,12 @@
 #include "kleened/waiting.h"
 
 #include <errno.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "kleened/api/session.h"
 #include "kleened/daemon.h"
 
 #define TICK_MS 500 /* how long it takes to see that nobody waits any more */
-
-int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 int wait_message(struct daemon *d, struct session *s, struct wire_conn *c, struct wire_message *m,
 	int64_t timeout_ms, struct error *err)

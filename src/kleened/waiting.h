@@ -15,7 +15,4 @@ struct session;
 int wait_message(struct daemon *d, struct session *s, struct wire_conn *c, struct wire_message *m,
 	int64_t timeout_ms, struct error *err);
 
-/* CLOCK_MONOTONIC in milliseconds. */
-int64_t now_ms(void);
-
 #endif

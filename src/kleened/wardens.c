@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 
 #include "kleened/runtime_private.h"
 
@@ -36,14 +35,12 @@ static int connect_waiting(
 static bool lives_on(struct runtime *r, const char *id)
 {
 	const struct running *c;
-	struct timespec until;
+	int64_t until = now_ms() + END_SEEN_TIME;
 	int rc = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += END_SEEN_TIME / 1000;
 	pthread_mutex_lock(&r->mutex);
 	while ((c = running_find(r, id)) != NULL && !c->ending && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&r->changed, &r->mutex, &until);
+		rc = condition_wait(&r->changed, &r->mutex, until);
 	pthread_mutex_unlock(&r->mutex);
 	return c != NULL && rc == ETIMEDOUT;
 }

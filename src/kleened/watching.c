@@ -79,7 +79,7 @@ static void retry_later(struct runtime *r, struct running *c)
 {
 	struct running **at = &r->silent;
 
-	c->retry_at = runtime_now() + c->retry_delay;
+	c->retry_at = now_ms() + c->retry_delay;
 	c->retry_delay = c->retry_delay < RETRY_MAX / 2 ? 2 * c->retry_delay : RETRY_MAX;
 	while (*at != NULL && *at != c)
 		at = &(*at)->next_silent;
@@ -397,7 +397,7 @@ static bool attend_fresh(struct runtime *r)
 /* Tries what is due; returns ms until the next one is, -1: there is none. */
 static int attend_silent(struct runtime *r)
 {
-	long long now = runtime_now(), first = -1;
+	int64_t now = now_ms(), first = -1;
 	struct running *c = r->silent;
 
 	while (c != NULL) {
@@ -412,7 +412,7 @@ static int attend_silent(struct runtime *r)
 			first = c->retry_at;
 	if (first < 0)
 		return -1;
-	now = runtime_now();
+	now = now_ms();
 	return first > now ? (int)(first - now) : 0;
 }
 

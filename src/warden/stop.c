@@ -1,16 +1,7 @@
 /* How a container is stopped: SIGTERM to what is in it, then SIGKILL. exec.stop has run before. */
 #include <signal.h>
-#include <time.h>
 
 #include "warden/warden.h"
-
-int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void enter_phase(struct warden *w, enum stop_phase phase)
 {

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "host/jail.h"
 #include "warden/journal.h"
 #include "warden/outgoing.h"
@@ -122,7 +123,6 @@ void connections_drain(struct warden *w);
 bool connections_forget(struct warden *w);
 
 /* stop.c */
-int64_t now_ms(void);
 void stop_begin(struct warden *w, struct wire_message *m);
 void stop_step(struct warden *w); /* goes on to the next phase when it is time */
 
