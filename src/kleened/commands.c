@@ -12,7 +12,6 @@
 #include "kleened/waiting.h"
 #include "kleened/words.h"
 
-#define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
 /* s: of exec.stop where neither exec.timeout nor stop.timeout limits it */
 #define STOP_TIMEOUT 10
 

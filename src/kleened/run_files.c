@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -175,21 +174,24 @@ int run_files_end(struct daemon *d, const char *id)
 	return code;
 }
 
-/* Removes files from a directory, and it, if that is wanted. Takes no descriptor: it must succeed.
+/*
+ * Removes files from a directory, and it, if that is wanted; -1 with errno. Takes no descriptor: it
+ * must succeed.
  */
 static int remove_files(const char *path, const char *const names[], size_t n, bool directory)
 {
-	int result = 0;
+	int failure = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		AUTO_FREE char *file = xasprintf("%s/%s", path, names[i]);
 
 		if (unlink(file) != 0 && errno != ENOENT)
-			result = -1;
+			failure = errno;
 	}
-	if (result == 0 && directory && rmdir(path) != 0 && errno != ENOENT)
-		result = -1;
-	return result;
+	if (failure == 0 && directory && rmdir(path) != 0 && errno != ENOENT)
+		failure = errno;
+	errno = failure;
+	return failure == 0 ? 0 : -1;
 }
 
 void run_files_forget(struct daemon *d, const char *id)

@@ -16,8 +16,6 @@
 #include "kleened/store_build.h"
 #include "kleened/waiting.h"
 
-#define START_TIMEOUT 60000 /* ms: for the container's user database and the command's file */
-
 #define ATTEMPTS 3 /* at a container that ends before it answers */
 
 #define EXIT_KLEENED 125 /* the exit code that says that we failed, not the command */

@@ -4,6 +4,9 @@
 
 #include "base/wire.h"
 
+/* ms until a process has been started: the container's user database, the command's file */
+#define START_TIMEOUT 60000
+
 struct daemon;
 struct session;
 

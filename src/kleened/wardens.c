@@ -1,7 +1,6 @@
 /* Connections to wardens, and requests on them. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>

@@ -1,6 +1,5 @@
 /* Connections of the daemon, and what it is told on them. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 
 #include "warden/warden.h"

@@ -6,7 +6,6 @@
 #ifndef WARDEN_H
 #define WARDEN_H
 
-#include <poll.h>
 #include <stdint.h>
 
 #include "base/clock.h"
@@ -53,7 +52,7 @@ struct warden {
 	struct journal journal;
 	struct process *processes;
 	struct connection *connections;
-	int listener, control; /* control: the first socket, until the first START is over */
+	int listener;
 	int lock; /* held until the end of this process */
 	int child_events; /* readable after SIGCHLD */
 	enum stop_phase stopping;

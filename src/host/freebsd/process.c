@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/ucred.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
