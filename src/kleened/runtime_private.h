@@ -43,9 +43,11 @@ enum { TODO_CLOSE = 1, TODO_END = 2 };
 struct running {
 	char id[ID_LEN + 1];
 
-	/* the owner's alone */
+	/* the owner's, who changes them under the mutex while the row is in the table */
 	pid_t pid; /* the warden's; -1: not known */
 	int process; /* process_watch; -1: the lock is looked at instead */
+
+	/* the owner's alone */
 	struct wire_conn watch; /* fd -1: there is none */
 	enum link link;
 	struct source sources[SOURCES];

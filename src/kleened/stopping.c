@@ -87,8 +87,9 @@ int runtime_force_end(struct runtime *r, const char *id, struct error *err)
 
 	pthread_mutex_lock(&r->mutex);
 	c = running_find(r, id);
-	if (c != NULL && !c->ended)
-		result = container_kill(r->daemon->host, id, c->process, c->pid, err);
+	if (c != NULL && !c->ended) /* without the one the number may be another's by now */
+		result = container_kill(
+			r->daemon->host, id, c->process, c->process >= 0 ? c->pid : -1, err);
 	pthread_mutex_unlock(&r->mutex);
 	return result;
 }

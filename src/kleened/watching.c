@@ -29,6 +29,17 @@ static void drop(struct runtime *r, struct running *c, enum source_kind kind)
 	c->sources[kind].waiting = false;
 }
 
+/* runtime_force_end looks at them, too. */
+static void know_process(struct runtime *r, struct running *c, pid_t pid, int process)
+{
+	pthread_mutex_lock(&r->mutex);
+	if (process != c->process)
+		close_fd(&c->process);
+	c->pid = pid;
+	c->process = process;
+	pthread_mutex_unlock(&r->mutex);
+}
+
 /* Waits for what the row has by now. A descriptor that cannot be waited for is given up. */
 static void wait_for(struct runtime *r, struct running *c, enum source_kind kind)
 {
@@ -45,8 +56,10 @@ static void wait_for(struct runtime *r, struct running *c, enum source_kind kind
 	if (kind == SOURCE_WATCH) {
 		wire_conn_close(&c->watch);
 		c->link = LINK_SILENT;
+	} else if (kind == SOURCE_PROCESS) {
+		know_process(r, c, c->pid, -1);
 	} else {
-		close_fd(kind == SOURCE_PROCESS ? &c->process : &c->memory_watch);
+		close_fd(&c->memory_watch);
 	}
 }
 
@@ -125,8 +138,8 @@ static void decide(struct runtime *r, struct running *c)
 static int ask(struct runtime *r, struct running *c, struct error *err)
 {
 	struct wire w = {0};
+	int n, process = c->process;
 	pid_t pid;
-	int n;
 
 	c->watch = (struct wire_conn){.fd = run_files_connect(r->daemon, c->id, err)};
 	if (c->watch.fd < 0 || (pid = socket_peer_root(c->watch.fd, err)) < 0)
@@ -134,11 +147,11 @@ static int ask(struct runtime *r, struct running *c, struct error *err)
 	if (c->pid > 0 && pid != c->pid)
 		return error_set(err, ERROR_SYSTEM, "process %d answers for its warden, %d",
 			(int)pid, (int)c->pid);
-	if (c->process < 0 && (c->process = process_watch(pid, err)) < 0)
+	if (process < 0 && (process = process_watch(pid, err)) < 0)
 		return -1;
 	if (c->pid < 0)
 		host_adopt(r->daemon->host, pid);
-	c->pid = pid;
+	know_process(r, c, pid, process);
 	execs_doubt(r->daemon->execs, c->id);
 	protocol_put_watch(&w);
 	n = wire_send(c->watch.fd, &w, NULL, 0, MSG_DONTWAIT, err);
