@@ -157,8 +157,6 @@ int network_disconnect(
 /* ---- what networks.c and connections.c share ---- */
 
 /* A network as the host makes it. */
-#define NETWORK_REMOVAL_LOCK "network-removal" /* "/<id>" follows */
-
 struct network_link network_link_of(const struct network *n);
 
 /* Takes an endpoint away, also from a running container, whose lock the caller holds. */

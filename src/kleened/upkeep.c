@@ -26,7 +26,7 @@ static const struct kind {
 } kinds[] = {
 	[REMOVE_CONTAINER] = {"container", "", container_finish_removal},
 	[REMOVE_IMAGE] = {"image", "", image_finish_removal},
-	[REMOVE_VOLUME] = {"volume", "volume/", volume_finish_removal},
+	[REMOVE_VOLUME] = {"volume", VOLUME_LOCK "/", volume_finish_removal},
 	[REMOVE_NETWORK] = {"network", NETWORK_REMOVAL_LOCK "/", network_finish_removal},
 	[REMOVE_BUILD] = {"build", NULL, build_finish_removal},
 };
