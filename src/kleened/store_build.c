@@ -276,9 +276,13 @@ int store_list_builds(
 		"SELECT b.image_id, coalesce(b.container_id, ''), b.config FROM build b"
 		" JOIN image i ON i.id = b.image_id WHERE i.state = ?",
 		"i", abandoned ? (int)STATE_REMOVING : (int)STATE_CREATING);
+	if (sql_end(s, result, err) != 0) {
+		build_list_free(l.items, l.n);
+		return -1;
+	}
 	*list = l.items;
 	*n = l.n;
-	return sql_end(s, result, err);
+	return 0;
 }
 
 void build_row_free(struct build_row *b)

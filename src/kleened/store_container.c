@@ -162,9 +162,10 @@ int store_get_container(struct store *s, const char *id, struct container *c, st
 		result = error_set(err, ERROR_NOT_FOUND, "no such container '%s'", id);
 	else if (c->broken)
 		result = sql_broken("container", c->name, err);
-	if (result < 0)
+	result = sql_end(s, result, err);
+	if (result != 0)
 		container_free(c);
-	return sql_end(s, result, err);
+	return result;
 }
 
 void container_free(struct container *c)
@@ -202,9 +203,13 @@ int store_list_containers(struct store *s, enum object_state state, struct conta
 		return -1;
 	result = sql_run(s, append_row, &l, err,
 		SELECT "WHERE c.state = ? ORDER BY c.created DESC, c.id", "i", (int)state);
+	if (sql_end(s, result, err) != 0) {
+		container_list_free(l.items, l.n);
+		return -1;
+	}
 	*list = l.items;
 	*n = l.n;
-	return sql_end(s, result, err);
+	return 0;
 }
 
 int store_list_volume_users(
@@ -222,9 +227,13 @@ int store_list_volume_users(
 				    "'source' = ?)"
 				    " ORDER BY c.created DESC, c.id",
 		"s", volume);
+	if (sql_end(s, result, err) != 0) {
+		container_list_free(l.items, l.n);
+		return -1;
+	}
 	*list = l.items;
 	*n = l.n;
-	return sql_end(s, result, err);
+	return 0;
 }
 
 void container_list_free(struct container *list, size_t n)

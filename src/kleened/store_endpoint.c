@@ -314,9 +314,13 @@ int store_list_endpoints(struct store *s, const char *network_id, const char *co
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	result = select_endpoints(s, network_id, container_id, &l, err);
+	if (sql_end(s, result, err) != 0) {
+		free(l.items);
+		return -1;
+	}
 	*list = l.items;
 	*n = l.n;
-	return sql_end(s, result, err);
+	return 0;
 }
 
 int drop_endpoints(struct store *s, const char *container_id, struct error *err)

@@ -190,9 +190,10 @@ int store_get_image(struct store *s, const char *id, struct image *i, struct err
 		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
 	else if (i->broken)
 		result = sql_broken("image", id, err);
-	if (result < 0)
+	result = sql_end(s, result, err);
+	if (result != 0)
 		image_free(i);
-	return sql_end(s, result, err);
+	return result;
 }
 
 void image_free(struct image *i)
@@ -228,9 +229,13 @@ int store_list_images(
 	result = sql_run(s, append_row, &l, err,
 		"SELECT " COLUMNS " FROM image WHERE state = ? ORDER BY created DESC, id", "i",
 		(int)state);
+	if (sql_end(s, result, err) != 0) {
+		image_list_free(l.items, l.n);
+		return -1;
+	}
 	*list = l.items;
 	*n = l.n;
-	return sql_end(s, result, err);
+	return 0;
 }
 
 void image_list_free(struct image *list, size_t n)

@@ -320,7 +320,10 @@ int store_get_any_network(struct store *s, const char *id, struct network *n, st
 		s, read_row, n, err, "SELECT " COLUMNS " FROM network WHERE id = ?", "s", id);
 	if (result == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "no such network '%s'", id);
-	return sql_end(s, result, err);
+	result = sql_end(s, result, err);
+	if (result != 0)
+		network_free(n);
+	return result;
 }
 
 void network_free(struct network *n)
@@ -356,9 +359,13 @@ int store_list_networks(struct store *s, enum object_state state, struct network
 	result = sql_run(s, append_row, &l, err,
 		"SELECT " COLUMNS " FROM network WHERE state = ? ORDER BY created DESC, id", "i",
 		(int)state);
+	if (sql_end(s, result, err) != 0) {
+		network_list_free(l.items, l.n);
+		return -1;
+	}
 	*list = l.items;
 	*n = l.n;
-	return sql_end(s, result, err);
+	return 0;
 }
 
 void network_list_free(struct network *list, size_t n)

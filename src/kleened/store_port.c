@@ -132,7 +132,11 @@ int store_list_ports(struct store *s, const char *container_id, struct published
 			container_id);
 	else
 		result = sql_run(s, append_row, &l, err, SELECT ORDER, "");
+	if (sql_end(s, result, err) != 0) {
+		free(l.items);
+		return -1;
+	}
 	*list = l.items;
 	*n = l.n;
-	return sql_end(s, result, err);
+	return 0;
 }

@@ -64,7 +64,10 @@ int store_get_volume(struct store *s, const char *name, struct volume *v, struct
 		s, read_row, v, err, "SELECT " COLUMNS " FROM volume WHERE name = ?", "s", name);
 	if (result == 0)
 		result = sql_no_such(s, "volume", "volume", name, err);
-	return sql_end(s, result, err);
+	result = sql_end(s, result, err);
+	if (result != 0)
+		volume_free(v);
+	return result;
 }
 
 void volume_free(struct volume *v)
@@ -98,9 +101,13 @@ int store_list_volumes(struct store *s, enum object_state state, struct volume *
 	result = sql_run(s, append_row, &l, err,
 		"SELECT " COLUMNS " FROM volume WHERE state = ? ORDER BY created DESC, name", "i",
 		(int)state);
+	if (sql_end(s, result, err) != 0) {
+		volume_list_free(l.items, l.n);
+		return -1;
+	}
 	*list = l.items;
 	*n = l.n;
-	return sql_end(s, result, err);
+	return 0;
 }
 
 void volume_list_free(struct volume *list, size_t n)

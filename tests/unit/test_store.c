@@ -295,6 +295,44 @@ static void test_not_a_database(void **state)
 	assert_null(store_open(at("%s/none/db", f->dir), &err));
 }
 
+/* Makes the last page of the database on which rows with the text are unreadable. */
+static void destroy_page(const char *path, const char *text)
+{
+	AUTO_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC);
+	char page[4096];
+	off_t last = -1;
+
+	assert_true(fd >= 0);
+	for (off_t at = 0; pread(fd, page, sizeof(page), at) == sizeof(page); at += sizeof(page))
+		if (page[0] == 0x0d && memmem(page, sizeof(page), text, strlen(text)) != NULL)
+			last = at;
+	assert_true(last > 0);
+	memset(page, 0xff, sizeof(page));
+	assert_int_equal(pwrite(fd, page, sizeof(page), last), sizeof(page));
+}
+
+/* What was read before goes (make sanitize). */
+static void test_list_that_breaks_off(void **state)
+{
+	struct fixture *f = *state;
+	struct container *list;
+	struct error err = {0};
+	size_t n;
+
+	add_image(f->s, IMAGE, "web", "latest");
+	for (int i = 0; i < 200; i++) {
+		AUTO_FREE char *id = xasprintf("%012x", i);
+
+		assert_int_equal(add_container(f->s, id, id, IMAGE, EARLY, &err), 0);
+		assert_int_equal(store_container_ready(f->s, id, false, &err), 0);
+	}
+	store_close(f->s);
+	destroy_page(at("%s/db", f->dir), "\"user\":\"www\"");
+	f->s = open_store(f->dir);
+	assert_int_equal(store_list_containers(f->s, STATE_READY, &list, &n, &err), -1);
+	assert_non_null(strstr(err.message, "cannot use the store"));
+}
+
 static void add_volume(struct store *s, const char *name)
 {
 	const struct volume v = {.name = (char *)(uintptr_t)name, .created = (char *)EARLY};
@@ -376,6 +414,7 @@ int main(void)
 		TEST(test_pages),
 		TEST(test_one_daemon_at_a_time),
 		TEST(test_not_a_database),
+		TEST(test_list_that_breaks_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
