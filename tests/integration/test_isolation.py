@@ -151,8 +151,30 @@ def test_settings_of_the_kernel_are_read_only(kleene, driver):
     for file in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/sys/power/state"):
         assert attempt(kleene, "write", "-l", driver, argument=file) in (
             "EROFS", "EACCES", "ENOENT")
-    for file in ("/proc/kcore", "/proc/keys", "/proc/timer_list"):
-        assert kleene.quiet("-l", driver, IMAGE, "cat", file, check=None) == ""
+
+
+# of memory, drivers and what runs: the host's, whatever namespaces there are
+HOSTS_OWN = [
+    "/proc/interrupts", "/proc/iomem", "/proc/kcore", "/proc/keys", "/proc/kpagecgroup",
+    "/proc/kpagecount", "/proc/kpageflags", "/proc/latency_stats", "/proc/sched_debug",
+    "/proc/slabinfo", "/proc/timer_list", "/proc/vmallocinfo", "/sys/kernel/notes",
+    "/sys/kernel/vmcoreinfo", "/proc/acpi", "/proc/asound", "/proc/scsi",
+    "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/kernel/btf",
+]
+
+
+@linux_only
+@pytest.mark.parametrize("options", [
+    [], ["-l", "disabled"], ["-J", "allow.raw_sockets"], ["-J", "allow.chflags"],
+    ["-J", "allow.read_msgbuf"],
+])
+def test_what_tells_of_the_hosts_kernel_is_masked(kleene, options):
+    """Also where the container's root is the host's, whom the kernel itself refuses nothing."""
+    there = [path for path in HOSTS_OWN if os.path.exists(path)]
+    assert "/proc/iomem" in there
+    look = f"for path in {' '.join(there)}; do if [ -d $path ]; then ls -A $path; else head -c 99 $path; fi;" \
+        " done 2>&1; grep -c . /proc/mounts"
+    assert re.fullmatch(r"\d+\n", kleene.quiet(*options, IMAGE, "sh", "-c", look))
 
 
 @linux_only

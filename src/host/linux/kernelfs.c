@@ -10,7 +10,10 @@
 
 #define PLAIN (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
 
-/* Kernel interfaces that are the host's even in a container's /proc and /sys. */
+/*
+ * Kernel interfaces that are the host's even in a container's /proc and /sys. In a user namespace
+ * the kernel itself refuses some of them, but not every container has one.
+ */
 static const struct protection {
 	enum { PROC, SYS } in;
 	const char *name;
@@ -21,13 +24,26 @@ static const struct protection {
 	{PROC, "irq", READ_ONLY},
 	{PROC, "sys", READ_ONLY},
 	{PROC, "sysrq-trigger", READ_ONLY},
+	{PROC, "interrupts", MASKED_FILE},
+	{PROC, "iomem", MASKED_FILE},
 	{PROC, "kcore", MASKED_FILE},
 	{PROC, "keys", MASKED_FILE},
+	{PROC, "kpagecgroup", MASKED_FILE},
+	{PROC, "kpagecount", MASKED_FILE},
+	{PROC, "kpageflags", MASKED_FILE},
+	{PROC, "latency_stats", MASKED_FILE},
 	{PROC, "sched_debug", MASKED_FILE},
+	{PROC, "slabinfo", MASKED_FILE},
 	{PROC, "timer_list", MASKED_FILE},
+	{PROC, "vmallocinfo", MASKED_FILE},
 	{PROC, "acpi", MASKED_DIRECTORY},
+	{PROC, "asound", MASKED_DIRECTORY},
 	{PROC, "scsi", MASKED_DIRECTORY},
+	{SYS, "kernel/notes", MASKED_FILE},
+	{SYS, "kernel/vmcoreinfo", MASKED_FILE},
+	{SYS, "devices/virtual/powercap", MASKED_DIRECTORY},
 	{SYS, "firmware", MASKED_DIRECTORY},
+	{SYS, "kernel/btf", MASKED_DIRECTORY},
 };
 
 /* Opens what is to be protected, in a file system of the kernel's; -1: there is no such thing. */

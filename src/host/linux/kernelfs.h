@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "host/linux/detached.h"
 
-#define PROTECTIONS 12
+#define PROTECTIONS 25
 
 /* What is made while the host's tree is still there. Begin with KERNELFS_NONE. */
 struct kernelfs {
@@ -19,7 +19,7 @@ struct kernelfs {
 	{                                                                                          \
 		-1, -1,                                                                            \
 		{                                                                                  \
-			-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1                             \
+			[0 ... PROTECTIONS - 1] = -1                                               \
 		}                                                                                  \
 	}
 
