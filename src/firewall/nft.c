@@ -11,6 +11,10 @@
 #define ADMIN	     "admin"
 #define HAIRPIN_MARK "0x01000000"
 
+/* Of those who route multicasts, RFC 4286: nft(8) has no words for them. */
+#define ROUTER_ADVERT4 "0x30"
+#define ROUTER_ADVERT6 "151"
+
 static const char *const address_types[FAMILIES] = {"ipv4_addr", "ipv6_addr"};
 
 /*
@@ -83,12 +87,15 @@ static const struct {
 		"$ saddr . oifname @nat# masquerade\n"},
 	/*
 	 * A container behind a bridge: its own hardware address, its own addresses in packets, ARP
-	 * and neighbour discovery, and no word of a router's. The bridge learns from what has
-	 * passed here alone. Addresses of IPv6 are tried with no sender before they are used.
+	 * and neighbour discovery, and no word of a router's, be it of multicasts. The bridge
+	 * learns from what has passed here alone. Addresses of IPv6 are tried with no sender before
+	 * they are used.
 	 */
 	{"from_port", true, NULL,
 		"iifname . ether saddr != @station drop\n"
-		"icmpv6 type { nd-router-advert, nd-redirect } drop\n"
+		"icmpv6 type { mld-listener-query, nd-router-advert, nd-redirect, "
+		"router-renumbering, " ROUTER_ADVERT6 " } drop\n"
+		"igmp type { membership-query, " ROUTER_ADVERT4 " } drop\n"
 		"icmpv6 type nd-neighbor-advert iifname . " ND_TARGET " != @target drop\n"
 		"iifname . $ saddr @sender# return\n"
 		"arp htype 1 arp ptype ip arp hlen 6 arp plen 4 iifname . arp saddr ether @station "

@@ -42,10 +42,21 @@ def ethernet(source, kind, payload, to="ff:ff:ff:ff:ff:ff"):
     return mac(to) + mac(source) + struct.pack("!H", kind) + payload
 
 
-def udp4(source, to, ports=(5555, 53), data=b""):
-    body = struct.pack("!HHHH", *ports, 8 + len(data), 0) + data
-    head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 1, 0, 64, 17, 0, ip4(source), ip4(to))
+def packet4(source, to, kind, body, options=b""):
+    words = 5 + len(options) // 4
+    head = struct.pack("!BBHHHBBH4s4s", 0x40 | words, 0, 4 * words + len(body), 1, 0, 64, kind, 0,
+                       ip4(source), ip4(to)) + options
     return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + body
+
+
+def udp4(source, to, ports=(5555, 53), data=b""):
+    return packet4(source, to, 17, struct.pack("!HHHH", *ports, 8 + len(data), 0) + data)
+
+
+def igmp(source, to, kind, data=b""):
+    """With the option by which routers look at it, as honest hosts send it."""
+    body = struct.pack("!BBH4s", kind, 0, 0, ip4("0.0.0.0")) + data
+    return packet4(source, to, 2, body[:2] + struct.pack("!H", checksum(body)) + body[4:], b"\x94\4\0\0")
 
 
 def packet6(source, to, kind, body, hops=255):

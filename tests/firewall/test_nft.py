@@ -14,7 +14,7 @@ import shutil
 import sys
 
 from expected import expectations, mismatch
-from frames import END, MARK, Listener, arp, ethernet, icmp6, ip6, mac, packet6, send, udp4
+from frames import END, MARK, Listener, arp, ethernet, icmp6, igmp, ip6, mac, packet6, send, udp4
 from world import FULL, HARDWARE, World, nodad, run
 
 BRIDGED = "net.bridge.bridge-nf-call-iptables"
@@ -198,6 +198,9 @@ def neighbourly(world):
     def icmp(kind, source, body, before=b"", first=58):
         return lambda mark: ethernet(own, 0x86dd, icmp6(source, nodes, kind, body + mark, before, first))
 
+    def igmp_(kind):
+        return lambda mark: ethernet(own, 0x800, igmp(a["a1"], "224.0.0.1", kind, mark))
+
     def advert(target, source=a6["a1"], **options):
         return icmp(136, source, bytes([0x20, 0, 0, 0]) + ip6(target) + b"\2\1" + mac(own), **options)
 
@@ -216,6 +219,7 @@ def neighbourly(world):
         ("solicitation", solicit(a6["a2"], a6["a1"]), True),
         ("address that is tried", solicit(local, "::"), True),
         ("listener's report", icmp(143, "::", bytes(4)), True),
+        ("listener's report, IPv4", igmp_(0x16), True),
         ("a neighbour's", packet(a["a2"]), False),
         ("another one's of the network", packet(a["stray"]), False),
         ("the gateway's", packet(a["gateway"]), False),
@@ -244,6 +248,12 @@ def neighbourly(world):
         ("a neighbour's address that is tried", solicit(a6["a2"], "::"), False),
         ("a router's advert", icmp(134, local, bytes([64, 0, 7, 8]) + bytes(8)), False),
         ("a router's redirection", icmp(137, local, bytes(4) + ip6(a6["a2"]) + ip6(a6["outside"])), False),
+        ("a router's question who listens", icmp(130, local, bytes(20)), False),
+        ("a router's question behind options", icmp(130, local, bytes(20), hop_by_hop, 0), False),
+        ("a router's renumbering", icmp(138, local, bytes(12)), False),
+        ("a multicast router's advert", icmp(151, local, bytes(4)), False),
+        ("a router's question who listens, IPv4", igmp_(0x11), False),
+        ("a multicast router's advert, IPv4", igmp_(0x30), False),
         ("a neighbour's in a VLAN",
          lambda mark: ethernet(own, 0x8100, b"\0\5\x08\0" + udp4(a["a2"], "10.1.0.255", data=mark)), False),
         ("a neighbour's by PPP",
