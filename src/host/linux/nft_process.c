@@ -2,11 +2,11 @@
 #include "host/linux/nft_process.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +14,7 @@
 #include "host/firewall.h"
 
 #define TRIES	   2
-#define ANSWER_MS  60000 /* what the largest ruleset takes is below a second */
+#define PATIENCE   60 /* seconds; what the largest ruleset takes is below one */
 #define ANSWER_MAX (64u << 20) /* bytes */
 
 struct nft_process {
@@ -78,6 +78,7 @@ static int spawn(struct nft_process *p, int in)
 
 static int begin(struct nft_process *p, struct error *err)
 {
+	const struct timeval patience = {.tv_sec = PATIENCE};
 	int pair[2], errnum;
 
 	if (p->fd >= 0)
@@ -91,33 +92,24 @@ static int begin(struct nft_process *p, struct error *err)
 		return error_errno(err, errnum, "cannot start nftables' process");
 	}
 	p->fd = pair[0];
+	/* for each piece that is sent or received: the process may be stopped amid an answer */
+	setsockopt(p->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(p->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	return 0;
 }
 
 /* ---- asking ---- */
-
-/* As long as it has something to say, it may take its time. */
-static bool receive(struct nft_process *p, void *to, size_t len)
-{
-	struct pollfd answer = {.fd = p->fd, .events = POLLIN};
-	int n;
-
-	do
-		n = poll(&answer, 1, ANSWER_MS);
-	while (n < 0 && errno == EINTR);
-	return n > 0 && nft_receive(p->fd, to, len);
-}
 
 static bool ask(struct nft_process *p, const char *commands, int *result, struct buffer *text)
 {
 	AUTO_FREE char *data = NULL;
 	struct nft_header header;
 
-	if (!nft_send(p->fd, 0, commands) || !receive(p, &header, sizeof(header)) ||
+	if (!nft_send(p->fd, 0, commands) || !nft_receive(p->fd, &header, sizeof(header)) ||
 		header.len > ANSWER_MAX)
 		return false;
 	data = xmalloc(header.len + 1);
-	if (header.len > 0 && !receive(p, data, header.len))
+	if (header.len > 0 && !nft_receive(p->fd, data, header.len))
 		return false;
 	buffer_add(text, data, header.len);
 	*result = header.result;
@@ -151,7 +143,7 @@ int nft_process_run(
 				buffer_puts(output, text.data);
 			return 0;
 		}
-		log_warning("nftables' process has ended: it is started anew");
+		log_warning("nftables' process has ended, or does not answer: it is started anew");
 		end(p, true);
 	}
 	return error_set(err, ERROR_SYSTEM,

@@ -37,7 +37,7 @@ struct nft_header {
 	unsigned int len;
 };
 
-/* Receives exactly len bytes. False: the other end is closed, or failed. */
+/* Receive or send exactly as much. False: the other end is closed, or failed, or is too slow. */
 bool nft_receive(int fd, void *to, size_t len);
 bool nft_send(int fd, int result, const char *text);
 
