@@ -269,7 +269,8 @@ int netstate_put(struct netstate *s, const struct net_member *m, struct error *e
 		old = *there;
 	memcpy(old.id, m->id, sizeof(old.id));
 	place(s, &new);
-	result = tell_filter(s, &old, &new, err);
+	/* the caller's, as what has been placed may be dropped meanwhile, and forgotten */
+	result = tell_filter(s, &old, m, err);
 	/* then it is among those that have gone */
 	dropped = new.nendpoints > 0 && netstate_member(s, m->id) == NULL;
 	if (result != 0 && !dropped)
@@ -402,18 +403,21 @@ int netstate_add(struct netstate *s, const struct network *n, struct error *err)
 static int remove_network(struct netstate *s, size_t i, struct error *err)
 {
 	static const struct net_member nothing = {0};
-	struct netstate_network gone = s->networks[i];
 	struct firewall before = empty_model(s), after = before;
+	struct netstate_network gone;
+	int result;
 
 	/* what has gone must go before its network */
 	if (s->ngone > 0 && tell_filter(s, &nothing, &nothing, err) != 0)
 		return -1;
+	gone = s->networks[i];
 	s->networks[i] = s->networks[--s->nnetworks];
-	if (s->nnetworks == 0)
-		return end(s, err);
 	before.networks = &gone.model;
 	before.nnetworks = 1;
-	return change(s, &before, &after, 0, err);
+	result = s->nnetworks == 0 ? end(s, err) : change(s, &before, &after, 0, err);
+	if (result != 0) /* for the next try */
+		s->networks[s->nnetworks++] = gone;
+	return result;
 }
 
 int netstate_remove(struct netstate *s, const char *id, struct error *err)

@@ -1,5 +1,6 @@
 """What networks promise whatever happens to the daemon, its host and its neighbours."""
 
+import contextlib
 import functools
 import os
 import resource
@@ -203,6 +204,17 @@ def test_no_volume_of_a_container_that_has_no_address(networked):
     assert networked.volumes() == []
 
 
+@contextlib.contextmanager
+def no_filter_process(kleene):
+    """The process of nftables ends, and cannot begin again."""
+    os.kill(filter_process(kleene), signal.SIGKILL)
+    lock = os.path.join(kleene.run_dir, "filter.lock")
+    os.unlink(lock)
+    os.mkdir(lock)
+    yield
+    os.rmdir(lock)
+
+
 @on_linux
 def test_what_the_packet_filter_refuses_is_not_stored(networked):
     networked.network("net", *BRIDGE)
@@ -210,19 +222,21 @@ def test_what_the_packet_filter_refuses_is_not_stored(networked):
     before = networked.inspect(container)
     change = {"name": "other", "public_ports": [
         {"interfaces": ["eth0"], "host_port": "9090", "container_port": "90", "protocol": "tcp"}]}
-    # the process of nftables ends, and cannot begin again
-    os.kill(filter_process(networked), signal.SIGKILL)
-    lock = os.path.join(networked.run_dir, "filter.lock")
-    os.unlink(lock)
-    os.mkdir(lock)
-    try:
+    with no_filter_process(networked):
         with pytest.raises(Error, match="nftables"):
             networked.api.post(f"/containers/{container}/update", change)
         assert networked.inspect(container) == before
-    finally:
-        os.rmdir(lock)
     networked.api.post(f"/containers/{container}/update", change)
     assert ". 9090 :" in networked.world.ruleset() and ". 8080 :" not in networked.world.ruleset()
+
+
+@on_linux
+def test_rules_go_with_the_last_network_when_the_packet_filter_can_be_told(networked):
+    networked.network("net", *BRIDGE)
+    with no_filter_process(networked):
+        refused(networked.klee("network", "rm", "net", check=None), 1, "nftables", "goes on being removed")
+    wait_until(lambda: "has been removed at last" in networked.log(), "the removal")
+    assert networked.instance not in networked.world.ruleset()
 
 
 @on_linux
