@@ -154,15 +154,21 @@ def check_others(render, failures):
         world.end()
 
 
+def load_with_lo(world, number, interfaces):
+    """Publishes that port at those interfaces, of which lo is one."""
+    model = world.model()
+    model["host"].append({"interface": "lo", "address": "127.0.0.1"})
+    model["ports"][number]["interfaces"] = interfaces
+    world.nft(world.rendered("nft", model))
+    for bridge in ("kleene0", "kleene1"):
+        world.sysctl(f"net.ipv4.conf.{bridge}.route_localnet", 1)
+
+
 def check_odd_ways(render, failures):
     """A port published on lo, and somebody else's redirection to an internal network."""
     world = World(render, "bridge", True, False, True)
     try:
-        model = world.model()
-        model["host"] = [{"interface": "lo", "address": "127.0.0.1"}]
-        model["ports"][0]["interfaces"] = ["lo"]
-        world.nft(world.rendered("nft", model))
-        world.sysctl("net.ipv4.conf.kleene0.route_localnet", 1)
+        load_with_lo(world, 0, ["lo"])
         result, = world.probe([("host", "tcp", "127.0.0.1", 8080, True)])
         failures.check(result is not None, "a port published on lo is not there")
         world.nft("table ip mine {\n chain prerouting {\n"
@@ -371,12 +377,7 @@ def check_lo(render, failures):
     """What is published on lo is there for the host alone."""
     world = World(render, "bridge", True, False, True)
     try:
-        model = world.model()
-        model["host"].append({"interface": "lo", "address": "127.0.0.1"})
-        model["ports"][1]["interfaces"] = ["lo", "eth1"]
-        world.nft(world.rendered("nft", model))
-        world.sysctl("net.ipv4.conf.kleene0.route_localnet", 1)
-        world.sysctl("net.ipv4.conf.kleene1.route_localnet", 1)
+        load_with_lo(world, 1, ["lo", "eth1"])
         flow(world, "host", "127.0.0.1", "127.0.0.1", (5555, 5300))
         for who in ("neighbour", "b1", "a2"):
             listener = Listener("a1", "eth0")

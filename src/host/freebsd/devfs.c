@@ -8,10 +8,10 @@
 #include <fs/devfs/devfs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "host/freebsd/mounts.h"
+#include "host/inside.h"
 
 /* A set without rules is there as long as another includes it, and would hide nothing. */
 int devfs_check_ruleset(int ruleset, struct error *err)
@@ -34,39 +34,22 @@ int devfs_check_ruleset(int ruleset, struct error *err)
 		ruleset);
 }
 
-/* Returns a descriptor of <root>/dev. */
-static int open_mount_point(const char *root, struct error *err)
-{
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	AUTO_CLOSE int dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int dev;
-
-	if (dir < 0)
-		return error_errno(err, errno, "%s", root);
-	dev = openat(dir, "dev", flags);
-	if (dev < 0 && errno == ENOENT) {
-		if (mkdirat(dir, "dev", 0555) < 0)
-			return error_errno(err, errno, "mkdir %s/dev", root);
-		dev = openat(dir, "dev", flags);
-	}
-	if (dev < 0 && (errno == EMLINK || errno == ELOOP || errno == ENOTDIR))
-		return error_set(err, ERROR_CONFLICT,
-			"/dev of the container is not a directory: no devfs can be mounted there");
-	if (dev < 0)
-		return error_errno(err, errno, "%s/dev", root);
-	return dev;
-}
-
 int devfs_mount(const char *root, int ruleset, struct error *err)
 {
-	AUTO_CLOSE int back = -1, dev = -1;
+	AUTO_CLOSE int back = -1, dev = -1, dir = -1;
 	char number[16];
 	const char *options[] = {"fstype", "devfs", "fspath", ".", "from", "devfs",
 		ruleset != 0 ? "ruleset" : NULL, number, NULL};
 	int rc;
 
 	snprintf(number, sizeof(number), "%d", ruleset);
-	if (devfs_check_ruleset(ruleset, err) < 0 || (dev = open_mount_point(root, err)) < 0)
+	if (devfs_check_ruleset(ruleset, err) < 0)
+		return -1;
+	dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return error_errno(err, errno, "%s", root);
+	dev = inside_own_directory(dir, "dev", err);
+	if (dev < 0)
 		return -1;
 	back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (back < 0 || fchdir(dev) < 0)

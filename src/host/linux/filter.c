@@ -84,11 +84,6 @@ static size_t collect(uint32_t arch, unsigned int features, unsigned int first, 
 	return n;
 }
 
-static void put(struct buffer *program, struct sock_filter instruction)
-{
-	buffer_add(program, &instruction, sizeof(instruction));
-}
-
 /* The part for one architecture, whose number is in the accumulator; others go past it. */
 static void put_architecture(
 	struct buffer *program, struct filter_jumps *jumps, uint32_t arch, unsigned int features)
@@ -98,11 +93,11 @@ static void put_architecture(
 
 	if (arch == SCMP_ARCH_ARM)
 		n += collect(arch, features, ARM_FIRST, ARM_NUMBERS, calls + n);
-	put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 1, 0));
+	filter_put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 1, 0));
 	skip = program->len;
-	put(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
-	put(program, (struct sock_filter)BPF_STMT(
-			     BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	filter_put(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
+	filter_put(program, (struct sock_filter)BPF_STMT(
+				    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
 	filter_tree_put(program, jumps, calls, n, NO_SUCH_CALL);
 	((struct sock_filter *)(void *)(program->data + skip))->k =
 		(uint32_t)((program->len - skip) / sizeof(struct sock_filter) - 1);
@@ -113,12 +108,12 @@ int filter_make(unsigned int features, struct buffer *program, struct error *err
 	uint32_t native = seccomp_arch_native(), foreign = foreign_of(native);
 	struct filter_jumps jumps = {0};
 
-	put(program, (struct sock_filter)BPF_STMT(
-			     BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
+	filter_put(program, (struct sock_filter)BPF_STMT(
+				    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)));
 	put_architecture(program, &jumps, native, features);
 	if (foreign != 0)
 		put_architecture(program, &jumps, foreign, features);
-	put(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, NO_SUCH_CALL));
+	filter_put(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, NO_SUCH_CALL));
 	for (uint32_t verdict = VERDICT_ALLOW + 1; verdict < VERDICTS; verdict++) {
 		filter_jumps_land(program, &jumps, verdict);
 		filter_arguments_put(program, (enum verdict)verdict, features);

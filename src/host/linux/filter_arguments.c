@@ -11,6 +11,7 @@
 #include <sys/personality.h>
 #include <sys/socket.h>
 
+#include "host/linux/filter_tree.h"
 #include "host/linux/permissions.h"
 
 #define NEW_NAMESPACES                                                                             \
@@ -24,20 +25,15 @@
 #define LOW_HALF 4
 #endif
 
-static void put(struct buffer *program, struct sock_filter instruction)
-{
-	buffer_add(program, &instruction, sizeof(instruction));
-}
-
 static void put_load(struct buffer *program, unsigned int argument)
 {
-	put(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			     offsetof(struct seccomp_data, args) + 8 * argument + LOW_HALF));
+	filter_put(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+				    offsetof(struct seccomp_data, args) + 8 * argument + LOW_HALF));
 }
 
 static void put_return(struct buffer *program, uint32_t value)
 {
-	put(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, value));
+	filter_put(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, value));
 }
 
 static void put_errno(struct buffer *program, int errnum)
@@ -48,7 +44,7 @@ static void put_errno(struct buffer *program, int errnum)
 /* Returns value if what was loaded is equal to the number. */
 static void put_if_equal(struct buffer *program, int number, uint32_t value)
 {
-	put(program,
+	filter_put(program,
 		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1));
 	put_return(program, value);
 }
@@ -56,8 +52,8 @@ static void put_if_equal(struct buffer *program, int number, uint32_t value)
 /* Fails with errnum if one of the bits is set; needed: if none is. */
 static void put_if_set(struct buffer *program, uint32_t bits, bool needed, int errnum)
 {
-	put(program, (struct sock_filter)BPF_JUMP(
-			     BPF_JMP | BPF_JSET | BPF_K, bits, needed ? 1 : 0, needed ? 0 : 1));
+	filter_put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits,
+				    needed ? 1 : 0, needed ? 0 : 1));
 	put_errno(program, errnum);
 }
 
@@ -66,8 +62,8 @@ static void put_protocols(struct buffer *program, int family, const int *protoco
 	uint32_t these, uint32_t others)
 {
 	/* past: the load, two for each protocol, the return */
-	put(program, (struct sock_filter)BPF_JUMP(
-			     BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)family, 0, (uint8_t)(2 + 2 * n)));
+	filter_put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+				    (uint32_t)family, 0, (uint8_t)(2 + 2 * n)));
 	put_load(program, 2);
 	for (size_t i = 0; i < n; i++)
 		put_if_equal(program, protocols[i], these);
@@ -132,7 +128,8 @@ static void put_personality(struct buffer *program)
 static void put_mount(struct buffer *program)
 {
 	put_load(program, 3);
-	put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MS_REMOUNT, 1, 0));
+	filter_put(program,
+		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MS_REMOUNT, 1, 0));
 	put_return(program, SECCOMP_RET_ALLOW);
 	put_if_set(program, MS_RDONLY, true, EPERM);
 	put_if_set(program, MS_NODEV, true, EPERM);

@@ -37,7 +37,7 @@ static struct runs join(struct filter_call *calls, size_t n, uint32_t otherwise)
 	return runs;
 }
 
-static void put(struct buffer *program, struct sock_filter instruction)
+void filter_put(struct buffer *program, struct sock_filter instruction)
 {
 	buffer_add(program, &instruction, sizeof(instruction));
 }
@@ -58,12 +58,12 @@ static size_t tree_size(size_t n)
 static void put_leaf(struct buffer *program, struct filter_jumps *jumps, uint32_t leaf)
 {
 	if (!(leaf & FILTER_PIECE)) {
-		put(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, leaf));
+		filter_put(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, leaf));
 		return;
 	}
 	jumps->v = xrealloc(jumps->v, (jumps->n + 1) * sizeof(*jumps->v));
 	jumps->v[jumps->n++] = (struct filter_jump){length(program), leaf & ~FILTER_PIECE};
-	put(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
+	filter_put(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
 }
 
 /* The lower half comes first; to the upper one leads a jump, with another where that is too far. */
@@ -78,12 +78,13 @@ static void put_runs(struct buffer *program, struct filter_jumps *jumps,
 	}
 	below = tree_size(low);
 	if (below <= JUMP_MAX) {
-		put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
-				     runs[low].number, (uint8_t)below, 0));
+		filter_put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+					    runs[low].number, (uint8_t)below, 0));
 	} else {
-		put(program, (struct sock_filter)BPF_JUMP(
-				     BPF_JMP | BPF_JGE | BPF_K, runs[low].number, 0, 1));
-		put(program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)below));
+		filter_put(program, (struct sock_filter)BPF_JUMP(
+					    BPF_JMP | BPF_JGE | BPF_K, runs[low].number, 0, 1));
+		filter_put(
+			program, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)below));
 	}
 	put_runs(program, jumps, runs, low);
 	put_runs(program, jumps, runs + low, n - low);

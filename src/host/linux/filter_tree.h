@@ -32,6 +32,9 @@ struct filter_jumps {
 	size_t n;
 };
 
+/* Appends an instruction to a program. */
+void filter_put(struct buffer *program, struct sock_filter instruction);
+
 /*
  * Appends the tree for the calls, which it sorts and joins to runs; other numbers lead to the leaf
  * otherwise. The number is in the accumulator. All ways end in a leaf.

@@ -81,10 +81,10 @@ static void try_trace(const char *text)
 }
 
 /*
- * Waits for processes that enter the container, and tries to take hold of them before they have
- * become programs of the container. Says "met" for each one that was found closed.
+ * Tries all processes there are, again and again. Says "met" for each one for which try, which
+ * knows what is to be met, is true.
  */
-static int hunt(char **argv)
+static int try_all(bool (*try)(const char *pid))
 {
 	long last = 0;
 
@@ -98,49 +98,56 @@ static int hunt(char **argv)
 		while ((e = readdir(proc)) != NULL) {
 			long pid = strtol(e->d_name, NULL, 10);
 
-			if (!isdigit(*e->d_name) || pid == 1 || pid == getpid())
+			if (!isdigit(*e->d_name) || !try(e->d_name) || pid == last)
 				continue;
-			if (is_closed(e->d_name) && pid != last) {
-				puts("met");
-				last = pid;
-			}
-			try_trace(e->d_name);
+			puts("met");
+			last = pid;
 		}
 		closedir(proc);
 	}
 }
 
+static bool try_to_take(const char *pid)
+{
+	bool closed;
+
+	if (strtol(pid, NULL, 10) == 1 || strtol(pid, NULL, 10) == getpid())
+		return false;
+	closed = is_closed(pid);
+	try_trace(pid);
+	return closed;
+}
+
+/*
+ * Waits for processes that enter the container, and tries to take hold of them before they have
+ * become programs of the container. Those that were found closed are met.
+ */
+static int hunt(char **argv)
+{
+	return try_all(try_to_take);
+}
+
+static bool try_to_write(const char *pid)
+{
+	char path[PATH_MAX], exe[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
+	read_exe(pid, exe);
+	if (strstr(exe, "memfd:") == NULL)
+		return false;
+	fd = open(path, O_WRONLY);
+	if (fd >= 0 && write(fd, "#!/bin/evil\n", 12) > 0)
+		puts("caught it: written");
+	if (chmod(path, 0) == 0)
+		puts("caught it: its mode");
+	return true;
+}
+
 /* Tries to write to whatever processes are executing, and to make it no executable. */
 static int write_exe(char **argv)
 {
-	long last = 0;
-
-	puts("ready");
-	for (;;) {
-		DIR *proc = opendir("/proc");
-		const struct dirent *e;
-
-		if (proc == NULL)
-			return -1;
-		while ((e = readdir(proc)) != NULL) {
-			char path[PATH_MAX], exe[PATH_MAX];
-			int fd;
-
-			snprintf(path, sizeof(path), "/proc/%s/exe", e->d_name);
-			read_exe(e->d_name, exe);
-			if (!isdigit(*e->d_name) || strstr(exe, "memfd:") == NULL)
-				continue;
-			if (strtol(e->d_name, NULL, 10) != last)
-				puts("met");
-			last = strtol(e->d_name, NULL, 10);
-			fd = open(path, O_WRONLY);
-			if (fd >= 0 && write(fd, "#!/bin/evil\n", 12) > 0)
-				puts("caught it: written");
-			if (chmod(path, 0) == 0)
-				puts("caught it: its mode");
-		}
-		closedir(proc);
-	}
+	return try_all(try_to_write);
 }
 
 /* A program that the host runs when a control group is empty; in new namespaces if those can be. */
