@@ -166,6 +166,20 @@ def test_no_container_starts_without_its_network(networked):
     networked.klee("start", container)
 
 
+@on_linux
+def test_a_bridge_that_is_full_says_so(networked):
+    networked.network("net", *BRIDGE)
+    pairs = [(f"a{i}", f"b{i}") for i in range(512)]
+    made = [f"link add {a} group 77 type veth peer name {b}" for a, b in pairs]
+    joined = [f"link set {name} master kleene0" for pair in pairs for name in pair][:1023]
+    networked.world.run("host", "ip", "-batch", "-", text="\n".join(made + joined))
+    container = networked.create("-n", "net", IMAGE, "true")
+    refused(networked.klee("start", container, check=None), 125, "endpoint", "'kleene0' is full", "1023")
+    link(networked, "set", "a0", "nomaster")
+    networked.klee("start", container)
+    link(networked, "del", "group", "77")  # at once: one by one takes seconds
+
+
 # ---- containers that do not trust each other ----
 
 

@@ -22,6 +22,7 @@
 #define RULE_TABLE	100 /* routing table of eth0; eth1 has the next one, and so on */
 #define ETH_MAX		64 /* interfaces of one container */
 #define REPLACE_TRIES	8
+#define BRIDGE_PORTS	1023 /* what the kernel has numbers for */
 
 /* A container's network namespace, and a netlink socket in it. */
 struct inside {
@@ -173,8 +174,13 @@ static int configure_host(struct host *h, int fd, const struct jail_endpoint *e,
 	if (e->type == NETWORK_BRIDGE)
 		link_join(&b, e->interface, network.index);
 	link_up(&b, e->interface);
-	if (batch_run(&b, fd, err) != 0)
+	if (batch_run(&b, fd, err) != 0) {
+		if (err->code == EXFULL)
+			error_set(err, ERROR_CONFLICT,
+				"the bridge '%s' is full: it takes %d containers", e->network,
+				BRIDGE_PORTS);
 		return -1;
+	}
 	if (e->type == NETWORK_BRIDGE)
 		return 0;
 	if (proxy_neighbours(h, e, err) != 0)
