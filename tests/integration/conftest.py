@@ -171,6 +171,15 @@ def small_root(system):
         yield root
 
 
+@pytest.fixture
+def small(small_root, make_kleene):
+    """A daemon with little room, and the image."""
+    made = make_kleene(root=small_root)
+    made.start()
+    made.import_image()
+    return made
+
+
 # ---- networks ----
 
 

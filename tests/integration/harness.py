@@ -71,6 +71,17 @@ def fails(kleene, *words):
         assert word in message, f"no '{word}' in: {message}"
 
 
+def fill_disk(kleene):
+    """Fills what the daemon's root is on until not even root finds a byte; returns the file that does it."""
+    path = os.path.join(os.path.dirname(kleene.system.root_directory(kleene.root)), "filling")
+    with open(path, "ab", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            with contextlib.suppress(OSError):
+                while file.write(b"x" * size) == size:
+                    pass
+    return path
+
+
 def refused(result, code, *words):
     """The command must have failed with one clear line that has all the words in it."""
     assert result.code == code, repr(result)

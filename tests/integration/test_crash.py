@@ -190,6 +190,16 @@ def test_warden_is_killed_while_no_daemon_is_there(kleene):
     assert "again\n" in kleene.klee("exec", container, "echo", "again").out
 
 
+def restart_and_agree(kleene, containers):
+    """The next daemon has no other containers, and each that it says is running has a warden."""
+    kleene.start()
+    assert set(kleene.running()) <= set(containers)
+    wait_until(
+        lambda: len(kleene.running()) == len(kleene.system.wardens()),
+        "wardens and running containers to be as many",
+    )
+
+
 def test_start_is_interrupted(kleene):
     """A daemon killed while it starts containers: each of them runs or does not, none is lost."""
     containers = [kleene.create(IMAGE, "sleep", "1000") for _ in range(6)]
@@ -199,12 +209,7 @@ def test_start_is_interrupted(kleene):
         kleene.kill9()
         for client in clients[1:]:
             client.wait()
-        kleene.start()
-        assert set(kleene.running()) <= set(containers)
-        wait_until(
-            lambda: len(kleene.running()) == len(kleene.system.wardens()),
-            "wardens and running containers to be as many",
-        )
+        restart_and_agree(kleene, containers)
         for container in containers:
             kleene.klee("stop", container, check=None)
         assert kleene.running() == []
@@ -327,12 +332,7 @@ def test_half_made_wardens_end_with_a_killed_daemon(kleene):
         wait_until(lambda: copies(kleene) == [], "half-made wardens to be gone")
         for client in clients:
             client.wait()
-        kleene.start()
-        assert set(kleene.running()) <= set(containers)
-        wait_until(
-            lambda: len(kleene.running()) == len(kleene.system.wardens()),
-            "wardens and running containers to be as many",
-        )
+        restart_and_agree(kleene, containers)
         kleene.end_containers()
     assert caught > 0
 

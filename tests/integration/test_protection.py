@@ -1,13 +1,12 @@
 """What a container was protected by when it was made holds for its life."""
 
-import contextlib
 import os
 import re
 import sys
 
 import pytest
 
-from harness import IMAGE, refused
+from harness import IMAGE, fill_disk, refused
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="FreeBSD has no user namespaces")
 
@@ -15,31 +14,18 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="FreeBSD has no 
 NO_USER_NAMESPACES = ["setpriv", "--bounding-set=-setuid"]
 
 
-@pytest.fixture
-def small(small_root, make_kleene):
-    made = make_kleene(root=small_root)
-    made.start()
-    made.import_image()
-    return made
-
-
 @linux_only
-def test_user_namespace_is_not_given_up_where_there_is_no_room_to_try(small, small_root):
+def test_user_namespace_is_not_given_up_where_there_is_no_room_to_try(small):
     """A daemon started on a full disk ran everything without, until its next start."""
     container = small.create("-l", "disabled", IMAGE, "cat", "/proc/self/uid_map")
     assert small.inspect(container)["protection"] == ["userns"]
     small.klee("start", container)  # so that there is what a start makes
     small.kill9()
-    filler = os.path.join(os.path.dirname(small_root), "filler")
-    with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
-        for size in (1 << 20, 4096, 512, 1):
-            with contextlib.suppress(OSError):
-                while True:
-                    file.write(bytes(size))
+    filling = fill_disk(small)
     small.start()
     assert "whether containers can have user namespaces is not known yet" in small.log()
     refused(small.klee("start", container, check=None), 125, "user namespace", "No space left")
-    os.unlink(filler)
+    os.unlink(filling)
     started = small.klee("start", container).out
     assert re.search(r"\n +0 +[1-9]\d+ +65536\n", started), started
 

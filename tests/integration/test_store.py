@@ -5,33 +5,11 @@ import sqlite3
 
 import pytest
 
-from harness import IMAGE, refused, wait_until
+from harness import IMAGE, fails, fill_disk, refused, wait_until
 
 
 def database(kleene):
     return os.path.join(kleene.system.root_directory(kleene.root), "kleene.sqlite")
-
-
-def fill_disk(directory):
-    """Until not even root finds a byte."""
-    path = os.path.join(directory, "filling")
-    with open(path, "ab", buffering=0) as file:
-        for size in (1 << 20, 1 << 12, 1):
-            try:
-                while file.write(b"x" * size) == size:
-                    pass
-            except OSError:
-                pass
-    return path
-
-
-@pytest.fixture
-def small(small_root, make_kleene):
-    """A daemon with little room."""
-    kleene = make_kleene(root=small_root)
-    kleene.start()
-    kleene.import_image()
-    return kleene
 
 
 # ---- a full disk ----
@@ -42,7 +20,7 @@ def test_daemon_starts_on_a_full_disk(small, how):
     """And things can be removed, which is what one wants to do then."""
     running = small.detached("--name", "running", IMAGE, "sleep", "1000")
     names = [small.create("--name", f"c{i}", IMAGE, "true") for i in range(3)]
-    filling = fill_disk(os.path.dirname(small.root))
+    filling = fill_disk(small)
     small.kill9() if how == "killed" else small.stop()
     small.start()
     assert small.running() == [running]
@@ -75,7 +53,7 @@ def test_store_of_an_older_daemon_on_a_full_disk(small):
     with open(database(small) + "-wal", "ab") as file:  # it allocated so much
         os.posix_fallocate(file.fileno(), 0, 4400 << 10)
     os.truncate(database(small) + "-shm", 0)
-    filling = fill_disk(os.path.dirname(small.root))
+    filling = fill_disk(small)
     small.start()
     assert {c["id"]: c["status"] for c in small.containers()} == dict.fromkeys(names, "exited (7)")
     assert not os.path.exists(database(small) + "-shm")
@@ -86,7 +64,7 @@ def test_container_that_finds_no_room_says_so(small):
     """An overlay that cannot be written to is no container's file system."""
     container = small.create(IMAGE, "true")
     os.makedirs(os.path.join(small.system.root_directory(small.root), "log", container))
-    filling = fill_disk(os.path.dirname(small.root))
+    filling = fill_disk(small)
     words = small.system.no_room_words
     refused(small.klee("start", container, check=None), 125, small.system.no_space, *words)
     os.unlink(filling)
@@ -101,14 +79,6 @@ def change_store(kleene, statement, *values):
     with sqlite3.connect(database(kleene)) as store:
         assert store.execute(statement, values).rowcount == 1
     store.close()
-
-
-def starts_in_vain(kleene, *words):
-    daemon = kleene.spawn_daemon()
-    assert daemon.wait(60) == 1
-    line = kleene.log().splitlines()[-1]
-    for word in ("kleened: ", *words):
-        assert word in line, line
 
 
 def test_objects_are_in_the_database_when_the_daemon_has_stopped(kleene):
@@ -128,7 +98,7 @@ def test_store_without_its_log_is_refused(kleene):
     kleene.kill9()
     log = f"{database(kleene)}-wal"
     os.rename(log, f"{log}.away")
-    starts_in_vain(kleene, log, "is missing")
+    fails(kleene, log, "is missing")
     os.rename(f"{log}.away", log)
     kleene.start()
     assert [c["id"] for c in kleene.containers()] == [container]
@@ -140,7 +110,7 @@ def test_log_without_its_store_is_refused(kleene):
     kleene.kill9()
     path = database(kleene)
     os.rename(path, f"{path}.away")
-    starts_in_vain(kleene, path, "is missing")
+    fails(kleene, path, "is missing")
     os.rename(f"{path}.away", path)
     kleene.start()
     assert [c["id"] for c in kleene.containers()] == [container]
@@ -229,7 +199,7 @@ def test_another_root_with_the_same(bare, make_kleene, what):
     other = make_kleene()
     value = {"run_dir": bare.run_dir, "instance": bare.instance}[what]
     other.write_config(**{what: value})
-    starts_in_vain(other, what, "another kleened")
+    fails(other, what, "another kleened")
     other.write_config()
     other.start()
 

@@ -11,7 +11,7 @@ import struct
 import time
 
 from harness import IMAGE, PATIENCE
-from model import Violation
+from model import Violation, settle, stray
 from programs import BUILD
 
 LIBRARY = os.path.join(BUILD, "tests/torture/libfault.so")
@@ -130,8 +130,8 @@ class Failing:
         while is_so() != wanted:
             result = self.kleene.klee(*command, check=None)
             self.alive(text)
-            if result.code != 0 and time.monotonic() > deadline:
-                raise Violation(f"{self.last}: once more, and it does not succeed: {result!r}")
+            if is_so() != wanted and time.monotonic() > deadline:
+                raise Violation(f"{self.last}: once more, and it is not so: {result!r}")
         self.alive(text)
 
     def sweep(self, do, undo, is_there):
@@ -152,22 +152,13 @@ class Failing:
             number += self.stride
 
     def agree(self, what):
-        kleene = self.kleene
-        deadline = time.monotonic() + PATIENCE
-        while True:
+        def wrong():
             # whatever could not be removed is tried again when something else is
-            kleene.klee("volume", "create", "other")
-            kleene.klee("rmv", "other")
-            wrong = kleene.system.stray_storage(kleene.root)
-            for kind, listed in (("container", {c["id"] for c in kleene.containers()}),
-                                 ("image", {i["id"] for i in kleene.images()}),
-                                 ("volume", {v["name"] for v in kleene.volumes()})):
-                wrong += [f"{kind} {n}" for n in listed ^ kleene.system.datasets(kleene.root, kind)]
-            if not wrong:
-                return
-            if time.monotonic() > deadline:
-                raise Violation(f"after {what}: daemon and host disagree: {wrong}")
-            time.sleep(0.05)
+            self.kleene.klee("volume", "create", "other")
+            self.kleene.klee("rmv", "other")
+            return stray(self.kleene)
+
+        settle(wrong, f"after {what}: daemon and host disagree")
 
     def run(self):
         self.start()

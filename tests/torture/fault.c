@@ -71,8 +71,9 @@ static int fails(const char *what)
 		return fails(#name) ? (type)-1 : real arguments;                                   \
 	}
 
-#define FAILING_OPEN(name)                                                                         \
-	int name(const char *path, int flags, ...)                                                 \
+/* The same of those that take a mode where they make a file; the rest: what stands before flags. */
+#define FAILING_OPEN(name, parameters, ...)                                                        \
+	int name parameters                                                                        \
 	{                                                                                          \
 		static __typeof__(&(name)) real;                                                   \
 		va_list list;                                                                      \
@@ -82,27 +83,13 @@ static int fails(const char *what)
 		va_end(list);                                                                      \
 		if (real == NULL)                                                                  \
 			real = REAL(name);                                                         \
-		return fails(#name) ? -1 : real(path, flags, mode);                                \
+		return fails(#name) ? -1 : real(__VA_ARGS__, flags, mode);                         \
 	}
 
-#define FAILING_OPENAT(name)                                                                       \
-	int name(int at, const char *path, int flags, ...)                                         \
-	{                                                                                          \
-		static __typeof__(&(name)) real;                                                   \
-		va_list list;                                                                      \
-		mode_t mode;                                                                       \
-		va_start(list, flags);                                                             \
-		mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0;                   \
-		va_end(list);                                                                      \
-		if (real == NULL)                                                                  \
-			real = REAL(name);                                                         \
-		return fails(#name) ? -1 : real(at, path, flags, mode);                            \
-	}
-
-FAILING_OPEN(open)
-FAILING_OPEN(open64)
-FAILING_OPENAT(openat)
-FAILING_OPENAT(openat64)
+FAILING_OPEN(open, (const char *path, int flags, ...), path)
+FAILING_OPEN(open64, (const char *path, int flags, ...), path)
+FAILING_OPEN(openat, (int at, const char *path, int flags, ...), at, path)
+FAILING_OPEN(openat64, (int at, const char *path, int flags, ...), at, path)
 FAILING(int, mkdir, (const char *path, mode_t mode), (path, mode))
 FAILING(int, mkdirat, (int at, const char *path, mode_t mode), (at, path, mode))
 FAILING(int, rename, (const char *from, const char *to), (from, to))

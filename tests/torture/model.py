@@ -47,7 +47,6 @@ class Client(threading.Thread):
                 break
             try:
                 self.rng.choice(self.OPERATIONS)(self)
-                self.done += 1
             except Exception as error:  # pylint: disable=broad-exception-caught
                 self.error = error
         self.idle.set()
@@ -79,6 +78,7 @@ class Client(threading.Thread):
             self.process.kill()
             self.process.communicate()
             raise Violation(f"no answer to {args} within {2 * PATIENCE} s") from None
+        self.done += 1
         calm = before == self.torture.kills and self.torture.up
         return self.process.returncode, out.decode(), err.decode(), calm
 
@@ -238,6 +238,16 @@ class Client(threading.Thread):
         if word not in words:
             raise Violation(f"volume {name} has {word!r}, not one of {words}")
         self.words[name] = {word}
+
+
+def stray(kleene):
+    """What of images, containers and volumes is listed and not on the host, or there and not listed."""
+    found = kleene.system.stray_storage(kleene.root)
+    for kind, listed in (("container", {c["id"] for c in kleene.containers()}),
+                         ("image", {i["id"] for i in kleene.images()}),
+                         ("volume", {v["name"] for v in kleene.volumes()})):
+        found += [f"{kind} {name}" for name in listed ^ kleene.system.datasets(kleene.root, kind)]
+    return found
 
 
 def settle(condition, what):

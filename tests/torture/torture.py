@@ -46,7 +46,7 @@ import harness
 import leaks
 import system as systems
 from harness import IMAGE
-from model import Client, Violation, settle
+from model import Client, Violation, settle, stray
 
 
 ANY = "any"
@@ -181,12 +181,7 @@ class Torture:
         kleene, processes = self.kleene, self.processes()
         wrong = [f"{c['name']} runs {processes.get(c['name'], 0)} times, listed running: {c['running']}"
                  for c in kleene.containers() if c["running"] != (processes.get(c["name"], 0) == 1)]
-        for kind, listed in (("container", {c["id"] for c in kleene.containers()}),
-                             ("image", {i["id"] for i in kleene.images()}),
-                             ("volume", {v["name"] for v in kleene.volumes()})):
-            there = kleene.system.datasets(kleene.root, kind)
-            wrong += [f"{kind} {name}" for name in listed ^ there]
-        return wrong + kleene.system.stray_storage(kleene.root)
+        return wrong + stray(kleene)
 
     # ---- the whole ----
 

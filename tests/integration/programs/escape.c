@@ -139,6 +139,8 @@ static bool try_to_write(const char *pid)
 	fd = open(path, O_WRONLY);
 	if (fd >= 0 && write(fd, "#!/bin/evil\n", 12) > 0)
 		puts("caught it: written");
+	if (fd >= 0)
+		close(fd);
 	if (chmod(path, 0) == 0)
 		puts("caught it: its mode");
 	return true;
