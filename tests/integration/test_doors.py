@@ -6,11 +6,12 @@ import os
 import socket
 import ssl
 import struct
+import sys
 
 import pytest
 
 from certificates import Secure, free_port
-from harness import IMAGE, PATIENCE, fails, wait_until
+from harness import IMAGE, PATIENCE, fails
 from ws import CLOSE, Closed, WebSocket
 
 PAGE = "http://evil.example"
@@ -118,7 +119,7 @@ def test_any_name_leads_to_a_unix_socket(kleene):
     for host in ("whatever", "", "kleened.sock"):
         assert ask(kleene.socket, get(f"Host: {host}"))[0] == 200, host
         assert ask(kleene.socket, upgrade(f"Host: {host}"))[0] == 101, host
-    assert ask(kleene.socket, get("Host: localhost", f"Origin: {PAGE}"))[0] == 403
+    assert kleene.api.request("GET", "/images/list", None, {"Origin": PAGE})[0] == 403
     assert ask(kleene.socket, upgrade("Host: localhost", f"Origin: {PAGE}"))[0] == 403
 
 
@@ -156,6 +157,7 @@ def test_close_codes_that_must_not_be_sent(kleene, payload, answer):
         assert closed.value.code == answer  # 1005: no code at all
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="descriptors are counted in proc(5)")
 def test_half_open_handshakes_are_bounded(kleene, certificates):
     """Who begins very many handshakes and ends none takes a bounded number, and hinders nobody."""
     port = free_port()
@@ -171,9 +173,8 @@ def test_half_open_handshakes_are_bounded(kleene, certificates):
     for _ in range(600):
         silent.append(socket.create_connection(("127.0.0.1", port)))
         silent[-1].sendall(b"\x16\x03\x01\x02\x00\x01")
-    # sooner than by their time
-    wait_until(lambda: held() <= before + 130, "the oldest handshakes to be ended", patience=9)
-    assert IMAGE in made.klee("tcp", "lsi").out
+    assert IMAGE in made.klee("tcp", "lsi").out  # and so all who came before have been let in
+    assert held() <= before + 130
     for connection in silent[:400]:
         connection.settimeout(PATIENCE)
         assert connection.recv(1) == b""

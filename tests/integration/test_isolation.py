@@ -258,14 +258,14 @@ def test_reserved_ports_are_not_for_who_makes_a_namespace(kleene):
 
 @linux_only
 def test_reserved_ports_outlast_the_daemon(kleene):
-    container = kleene.detached(IMAGE, "sh", "-c", "mkfifo /go && cat /go; attempt bind-port 86;"
-                                " cat /go")
+    container = kleene.detached(IMAGE, "sh", "-c", "mkfifo /go /end && cat /go; attempt bind-port 86;"
+                                " cat /end")
     (jid,) = [c["jid"] for c in kleene.containers() if c["id"] == container]
     wait_until(lambda: os.path.exists(f"/proc/{jid}/root/go"))
     kleene.kill9()
-    for _ in range(2):
-        with open(f"/proc/{jid}/root/go", "w", encoding="ascii") as go:
-            go.write("go\n")
+    for name in ("go", "end"):  # which is read when it has bound the port, or has not
+        with open(f"/proc/{jid}/root/{name}", "w", encoding="ascii") as fifo:
+            fifo.write("go\n")
     kleene.start()
     kleene.wait_log(container, "done")
 

@@ -15,6 +15,8 @@ from harness import IMAGE, refused, wait_until
 
 SYS_PIDFD_GETFD = 438  # the same on every architecture
 
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into proc(5), and at pidfds")
+
 
 def test_killed_with_its_warden_after_an_exec_is_no_success(kleene):
     """The exit code of an exec is not the container's, whose end nobody has seen."""
@@ -77,6 +79,7 @@ def start_many(kleene, container, count, *command):
     return instances
 
 
+@linux_only
 def test_many_ends_at_once_are_no_end_of_the_container(kleene):
     """More ends than a socket takes while the daemon has no time to read them."""
     container = kleene.detached(IMAGE, "sleep", "1000")
@@ -96,6 +99,7 @@ def test_many_ends_at_once_are_no_end_of_the_container(kleene):
     assert kleene.system.wardens() == []
 
 
+@linux_only
 def test_connection_to_a_warden_is_made_again(kleene):
     """One that breaks says nothing of the container, while its warden's process lives."""
     container = kleene.detached(IMAGE, "sleep", "1000")
@@ -134,6 +138,7 @@ def break_watch(kleene):
     assert broken >= 1
 
 
+@linux_only
 def test_silent_warden_is_kept_and_never_doubled(kleene):
     """One that does not answer when the daemon starts runs as long as the kernel says so."""
     container = kleene.detached(IMAGE, "sleep", "1000")
@@ -153,6 +158,7 @@ def test_silent_warden_is_kept_and_never_doubled(kleene):
     assert kleene.inspect(container)["status"] == "exited (143)"
 
 
+@linux_only
 def test_two_wardens_on_one_dataset_are_impossible(kleene):
     """Whatever the daemon believes: the first one's lock is the kernel's."""
     container = kleene.detached(IMAGE, "sleep", "1000")
@@ -171,7 +177,7 @@ def test_two_wardens_on_one_dataset_are_impossible(kleene):
     assert kleene.running() == [container] and len(kleene.system.wardens()) == 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="a stopped warden is in no jail")
+@linux_only
 @pytest.mark.parametrize("still", [False, True])
 def test_files_that_somebody_removes_double_nothing(kleene, still):
     """Neither lock nor control socket is left: by its control group it is ended."""

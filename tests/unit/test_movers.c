@@ -34,7 +34,6 @@ static bool step(struct mover *m, unsigned int ready)
 	struct error err;
 	ssize_t n;
 
-	c->steps++;
 	if (ready & 1) {
 		n = read(c->in, bytes, MOVER_SCRATCH);
 		if (n == 0)
@@ -44,6 +43,7 @@ static bool step(struct mover *m, unsigned int ready)
 	mover_tick(m, c->ticks);
 	assert_int_equal(mover_wait(m, 0, c->in, false, &err), 0);
 	pthread_mutex_lock(c->lock);
+	c->steps++;
 	pthread_cond_signal(c->changed);
 	pthread_mutex_unlock(c->lock);
 	return !c->stop;
@@ -92,12 +92,17 @@ static void begin(struct world *w, size_t n)
 	}
 }
 
-static void end(struct world *w, size_t n)
+static void wait_over(struct world *w, size_t n)
 {
 	pthread_mutex_lock(&w->lock);
 	while (w->over < n)
 		pthread_cond_wait(&w->changed, &w->lock);
 	pthread_mutex_unlock(&w->lock);
+}
+
+static void end(struct world *w, size_t n)
+{
+	wait_over(w, n);
 	movers_free(w->movers);
 	for (size_t i = 0; i < n; i++) {
 		close(w->counters[i].in);
@@ -125,6 +130,9 @@ static void test_many(void **state)
 			assert_int_equal(write(w.counters[i].out, "abc", 3), 3);
 	for (size_t i = 0; i < n; i++)
 		close_fd(&w.counters[i].out);
+	wait_over(&w, n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(w.counters[i].bytes, 9);
 	end(&w, n);
 }
 
