@@ -13,7 +13,7 @@ import pytest
 import archives
 import programs
 from building import Context, build
-from harness import IMAGE, refused
+from harness import IMAGE, refused, wait_until
 
 linux_only = pytest.mark.skipif(
     os.uname().sysname != "Linux", reason="what Linux alone has: /proc, memfds, mount namespaces"
@@ -189,17 +189,17 @@ def test_input_of_a_detached_process_is_at_its_end(kleene):
 
 @pytest.mark.parametrize("name", ["passwd", "group"])
 @pytest.mark.parametrize("kind", ["fifo", "descriptor", "outside"])
-def test_user_database_is_read_as_a_file_of_the_container(kleene, tmp_path, host, name, kind):
+def test_user_database_is_read_as_a_file_of_the_container(kleene, tmp_path, name, kind):
     """Neither is a FIFO waited for, nor a link followed out of the root or to a descriptor."""
-    with open(host.file, "w", encoding="ascii") as file:
-        file.write("of the host\n")
+    outside = tmp_path / "outside"
+    outside.write_text("alice:*:1001:1001::/:/bin/sh\n" if name == "passwd" else "staff:*:1001:\n")
 
     def change(tree):
         os.unlink(f"{tree}/etc/{name}")
         if kind == "fifo":
             os.mkfifo(f"{tree}/etc/{name}")
         else:
-            target = "/proc/self/fd/7" if kind == "descriptor" else host.file
+            target = "/proc/self/fd/7" if kind == "descriptor" else outside
             os.symlink(target, f"{tree}/etc/{name}")
 
     image = hostile_image(kleene, tmp_path, change)
@@ -285,11 +285,13 @@ def armed(kleene, tmp_path):
 
 def meet(kleene, container, command):
     """Processes enter the container until the hunter in it has met one, and then some more."""
-    seen = 0
-    while seen < 3:
+    def has_met_some():
         kleene.klee("exec", "-u", "nobody", container, *command, check=None)
-        seen = kleene.logs(container).split().count("met")
-    assert "caught" not in kleene.logs(container)
+        said = kleene.logs(container)
+        assert "caught" not in said
+        return said.split().count("met") >= 3
+
+    wait_until(has_met_some, "the hunter to meet somebody")
 
 
 @linux_only

@@ -65,7 +65,8 @@ def test_the_packet_filters_process_ends_and_is_there_again(networked):
     assert second not in (None, first)
     ended = os.pidfd_open(second)
     os.kill(second, signal.SIGTERM)  # as a service manager sends it to all: the daemon's end counts
-    assert not select.select([ended], [], [], 0)[0]
+    networked.klee("run", "-n", "net", IMAGE, "true")
+    assert filter_process(networked) == second
     networked.kill9()
     assert select.select([ended], [], [], PATIENCE)[0], "nftables' process outlives kleened"
     os.close(ended)
