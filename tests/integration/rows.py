@@ -207,7 +207,7 @@ def rows_of_end(arguments, code):
 
 # ---- rows of the API ----
 
-ANY = {500: "any endpoint 500", 503: "any endpoint 503"}
+ANY = {status: f"any endpoint {status}" for status in (403, 500, 503)}
 
 
 def description():

@@ -151,6 +151,7 @@ static json_t *responses_json(const struct endpoint *e)
 		json_object_set_new(success, "links", links);
 	if (e->body || e->query || strchr(e->path, '{'))
 		add_error(responses, 400, "the request is malformed");
+	add_error(responses, 403, "it names another server, or comes from another's page");
 	if (strchr(e->path, '{') || e->conflict == 404 || openapi_body_names_objects(e))
 		add_error(responses, 404, "no such object, or its state forbids it");
 	if (e->conflict && e->conflict != 404)
