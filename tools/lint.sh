@@ -83,6 +83,19 @@ check_manuals() {
 	find "$build/docs/man" docs/man -type f -name '*.[1-9]' -exec mandoc -Tlint -Wwarning {} +
 }
 
+# What documents name as the test of a claim is there: a test's function or its file.
+# shellcheck disable=SC2013 # names of tests have no spaces
+check_named_tests() {
+	status=0
+	for name in $(grep -ohE '\btest_[a-z0-9_]+' docs/guide/*.md docs/architecture.md | sort -u); do
+		grep -rqE "(def|void) $name\(" tests || [ -n "$(find tests -name "$name.*")" ] || {
+			echo "lint: documents name $name, and there is no such test" >&2
+			status=1
+		}
+	done
+	return $status
+}
+
 # shellcheck disable=SC2046 # names of source files have no spaces
 own_rules() {
 	status=0
@@ -110,6 +123,8 @@ check_shell
 result shellcheck $?
 check_manuals
 result mandoc $?
+check_named_tests
+result named-tests $?
 check_c
 result cppcheck $?
 tidy
