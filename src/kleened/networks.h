@@ -3,8 +3,7 @@
  * connections.c), what a container's launch and end do (joining.c), published ports (ports.c), and
  * the daemon's start (networks_recover).
  *
- * A network's lock is "network/<id>"; it is taken after a container's. Its removal, which
- * disconnects containers, has another one that is taken before theirs.
+ * A network's removal, which disconnects containers, has a lock that is taken before theirs.
  */
 #ifndef KLEENED_NETWORKS_H
 #define KLEENED_NETWORKS_H

@@ -386,8 +386,7 @@ static bool is_of(const char *instance, const struct names *n, const char *id)
 	unsigned char own[6];
 
 	if (n->alias[0] != '\0')
-		return strncmp(n->alias, LINK_MARK, strlen(LINK_MARK)) == 0 &&
-		       strcmp(n->alias + strlen(LINK_MARK), instance) == 0;
+		return link_is_of(n->alias, instance);
 	link_own_address(instance, id, own);
 	return n->hardware != NULL && memcmp(n->hardware, own, sizeof(own)) == 0;
 }

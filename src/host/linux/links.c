@@ -16,7 +16,9 @@
 
 #include "base/mem.h"
 
-#define MARK_MAX 64
+/* How interfaces are marked: this, and the instance. */
+#define LINK_MARK "kleene "
+#define MARK_MAX  64
 
 /* Puts an address as the kernel has it; addresses of IPv4 use the low 32 bits. */
 static void put_address(struct nlmsghdr *m, uint16_t type, const struct address *a)
@@ -47,6 +49,16 @@ static struct nlmsghdr *add_link(struct batch *b, uint16_t type, uint16_t flags,
 
 /* ---- finding ---- */
 
+bool link_is_marked(const char *alias)
+{
+	return strncmp(alias, LINK_MARK, strlen(LINK_MARK)) == 0;
+}
+
+bool link_is_of(const char *alias, const char *instance)
+{
+	return link_is_marked(alias) && strcmp(alias + strlen(LINK_MARK), instance) == 0;
+}
+
 struct search {
 	const char *instance;
 	struct link *to;
@@ -61,9 +73,8 @@ static int take_attribute(const struct nlattr *attr, void *arg)
 	case IFLA_IFALIAS:
 		alias = mnl_attr_get_str(attr);
 		search->to->marked = alias[0] != '\0';
-		search->to->ours = search->instance != NULL &&
-				   strncmp(alias, LINK_MARK, strlen(LINK_MARK)) == 0 &&
-				   strcmp(alias + strlen(LINK_MARK), search->instance) == 0;
+		search->to->ours =
+			search->instance != NULL && link_is_of(alias, search->instance);
 		break;
 	case IFLA_ADDRESS:
 		if (mnl_attr_get_payload_len(attr) == sizeof(search->to->hardware))

@@ -16,8 +16,9 @@ struct link {
 	unsigned char hardware[6];
 };
 
-/* How interfaces are marked as an instance's, by ip-link(8)'s alias. */
-#define LINK_MARK "kleene "
+/* Whether ip-link(8)'s alias marks an interface as some instance's of kleened, or as this one's. */
+bool link_is_marked(const char *alias);
+bool link_is_of(const char *alias, const char *instance);
 
 /* Finds an interface by its name. instance: what would make it ours; NULL: not asked. */
 int link_find(int fd, const char *name, const char *instance, struct link *to, struct error *err);

@@ -215,8 +215,7 @@ static void look_for_others(const struct nlmsghdr *m, void *arg)
 	const char *alias = "";
 
 	mnl_attr_parse(m, sizeof(struct ifinfomsg), take_alias, &alias);
-	if (strncmp(alias, LINK_MARK, strlen(LINK_MARK)) == 0 &&
-		strcmp(alias + strlen(LINK_MARK), o->host->instance) != 0)
+	if (link_is_marked(alias) && !link_is_of(alias, o->host->instance))
 		o->found = true;
 }
 
