@@ -73,8 +73,7 @@ static int take_attribute(const struct nlattr *attr, void *arg)
 	case IFLA_IFALIAS:
 		alias = mnl_attr_get_str(attr);
 		search->to->marked = alias[0] != '\0';
-		search->to->ours =
-			search->instance != NULL && link_is_of(alias, search->instance);
+		search->to->ours = search->instance != NULL && link_is_of(alias, search->instance);
 		break;
 	case IFLA_ADDRESS:
 		if (mnl_attr_get_payload_len(attr) == sizeof(search->to->hardware))
