@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/ucred.h>
+#include <sys/un.h> /* SOL_LOCAL, LOCAL_PEERCRED */
 #include <sys/wait.h>
 #include <unistd.h>
 
