@@ -20,11 +20,9 @@ static void expand_text(const char *text, const struct strings *vars)
 {
 	struct error err;
 	char *plain = text_expand(text, vars, &err);
-	char *command = vars ? command_expand(text, vars, &err) : NULL;
 
 	must(plain == NULL || strlen(plain) <= strlen(text) + EXPANDED_MAX);
 	free(plain);
-	free(command);
 }
 
 static void expand_words(

@@ -131,31 +131,6 @@ static void test_text(void **state)
 	text_is("", "");
 }
 
-static void command_is(const char *text, const char *expected)
-{
-	struct error err = {0};
-	char *found = command_expand(text, &vars, &err);
-
-	if (found == NULL)
-		fail_msg("%s", err.message);
-	assert_string_equal(found, expected);
-	free(found);
-}
-
-static void test_commands(void **state)
-{
-	command_is("echo $x \"$x\" '$x' \\$x", "echo value \"value\" '$x' \\$x");
-	command_is("for i in $two; do echo $i; done", "for i in a b; do echo $i; done");
-	command_is("echo ${x:-w} ${empty:-w} ${unset:-w} ${x:+w$x} ${x%e} $$ $? $1",
-		"echo value ${empty:-w} ${unset:-w} wvalue ${x%e} $$ $? $1");
-	command_is("echo $odd", "echo \\\"\\$x\\\" \\`id\\` \\\\ \\; \\'");
-	command_is("echo \"$odd\"", "echo \"\\\"\\$x\\\" \\`id\\` \\\\ ; '\"");
-	command_is(
-		"echo \"$(echo \"$two\")\" $(echo '$x')", "echo \"$(echo \"a b\")\" $(echo '$x')");
-	command_is("a ${x", "a ${x");
-	command_is("a '$x", "a '$x");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,7 +141,6 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,13 +96,25 @@ static int check_env(const struct instruction *i, struct error *err)
 	return check_assignments(i, true, err);
 }
 
-/* The words of which the instruction consists; a shell reads a command line by itself. */
-static int list_words(const struct instruction *i, struct strings *words, struct error *err)
+static int check_command(const struct instruction *i, struct error *err)
 {
-	if (!i->json && i->kind == INSTRUCTION_COPY)
+	const char *first = !i->json ? i->rest : i->list.n > 0 ? i->list.v[0] : "";
+
+	return *first != '\0' ? 0 : error_set(err, ERROR_INVALID, "there is no command");
+}
+
+bool names_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+
+	return *last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
+}
+
+/* The words of COPY, whatever its variables may hold. */
+static int copy_words(const struct instruction *i, struct strings *words, struct error *err)
+{
+	if (!i->json)
 		return plain_words(i, words, err);
-	if (!i->json && *i->rest != '\0')
-		strings_add(words, i->rest);
 	for (size_t k = 0; k < i->list.n; k++) {
 		char *word = text_expand(i->list.v[k], NULL, err);
 
@@ -113,31 +125,13 @@ static int list_words(const struct instruction *i, struct strings *words, struct
 	return 0;
 }
 
-static int check_command(const struct instruction *i, struct error *err)
-{
-	AUTO(strings_free) struct strings words = {0};
-
-	if (list_words(i, &words, err) != 0)
-		return -1;
-	if (words.n == 0 || words.v[0][0] == '\0')
-		return error_set(err, ERROR_INVALID, "there is no command");
-	return 0;
-}
-
-bool names_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
-
-	return *last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
-}
-
 static int check_copy(const struct instruction *i, struct error *err)
 {
 	AUTO(strings_free) struct strings words = {0};
 
 	if (strncmp(i->rest, "--", 2) == 0)
 		return error_set(err, ERROR_INVALID, "COPY has no options");
-	if (list_words(i, &words, err) != 0)
+	if (copy_words(i, &words, err) != 0)
 		return -1;
 	/* what variables hold is seen when they are replaced */
 	if (strchr(i->rest, '$') != NULL)

@@ -158,6 +158,15 @@ static int do_workdir(struct build *b, const struct instruction *i, struct error
 	return 0;
 }
 
+json_t *step_json_strings(const struct strings *list)
+{
+	json_t *json = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_array_append_new(json, json_string(list->v[i]));
+	return json;
+}
+
 /* A shell-form command begins in the directory of WORKDIR. */
 static char *shell_command(const struct build *b, const char *text)
 {
@@ -176,46 +185,33 @@ static char *shell_command(const struct build *b, const char *text)
 	return command.data;
 }
 
+/*
+ * A command of RUN or CMD as it will be executed: nothing is replaced in it. In the shell form that
+ * is the shell's affair, which has the variables of the container that it runs in.
+ */
+static void command_words(const struct instruction *i, const char *text, struct strings *words)
+{
+	if (i->json) {
+		strings_copy(words, &i->list);
+		return;
+	}
+	strings_add(words, "/bin/sh");
+	strings_add(words, "-c");
+	strings_add(words, text);
+}
+
 static int do_cmd(struct build *b, const struct instruction *i, struct error *err)
 {
 	AUTO(strings_free) struct strings words = {0};
-	json_t *cmd = json_array();
+	AUTO_FREE char *text = shell_command(b, i->rest);
 
-	if (i->json && step_expand(b, i, &words, err) != 0) {
-		json_decref(cmd);
-		return -1;
-	}
-	if (!i->json) {
-		AUTO(strings_free) struct strings vars = {0};
-		AUTO_FREE char *text = NULL;
-
-		variables(b, &vars);
-		text = command_expand(i->rest, &vars, err);
-		if (text == NULL) {
-			json_decref(cmd);
-			return -1;
-		}
-		strings_add(&words, "/bin/sh");
-		strings_add(&words, "-c");
-		strings_take(&words, shell_command(b, text));
-	}
-	for (size_t k = 0; k < words.n; k++)
-		json_array_append_new(cmd, json_string(words.v[k]));
+	command_words(i, text, &words);
 	json_decref(b->cmd);
-	b->cmd = cmd;
+	b->cmd = step_json_strings(&words);
 	return 0;
 }
 
 /* ---- instructions that do ---- */
-
-json_t *step_json_strings(const struct strings *list)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_array_append_new(json, json_string(list->v[i]));
-	return json;
-}
 
 /* Makes the directories of WORKDIR that are missing. */
 static int make_directories(struct build *b, struct error *err)
@@ -326,13 +322,7 @@ static int do_run(struct build *b, const struct instruction *i, struct error *er
 	AUTO_FREE char *key = NULL;
 	int found;
 
-	if (!i->json) { /* the shell in the container replaces variables */
-		strings_add(&cmd, "/bin/sh");
-		strings_add(&cmd, "-c");
-		strings_add(&cmd, i->rest);
-	} else if (step_expand(b, i, &cmd, err) != 0) {
-		return -1;
-	}
+	command_words(i, i->rest, &cmd);
 	own_variables(b, &env);
 	key = run_key(b, &cmd, &env);
 	found = step_from_cache(b, i, key, err);

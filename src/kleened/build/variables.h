@@ -40,11 +40,4 @@ int words_expand(const char *text, const struct strings *vars, enum words_mode m
  */
 char *text_expand(const char *text, const struct strings *vars, struct error *err);
 
-/*
- * Replaces variables in a command line that a shell will read: values become words or parts of
- * them, whatever characters they hold, and what is not set is left to the shell. NULL: the result
- * would be longer than EXPANDED_MAX. The caller frees.
- */
-char *command_expand(const char *text, const struct strings *vars, struct error *err);
-
 #endif
