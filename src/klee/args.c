@@ -245,8 +245,9 @@ int args_check_words(const struct args *a, const struct command *command, struct
 	if (a->nwords > arity.max)
 		error_set(err, ERROR_INVALID, "unexpected argument '%s'", a->words[arity.max]);
 	else
-		error_set(
-			err, ERROR_INVALID, "too few arguments, expected: %s", command->arguments);
+		error_set(err, ERROR_INVALID, "%s, expected: %s",
+			a->nwords == arity.leading ? "a command is missing" : "too few arguments",
+			command->arguments);
 	return usage(err);
 }
 

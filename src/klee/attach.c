@@ -221,8 +221,8 @@ static void start(struct attached *at)
 		.closed = on_closed,
 	};
 	json_t *config = json_pack("{s:s, s:b, s:b, s:b, s:b}", "exec_id", at->a->exec_id, "attach",
-		1, "start_container", 1, "stopped_only", (int)at->a->stopped_only,
-		"separate_stderr", !at->a->tty);
+		1, "start_container", !at->a->running_only, "stopped_only",
+		(int)at->a->stopped_only, "separate_stderr", !at->a->tty);
 	unsigned int rows, cols;
 
 	if (at->a->tty && terminal_size(&rows, &cols))

@@ -12,6 +12,7 @@ struct attachment {
 	const char *exec_id;
 	bool tty; /* the process has a terminal */
 	bool interactive; /* it gets our standard input */
+	bool running_only; /* refuse if the container does not run */
 	bool stopped_only; /* refuse if the container runs already */
 };
 

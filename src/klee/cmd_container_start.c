@@ -6,36 +6,20 @@
 
 #include "klee/commands.h"
 #include "klee/execution.h"
-
-/* The container's id, for a line of the output; to be freed. NULL with *err. */
-static char *find_id(struct klee *k, const char *container, bool *running, struct error *err)
-{
-	json_t *answer;
-	const char *id;
-	char *line;
-
-	if (klee_object(k, "GET", "/containers/%s/inspect", container, NULL, &answer, err) < 0)
-		return NULL;
-	id = klee_string(json_object_get(answer, "container"), "id");
-	line = klee_one_line(*id != '\0' ? id : container);
-	*running = json_is_true(json_object_get(json_object_get(answer, "container"), "running"));
-	json_decref(answer);
-	return line;
-}
+#include "klee/look.h"
 
 static int start(struct klee *k, struct execution *e, const char *container)
 {
+	AUTO(look_free) struct look found = {0};
 	struct error err = {0};
-	bool running = false;
-	AUTO_FREE char *id = find_id(k, container, &running, &err);
 
-	if (id == NULL)
+	if (look(k, container, &found, &err) < 0)
 		return klee_failed(k, &err);
-	if (running) {
-		puts(id);
+	if (found.running) {
+		puts(found.id);
 		return EXIT_SUCCESS;
 	}
-	e->container = e->title = id;
+	e->container = e->title = found.id;
 	return execute(k, e);
 }
 

@@ -65,13 +65,14 @@ static void on_closed(void *arg, int code, const char *reason, size_t len)
 	w->over = true;
 }
 
-static int start_detached(struct klee *k, const char *exec_id, bool stopped_only, struct error *err)
+static int start_detached(
+	struct klee *k, const struct execution *e, const char *exec_id, struct error *err)
 {
 	static const struct stream_events events = {
 		.output = ignore_output, .writable = ignore_writable, .closed = on_closed};
 	struct waiting w = {0};
 	json_t *config = json_pack("{s:s, s:b, s:b, s:b}", "exec_id", exec_id, "attach", 0,
-		"start_container", 1, "stopped_only", (int)stopped_only);
+		"start_container", !e->running_only, "stopped_only", (int)e->stopped_only);
 	int rc;
 
 	stream_open(k->client, "/exec/start", config, &events, &w);
@@ -85,10 +86,10 @@ static int start_detached(struct klee *k, const char *exec_id, bool stopped_only
 
 int execute_detached(struct klee *k, const char *container, struct error *err)
 {
-	const struct execution e = {.container = container};
+	const struct execution e = {.container = container, .stopped_only = true};
 	AUTO_FREE char *id = create(k, &e, err);
 
-	return id == NULL ? -1 : start_detached(k, id, true, err);
+	return id == NULL ? -1 : start_detached(k, &e, id, err);
 }
 
 /* 126 and 127 are exit codes of their own; anything else is a failure of Klee or Kleened. */
@@ -138,6 +139,7 @@ int execute(struct klee *k, struct execution *e)
 	struct attachment a = {.exec_id = id,
 		.tty = e->tty,
 		.interactive = e->interactive,
+		.running_only = e->running_only,
 		.stopped_only = e->stopped_only};
 	struct attach_end end = {0};
 	int code;
@@ -153,7 +155,7 @@ int execute(struct klee *k, struct execution *e)
 		printf("created execution instance %s\n", line);
 	}
 	if (e->detach) {
-		e->only_created = start_detached(k, id, e->stopped_only, &err) < 0;
+		e->only_created = start_detached(k, e, id, &err) < 0;
 		return e->only_created ? failed(k, &err) : EXIT_SUCCESS;
 	}
 	if (fflush(stdout) != 0 || attach(k, &a, &end, &err) < 0) {

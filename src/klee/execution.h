@@ -10,6 +10,7 @@ struct execution {
 	const struct strings *env; /* NULL: none */
 	const char *user; /* NULL: the container's */
 	bool tty, interactive, detach;
+	bool running_only; /* refuse if the container does not run */
 	bool stopped_only; /* refuse if the container runs already */
 	const char *title; /* printed before the instance's line; NULL: nothing */
 	bool quiet; /* print nothing of Klee's own */

@@ -31,7 +31,8 @@ void container_look(struct daemon *d, const struct container *c, struct containe
 	struct error ignored;
 
 	*state = (struct container_state){.exit = c->exit};
-	state->running = runtime_looks_running(d->runtime, c->id, &state->number, &state->exit);
+	state->running = runtime_looks_running(
+		d->runtime, c->id, &state->number, c->visit == VISIT_NONE ? &state->exit : NULL);
 	/* it has ended since it was read from the store */
 	if (!state->running && state->exit.code == EXIT_UNKNOWN &&
 		store_get_container(d->store, c->id, &now, &ignored) == 0) {

@@ -160,8 +160,8 @@ static void undo(
 }
 
 /* The caller holds the container's lock file: there is no other warden. */
-static int launch(
-	struct runtime *r, const struct container *container, int fds[SETUP_FDS], struct error *err)
+static int launch(struct runtime *r, const struct container *container, bool visit,
+	int fds[SETUP_FDS], struct error *err)
 {
 	struct running *c = running_new(container->id);
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
@@ -186,8 +186,7 @@ static int launch(
 		log_info("container %s has started, warden %d", c->id, (int)c->pid);
 		c->link = LINK_UP;
 		c->starting = c->limited = true;
-		store_container_exited(
-			r->daemon->store, c->id, (struct exit_status){.code = EXIT_UNKNOWN});
+		store_container_started(r->daemon->store, c->id, visit);
 		runtime_add(r, c);
 	} else {
 		undo(r, c, &setup.jail, prepared);
@@ -197,7 +196,8 @@ static int launch(
 	return result;
 }
 
-int runtime_launch(struct runtime *r, const struct container *container, struct error *err)
+int runtime_launch(
+	struct runtime *r, const struct container *container, bool visit, struct error *err)
 {
 	int fds[SETUP_FDS], result = -1;
 
@@ -207,7 +207,7 @@ int runtime_launch(struct runtime *r, const struct container *container, struct 
 	runtime_wait_end(r, container->id); /* the kernel may still be at the last run's mounts */
 	fds[SETUP_LOCK] = run_files_lock(r->daemon, container->id, err);
 	if (fds[SETUP_LOCK] >= 0)
-		result = launch(r, container, fds, err);
+		result = launch(r, container, visit, fds, err);
 	for (int i = 0; i < SETUP_FDS; i++)
 		close_fd(&fds[i]);
 	return result == 0 ? 0 : error_prefix(err, "cannot start container %s", container->name);

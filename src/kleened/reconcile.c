@@ -98,7 +98,7 @@ static void check_container(struct daemon *d, const struct container *c)
 
 	if (runtime_knows(d->runtime, c->id)) /* it runs, or is being taken care of */
 		return;
-	if (c->exit.code == EXIT_UNKNOWN) {
+	if (container_end_unknown(c)) {
 		log_warning("container %s: it was running, and has been ended from outside", c->id);
 		store_container_exited(
 			d->store, c->id, (struct exit_status){.code = 128 + SIGKILL});

@@ -91,7 +91,7 @@ static int recover_others(struct runtime *r, struct error *err)
 	if (store_list_containers(r->daemon->store, STATE_READY, &list, &n, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (list[i].exit.code == EXIT_UNKNOWN && !runtime_knows(r, list[i].id))
+		if (container_end_unknown(&list[i]) && !runtime_knows(r, list[i].id))
 			recover(r, list[i].id);
 	container_list_free(list, n);
 	return 0;

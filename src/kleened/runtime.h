@@ -25,9 +25,9 @@ int runtime_recover(struct runtime *r, struct error *err);
 /*
  * Starts the container's warden and waits until it is ready for processes. The caller holds the
  * container's lock and has seen that it is not running, and calls runtime_started when all that
- * belongs to the start is over, however it went.
+ * belongs to the start is over, however it went. visit: it is not for the container's own command.
  */
-int runtime_launch(struct runtime *r, const struct container *c, struct error *err);
+int runtime_launch(struct runtime *r, const struct container *c, bool visit, struct error *err);
 void runtime_started(struct runtime *r, const char *id);
 
 /* True if the container runs or has ended and is not yet forgotten. */

@@ -14,6 +14,7 @@ static int start_single(struct daemon *d, struct session *s, const struct exec *
 {
 	AUTO(held_release) struct held held = hold(d->locks, c->id);
 	AUTO(process_spec_free) struct process_spec spec = {0};
+	const struct start_how how = {.own = true, .session = s};
 	struct wire_message m = {0};
 	int console = -1, result = -1;
 	enum asked asked;
@@ -21,7 +22,7 @@ static int start_single(struct daemon *d, struct session *s, const struct exec *
 	if (start_compose(d, e, c, false, &spec, &console, err) != 0)
 		return -1;
 	spec.directory = xstrdup(directory);
-	asked = start_launch(d, c, &spec, -1, s, &a->conn, &m, err);
+	asked = start_launch(d, c, &spec, &how, -1, &a->conn, &m, err);
 	if (asked == ASKED_ENDED)
 		error_set(err, ERROR_SYSTEM, "container %s was ended from outside", c->id);
 	else if (asked == ASKED_RUNS)

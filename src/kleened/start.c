@@ -104,16 +104,16 @@ static enum asked ask_warden(struct daemon *d, const char *container,
 }
 
 enum asked start_launch(struct daemon *d, const struct container *c,
-	const struct process_spec *spec, int console, struct session *session,
+	const struct process_spec *spec, const struct start_how *how, int console,
 	struct wire_conn *conn, struct wire_message *m, struct error *err)
 {
 	AUTO(wire_conn_close) struct wire_conn hold = {.fd = -1};
 	enum asked result = ASKED_FAILED;
 
-	if (runtime_launch(d->runtime, c, err) != 0)
+	if (runtime_launch(d->runtime, c, !how->own, err) != 0)
 		return ASKED_FAILED;
 	if (lifecycle_created(d, c, &hold, err) == 0)
-		result = ask_warden(d, c->id, spec, console, session, conn, m, err);
+		result = ask_warden(d, c->id, spec, console, how->session, conn, m, err);
 	if (result == ASKED_RUNS && lifecycle_started(d, c, err) != 0) {
 		wire_message_free(m);
 		wire_conn_close(conn);
@@ -141,9 +141,22 @@ static enum asked launch_noted(struct daemon *d, const struct container *c,
 		restarts_visited(d->restarts, c);
 	else if (restarts_starting(d->restarts, c, how->by == START_BY_HAND, err) != 0)
 		return ASKED_FAILED;
-	result = start_launch(d, c, spec, console, how->session, conn, m, err);
+	result = start_launch(d, c, spec, how, console, conn, m, err);
 	if (result != ASKED_RUNS && how->own && how->by == START_BY_HAND)
 		restarts_stop(d->restarts, c->id); /* the client knows that it has failed */
+	return result;
+}
+
+/* The process, in the container that runs. */
+static enum asked join_run(struct daemon *d, const struct container *c, const struct start_how *how,
+	const struct process_spec *spec, int console, struct wire_conn *conn,
+	struct wire_message *m, struct error *err)
+{
+	enum asked result = ask_warden(d, c->id, spec, console, how->session, conn, m, err);
+
+	/* what was a visit is a run of the container's own from now on */
+	if (result == ASKED_RUNS && how->own && c->visit != VISIT_NONE)
+		store_container_started(d->store, c->id, false);
 	return result;
 }
 
@@ -154,7 +167,7 @@ static enum asked attempt(struct daemon *d, const struct container *c, const str
 {
 	if (runtime_is_running(d->runtime, c->id, NULL)) {
 		if (!how->stopped_only)
-			return ask_warden(d, c->id, spec, console, how->session, conn, m, err);
+			return join_run(d, c, how, spec, console, conn, m, err);
 		error_set(err, ERROR_CONFLICT, "container %s is running already", c->name);
 	} else if (how->start_container && !store_is_build_container(d->store, c->id)) {
 		return launch_noted(d, c, spec, how, console, conn, m, err);

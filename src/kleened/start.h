@@ -23,7 +23,7 @@ struct start_how {
 	bool start_container; /* if it does not run */
 	bool stopped_only; /* refuse if it does */
 	bool detached;
-	bool own; /* the container's own command */
+	bool own; /* the container's own command: its exit code is the container's */
 	struct session *session; /* the wait ends when its client goes; NULL: there is none */
 	enum {
 		START_BY_HAND, /* a client */
@@ -61,10 +61,10 @@ int start_compose(struct daemon *d, const struct exec *e, const struct container
 /*
  * Launches the container with all that belongs to its start, and asks its warden for the process.
  * Unless it is ASKED_RUNS nothing of the container runs when this returns, and *err says why.
- * session: as in start_how.
+ * how: 'own' and 'session' count.
  */
 enum asked start_launch(struct daemon *d, const struct container *c,
-	const struct process_spec *spec, int console, struct session *session,
+	const struct process_spec *spec, const struct start_how *how, int console,
 	struct wire_conn *conn, struct wire_message *m, struct error *err);
 
 #endif

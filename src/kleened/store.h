@@ -33,6 +33,9 @@ struct image {
 /* Instead of an exit code: it never ran; it was started, and nobody knows of its end yet. */
 enum { EXIT_NONE = -1, EXIT_UNKNOWN = -2 };
 
+/* Whether the last run is a visit: of another command than the container's own. */
+enum visit { VISIT_NONE, VISIT_UNDER_WAY, VISIT_OVER };
+
 /* How the last run of a container ended. */
 struct exit_status {
 	int code; /* or EXIT_NONE, EXIT_UNKNOWN */
@@ -46,7 +49,8 @@ struct container {
 	char *image_name, *image_tag; /* read only */
 	char *created;
 	enum object_state state;
-	struct exit_status exit;
+	struct exit_status exit; /* of its own command's last run */
+	enum visit visit;
 	bool wanted; /* its own command was started, and nobody has stopped it since (restarts.h) */
 	unsigned int restarts; /* how often it was started by itself since it was by hand */
 	json_t *config; /* ContainerConfig without name and image */
@@ -127,7 +131,14 @@ int store_volume_populating(struct store *s, const char *name, bool populating, 
 int store_update_container(
 	struct store *s, const char *id, const char *name, json_t *config, struct error *err);
 
-/* Notes how the last run ended; may be lost in a power cut. */
+/* Whether a run of the container has been noted, and not its end. */
+bool container_end_unknown(const struct container *c);
+
+/*
+ * Notes that a run begins, and how the last one ended; may be lost in a power cut. What a visit
+ * ends with is not the container's, whose exit code stays as it was.
+ */
+void store_container_started(struct store *s, const char *id, bool visit);
 void store_container_exited(struct store *s, const char *id, struct exit_status exit);
 
 /* Notes whether the container's own command is to run. */

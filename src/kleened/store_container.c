@@ -6,8 +6,8 @@
 
 #define SELECT                                                                                     \
 	"SELECT c.id, c.name, c.image_id, c.snapshot, c.created, c.state, c.exit_code, c.config,"  \
-	" i.name, i.tag, c.out_of_memory, c.wanted, c.restarts FROM container c JOIN image i ON"   \
-	" i.id = c.image_id "
+	" i.name, i.tag, c.out_of_memory, c.wanted, c.restarts, c.visit FROM container c JOIN"     \
+	" image i ON i.id = c.image_id "
 
 static void read_row(sqlite3_stmt *st, void *arg)
 {
@@ -26,6 +26,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	c->exit.out_of_memory = sqlite3_column_int(st, 10) != 0;
 	c->wanted = sqlite3_column_int(st, 11) != 0;
 	c->restarts = (unsigned int)sqlite3_column_int(st, 12);
+	c->visit = (enum visit)sqlite3_column_int(st, 13);
 }
 
 int store_add_container(struct store *s, const struct container *c, struct error *err)
@@ -99,6 +100,23 @@ int store_update_container(
 	return sql_end(s, result, err);
 }
 
+bool container_end_unknown(const struct container *c)
+{
+	return c->exit.code == EXIT_UNKNOWN || c->visit == VISIT_UNDER_WAY;
+}
+
+void store_container_started(struct store *s, const char *id, bool visit)
+{
+	struct error err;
+
+	if (sql_change(s, false, "container",
+		    visit ? "UPDATE container SET visit = 1 WHERE id = ?"
+			  : "UPDATE container SET visit = 0, exit_code = -2, out_of_memory = 0"
+			    " WHERE id = ?",
+		    id, &err) != 0)
+		log_error("container %s: its start is not noted: %s", id, err.message);
+}
+
 void store_container_exited(struct store *s, const char *id, struct exit_status exit)
 {
 	struct error err;
@@ -106,8 +124,10 @@ void store_container_exited(struct store *s, const char *id, struct exit_status 
 	if (sql_begin(s, false, &err) != 0 ||
 		sql_end(s,
 			sql_run(s, NULL, NULL, &err,
-				"UPDATE container SET exit_code = ?, out_of_memory = ? WHERE id = "
-				"?",
+				"UPDATE container SET exit_code = CASE visit WHEN 0 THEN ?1"
+				" ELSE exit_code END, out_of_memory = CASE visit WHEN 0 THEN ?2"
+				" ELSE out_of_memory END, visit = CASE visit WHEN 0 THEN 0 ELSE 2"
+				" END WHERE id = ?3",
 				"iis", exit.code, (int)exit.out_of_memory, id),
 			&err) != 0)
 		log_error("container %s: its exit code is lost: %s", id, err.message);

@@ -25,7 +25,7 @@ COMMANDS = {
     "container create": ("IMAGE [COMMAND]...", OF_CREATE),
     "container run": ("IMAGE [COMMAND]...", f"{OF_CREATE} {ATTACHING} --rm -q --quiet"),
     "container start": ("CONTAINER...", ATTACHING),
-    "container exec": ("CONTAINER [COMMAND]...", f"{ATTACHING} {PROCESS}"),
+    "container exec": ("CONTAINER COMMAND...", f"{ATTACHING} {PROCESS} --start"),
     "container stop": ("CONTAINER...", ""),
     "container restart": ("CONTAINER...", ""),
     "container rm": ("CONTAINER...", "-f --force"),

@@ -284,6 +284,10 @@ class Kleene:
         """klee run -q: the process's own output."""
         return self.klee("run", "-q", *args, **options).out
 
+    def visit(self, *args, **options):
+        """klee exec --start: in a container that need not run."""
+        return self.klee("exec", "--start", *args, **options)
+
     def create(self, *args):
         return self.klee("create", *args).out.strip()
 

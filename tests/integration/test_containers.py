@@ -64,15 +64,91 @@ def test_start_attached_keeps_changes(kleene):
     assert "\nmore\n\nexecutable " in first and "\nmore\nmore\n\nexecutable " in again
 
 
-def test_exec_starts_a_stopped_container(kleene):
+def test_exec_needs_a_running_container(kleene):
+    """It says so in one clear line, and starts nothing."""
+    crashed = kleene.run("--name", "web", IMAGE, "sh", "-c", "exit 9", check=9).container
+    refused(kleene.klee("exec", "web", "true", check=None), 125, "'web'", "not running", "exited (9)")
+    kleene.create("--name", "new", IMAGE, "true")
+    refused(kleene.klee("exec", "-d", "new", "true", check=None), 125, "'new'", "not running")
+    assert {c["name"]: c["status"] for c in kleene.containers()} == {"web": "exited (9)", "new": "created"}
+    # nor does one get in that ended after klee has looked
+    instance = kleene.api.exec_create(crashed, "true")
+    with kleene.api.exec_start(instance, start_container=False) as socket:
+        assert "not running" in socket.read_all()[1].message()["message"]
+
+
+def test_exec_without_a_command_starts_no_second_service(kleene):
+    kleene.detached("--name", "web", IMAGE, "sh", "-c", "echo started; sleep 1000")
+    kleene.wait_log("web", "started")
+    for options in ((), ("--start", )):
+        refused(kleene.klee("exec", *options, "web", check=None), 2, "a command is missing")
+    assert kleene.logs("web") == "started\n"
+
+
+def test_visit_of_a_stopped_container(kleene):
     container = kleene.create(IMAGE, "sleep", "1000")
-    result = kleene.klee("exec", container, "sh", "-c", "echo here; exit 4", check=4)
+    result = kleene.visit(container, "sh", "-c", "echo here; exit 4", check=4)
     match = re.fullmatch(
         rf"created execution instance ({ID})\nhere\n\n"
         rf"executable ({ID}) and its container exited with exit-code 4\n", result.out,
     )
     assert match and match.group(1) == match.group(2), result.out
-    assert kleene.inspect(container)["status"] == "exited (4)"
+    assert kleene.inspect(container)["status"] == "created"  # its own command has never run
+    kleene.klee("start", "-d", container)
+    assert "here\n" in kleene.visit(container, "echo", "here").out
+    assert kleene.running() == [container]
+
+
+def keeps_its_exit_code(kleene, container):
+    """In lists, too, and while the visit's end is not yet noted."""
+    (listed,) = (c for c in kleene.containers() if c["id"] == container)
+    assert listed["status"] == kleene.inspect(container)["status"] == "exited (9)"
+    assert listed["exit_code"] == 9
+
+
+def test_visit_leaves_the_exit_code(kleene):
+    """Of klee's and of the API, which other clients use; that succeeds, fails or cannot run."""
+    container = kleene.run(IMAGE, "sh", "-c", "exit 9", check=9).container
+    for command, code in (("true", 0), ("false", 1), ("/no/such", 127)):
+        kleene.visit(container, command, check=code)
+        keeps_its_exit_code(kleene, container)
+    with kleene.api.exec_start(kleene.api.exec_create(container, "true")) as socket:
+        socket.read_all()
+    keeps_its_exit_code(kleene, container)
+    kleene.visit("-d", container, "sleep", "1000")
+    kleene.klee("stop", container)
+    keeps_its_exit_code(kleene, container)
+    kleene.klee("start", container, check=9)  # its own counts again
+    assert kleene.inspect(container)["status"] == "exited (9)"
+
+
+@pytest.mark.parametrize("daemon_ends", ["while it runs", "first"])
+def test_visit_that_no_daemon_sees_end(kleene, daemon_ends):
+    container = kleene.run(IMAGE, "sh", "-c", "exit 9", check=9).container
+    kleene.visit("-d", container, "sleep", "1000")
+    (warden,) = kleene.system.wardens()
+    kleene.kill9()
+    if daemon_ends == "while it runs":
+        kleene.start()
+        assert kleene.running() == [container]
+        kleene.klee("stop", container)
+    else:
+        kleene.system.kill(warden)
+        wait_until(lambda: kleene.system.wardens() == [], "the warden to end")
+        kleene.start()
+    keeps_its_exit_code(kleene, container)
+
+
+def test_own_command_in_a_visited_container(kleene):
+    """Its exit code is the container's, whatever the container was started for."""
+    container = kleene.create(IMAGE, "sh", "-c", "read line; exit 5")
+    kleene.visit("-d", container, "sleep", "1000")
+    with kleene.api.exec_start(kleene.api.exec_create(container)) as own:
+        own.starting()
+        kleene.klee("exec", container, "sh", "-c", "kill -9 $(pidof sleep); while pidof sleep; do :; done")
+        own.send(2, b"\n")
+        own.read_all()
+    kleene.wait_status(container, "exited (5)")
 
 
 def test_exec_in_a_running_container(kleene):
@@ -136,16 +212,16 @@ def test_stop_runs_exec_stop(kleene):
     container = create(kleene, "sleep", "1000", jail_param=["exec.stop=/bin/touch /root/a /root/b"])
     kleene.klee("start", "-d", container)
     kleene.klee("stop", container)
-    assert "a\nb\n" in kleene.klee("exec", container, "ls", "/root").out
+    assert "a\nb\n" in kleene.visit(container, "ls", "/root").out
 
 
 def test_stop_runs_the_systems_shutdown(kleene):
     container = kleene.create(IMAGE, "sleep", "1000")
     script = "echo 'echo $1 > /root/down' > /etc/rc.shutdown"
-    kleene.klee("exec", container, "sh", "-c", script)
+    kleene.visit(container, "sh", "-c", script)
     kleene.klee("start", "-d", container)
     kleene.klee("stop", container)
-    assert "\njail\n" in kleene.klee("exec", container, "cat", "/root/down").out
+    assert "\njail\n" in kleene.visit(container, "cat", "/root/down").out
 
 
 def test_stop_of_what_does_not_run(kleene):

@@ -173,7 +173,7 @@ def test_warden_is_killed(kleene):
     wait_until(lambda: kleene.running() == [], "the container to count as stopped")
     wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "its processes to be gone")
     assert kleene.system.mounts_below(kleene.root) == []
-    assert "kept\n" in kleene.klee("exec", container, "ls", "/root").out
+    assert "kept\n" in kleene.visit(container, "ls", "/root").out
     kleene.klee("start", "-d", container)
     assert kleene.running() == [container]
     assert kleene.klee("stop", container).out == f"{container}\n"
@@ -187,7 +187,7 @@ def test_warden_is_killed_while_no_daemon_is_there(kleene):
     wait_until(lambda: kleene.system.wardens() == [])
     kleene.start()
     assert kleene.running() == []
-    assert "again\n" in kleene.klee("exec", container, "echo", "again").out
+    assert "again\n" in kleene.visit(container, "echo", "again").out
 
 
 def restart_and_agree(kleene, containers):
@@ -214,7 +214,7 @@ def test_start_is_interrupted(kleene):
             kleene.klee("stop", container, check=None)
         assert kleene.running() == []
     for container in containers:
-        assert re.search(rf"{ID}\n1\n", kleene.klee("exec", container, "echo", "1").out)
+        assert re.search(rf"{ID}\n1\n", kleene.visit(container, "echo", "1").out)
 
 
 # ---- what is changed behind the daemon's back ----
@@ -241,7 +241,7 @@ def test_dataset_of_a_running_container_is_destroyed(kleene):
     assert kleene.running() == []
     wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "its processes to be gone")
     assert kleene.system.mounts_below(kleene.root) == []
-    assert "kept" not in kleene.klee("exec", container, "ls", "/root").out
+    assert "kept" not in kleene.visit(container, "ls", "/root").out
     assert f"container {container}: its dataset is gone" in kleene.log()
 
 
@@ -268,7 +268,7 @@ def test_reboot(kleene):
     }
     assert f"container {running}: it was running" in kleene.log()
     assert f"container {ended}: it was running" not in kleene.log()
-    assert "kept\n" in kleene.klee("exec", running, "ls", "/root").out
+    assert "kept\n" in kleene.visit(running, "ls", "/root").out
 
 
 # ---- what a daemon that is killed was just starting ----

@@ -425,7 +425,7 @@ def test_mounts_stay_in_the_container(kleene, tmp_path):
         IMAGE, "sleep", "1000")
     kleene.klee("container", "update", "-J", "exec.clean", container)
     script = f"ln -s ../../../../../../{tmp_path} /up; ln -s {outside} /away"
-    kleene.klee("exec", container, "sh", "-c", script)
+    kleene.visit(container, "sh", "-c", script)
     kleene.klee("container", "update", *params(
         "mount=tmpfs /up/x tmpfs", "mount+=tmpfs /away/x tmpfs"), container)
     kleene.klee("start", "-d", container)
@@ -487,7 +487,7 @@ def test_a_failing_start_command_ends_the_start(kleene):
     (container,) = kleene.containers()
     assert container["status"] == "exited (125)"
     kleene.klee("container", "update", "-J", "exec.clean", container["id"])
-    listed = kleene.klee("exec", container["id"], "ls", "/").lines
+    listed = kleene.visit(container["id"], "ls", "/").lines
     assert "first" in listed and "second" not in listed and "own" not in listed
 
 
@@ -507,7 +507,7 @@ def test_stop(kleene):
     kleene.klee("stop", container)
     assert "exec.stop 'false'" in kleene.log()
     kleene.klee("container", "update", *params("exec.stop="), container)
-    listed = kleene.klee("exec", container, "ls", "/tmp").lines
+    listed = kleene.visit(container, "ls", "/tmp").lines
     assert "a" in listed and "b" not in listed
 
 

@@ -92,7 +92,7 @@ def test_containers(kleene):
     for _ in range(14):
         kill_while(kleene, rng, create, create, run, remove, remove)
         for container in rng.sample(kleene.containers(), min(3, len(kleene.containers()))):
-            out = kleene.klee("exec", container["id"], "echo", "usable").out
+            out = kleene.visit(container["id"], "echo", "usable").out
             assert "\nusable\n" in out
     for container in kleene.running():
         kleene.klee("stop", container)
@@ -139,13 +139,13 @@ def test_running_containers(kleene):
         return ["stop", rng.choice(ids)]
 
     def execute():
-        return ["exec", rng.choice(ids), "echo", "x"]
+        return ["exec", "--start", rng.choice(ids), "echo", "x"]
 
     for _ in range(10):
         kill_while(kleene, rng, start, stop, execute, execute)
         assert set(kleene.running()) <= set(ids)
         for container in ids:
-            assert "usable\n" in kleene.klee("exec", container, "echo", "usable").out
+            assert "usable\n" in kleene.visit(container, "echo", "usable").out
     for container in kleene.running():
         kleene.klee("stop", container, check=None)  # it might be ending by itself
     wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "all processes to be gone")

@@ -101,7 +101,7 @@ def test_everybody_works_on_one_container(kleene):
     commands = {
         "create": ["create", "--name", "one", IMAGE, "sleep", "1000"],
         "start": ["start", "-d", "one"],
-        "exec": ["exec", "one", "sh", "-c", "echo output"],
+        "exec": ["exec", "--start", "one", "sh", "-c", "echo output"],
         "stop": ["stop", "one"],
         "rm": ["rmc", "one"],
         "list": ["lsc", "-a"],

@@ -28,7 +28,7 @@ def rests(kleene, container):
 
 def runs(kleene, container):
     """How often the command has run, as the container itself has noted; it must be stopped."""
-    out = kleene.klee("exec", container, "cat", "/root/runs").out
+    out = kleene.visit(container, "cat", "/root/runs").out
     return out.count("run\n")
 
 
@@ -187,7 +187,7 @@ def test_stop_by_hand_holds_until_the_next_daemon(kleene, end):
     for name in ("no", "unless-stopped", "on-failure"):
         assert kleene.inspect(name)["status"].startswith("exited ")
     # nor does a command that visits a stopped container have its own started
-    kleene.klee("exec", "unless-stopped", "false", check=1)
+    kleene.visit("unless-stopped", "false", check=1)
     kleene.restart()
     wait_until(lambda: names(kleene) == ["always", "on-startup"], "two of them to run")
 
@@ -255,7 +255,7 @@ def test_visit_while_one_waits(kleene):
     container = kleene.detached("--restart", "always", IMAGE, "sh", "-c", COUNT + "false")
     restarted(kleene, container, 4)
     wait_until(lambda: "restarting" in kleene.inspect(container)["status"], "it to wait")
-    assert "here\n" in kleene.klee("exec", container, "echo", "here").out
+    assert "here\n" in kleene.visit(container, "echo", "here").out
     restarted(kleene, container, 6)
     kleene.klee("stop", container)
 

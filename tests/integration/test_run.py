@@ -119,7 +119,7 @@ def test_variables_of_the_caller(kleene):
 
 def test_later_variables_win(kleene):
     container = kleene.create("-e", "A=container", "-e", "B=container", IMAGE, "true")
-    result = kleene.klee("exec", "-e", "B=exec", container, "sh", "-c", "echo $A $B")
+    result = kleene.visit("-e", "B=exec", container, "sh", "-c", "echo $A $B")
     assert "container exec\n" in result.out
 
 
@@ -160,8 +160,8 @@ def test_user(kleene, user, uid, gid, groups):
 def test_user_of_exec(kleene):
     container = kleene.create("-u", "alice", IMAGE, "sh", "-c", "id -u; echo $HOME $USER")
     assert "1001\n/home/alice alice\n" in kleene.klee("start", container).out
-    assert "1002\n" in kleene.klee("exec", "-u", "bob", container, "id", "-u").out
-    assert "1001\n" in kleene.klee("exec", container, "id", "-u").out
+    assert "1002\n" in kleene.visit("-u", "bob", container, "id", "-u").out
+    assert "1001\n" in kleene.visit(container, "id", "-u").out
 
 
 @pytest.mark.parametrize("user", ["mallory", "alice:nobodies", "mallory:staff"])

@@ -106,7 +106,7 @@ def test_stop_ends_a_container_whose_warden_does_not_answer(silent):
     assert kleene.inspect(container)["status"] == "exited (137)"
     wait_until(lambda: kleene.system.descendants(kleene.pid) == [], "its processes to be gone")
     assert "so the kernel has to" in kleene.log()
-    assert "\nusable\n" in kleene.klee("exec", container, "echo", "usable").out
+    assert "\nusable\n" in kleene.visit(container, "echo", "usable").out
 
 
 def test_removal_by_force_ends_it_too(silent):

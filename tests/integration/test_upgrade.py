@@ -72,7 +72,7 @@ def test_first_release_goes_on(first):
     assert kleene.klee("stop", container).out == f"{container}\n"
     assert warden.wait(PATIENCE) == 0, "the daemon has sent what the first release did not know"
     assert kleene.inspect(container)["status"] == "exited (143)"
-    assert "\nanew\n" in kleene.klee("exec", container, "echo", "anew").out
+    assert "\nanew\n" in kleene.visit(container, "echo", "anew").out
 
 
 def test_first_release_ends_while_no_daemon_is_there(first):
@@ -104,4 +104,4 @@ def test_earlier_release_goes_on(kleene, monkeypatch):
     assert "out\n" in done.out
     kleene.api.post(f"/exec/{instance}/stop?force_stop=true&stop_container=false")
     kleene.wait_status(container, "exited (137)")
-    assert "anew\n" in kleene.klee("exec", container, "echo", "anew").out
+    assert "anew\n" in kleene.visit(container, "echo", "anew").out
