@@ -21,7 +21,7 @@ struct jail_mount {
 	char *source; /* absolute path on the host, of a directory or of a single file */
 	char *destination; /* absolute path in the container, made when missing */
 	bool read_only; /* and so is every mount below it */
-	bool populate; /* source is a volume nobody has used: it receives what destination holds */
+	bool populate; /* source is an empty volume: it gets what the container itself has there */
 	char *type; /* NULL: source; "tmpfs", "procfs", "fdescfs", "devfs": a new file system */
 	char *options; /* of that: as mount(8) has them; NULL: none */
 };

@@ -12,6 +12,7 @@
 #include "host/file.h"
 #include "host/file_contents.h"
 #include "host/hardlinks.h"
+#include "host/inside.h"
 
 #define OPEN_DIR  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define DEPTH_MAX 200 /* directories below each other: two descriptors each */
@@ -276,4 +277,16 @@ int populate(int from, int to, struct error *err)
 	hardlinks_free(&c.links);
 	buffer_free(&c.path);
 	return rc;
+}
+
+int populate_from(int root, const char *path, int to, struct error *err)
+{
+	AUTO_CLOSE int from = inside_directory(root, path, false, err);
+	struct stat own, found;
+
+	if (from < 0)
+		return err->kind == ERROR_NOT_FOUND || err->kind == ERROR_CONFLICT ? 0 : -1;
+	if (fstat(root, &own) != 0 || fstat(from, &found) != 0)
+		return error_errno(err, errno, "cannot examine what the volume is filled from");
+	return own.st_dev == found.st_dev ? populate(from, to, err) : 0;
 }

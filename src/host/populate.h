@@ -14,4 +14,11 @@
  */
 int populate(int from, int to, struct error *err);
 
+/*
+ * The same from where path leads in a container whose root directory is root, while nothing is
+ * mounted but what the system has there: what volumes and the host's directories are to hide, or
+ * what is no file of the container's, is never copied. No directory there, nothing to copy.
+ */
+int populate_from(int root, const char *path, int to, struct error *err);
+
 #endif

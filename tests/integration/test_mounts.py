@@ -401,6 +401,8 @@ def test_links_stay_inside(trapped, outside, driver):
     for i, (name, target) in enumerate(targets.items()):
         for k, below in enumerate(("", "/made/here")):
             volume, place = f"v{i}{k}", f"/deep/er/{name}{below}"
+            if place == "/deep/er/back":
+                continue  # the volume would hide the directory that the link leads through
             result = trapped.klee(
                 "run", "-q", "-l", driver, "-m", f"{volume}:{place}", "traps", "sh", "-c",
                 f"echo x > {place}/x; cd -P {place}; pwd", check=None,

@@ -402,6 +402,26 @@ def test_host_directories_are_not_filled(filled, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_volume_on_a_mount_is_filled_from_the_image(filled, content, tmp_path, driver):
+    """Nothing of what is mounted below goes into it, be it the host's or another volume's."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "secret").write_text("the host's\n")
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "alone" / "secret").write_text("the host's\n")
+    filled.klee("volume", "create", "outer")
+    os.mkdir(f"{filled.volume('outer')}/deep")
+    with open(f"{filled.volume('outer')}/deep/secret", "w", encoding="ascii") as file:
+        file.write("another volume's\n")
+    for number, below in enumerate((str(tmp_path), "outer")):
+        filled.quiet(
+            "-l", driver, "-m", f"{below}:/content/sub", "-m", f"new{number}:/content/sub/deep:ro",
+            "-m", f"alone{number}:/content/sub/alone", CONTENT, "true",
+        )
+        assert sorted(os.listdir(filled.volume(f"new{number}"))) == sorted(
+            os.listdir(content[0] / "sub" / "deep"))
+        assert os.listdir(filled.volume(f"alone{number}")) == []
+
+
 def test_an_empty_place_gives_its_owner(filled, driver):
     """A new volume belongs to whom the directory belonged; one that was given away stays his."""
     mount = ["-l", driver, "-m", "v:/home/alice", IMAGE]

@@ -92,15 +92,6 @@ static int mount_file(const struct source *s, const struct inside *where, int ro
 	return mount_at(where->parent, where->name, s->path, m, err);
 }
 
-static int fill(const struct source *s, const struct inside *where, struct error *err)
-{
-	AUTO_CLOSE int volume = open(s->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (volume < 0)
-		return error_errno(err, errno, "cannot open %s", s->path);
-	return populate(where->fd, volume, err);
-}
-
 /* Opens what has just been mounted on the directory: fchdir(2), unlike openat(2), goes on to that.
  */
 static int open_mounted(int dir)
@@ -180,11 +171,31 @@ static int mount_one(const struct jail_mount *m, int root, struct error *err)
 		return -1;
 	if (!s.directory)
 		return mount_file(&s, &where, root, m, err);
-	if ((m->populate && fill(&s, &where, err) != 0) || mounts_read(&before, err) != 0)
-		return -1;
-	if (mount_at(where.fd, ".", s.path, m, err) != 0)
+	if (mounts_read(&before, err) != 0 || mount_at(where.fd, ".", s.path, m, err) != 0)
 		return -1;
 	return mount_below(&s, &where, m, &before, err);
+}
+
+static int fill(const struct jail_mount *m, int root, struct error *err)
+{
+	AUTO_CLOSE int volume = -1;
+	struct source s;
+
+	if (find_source(m, &s, err) != 0)
+		return -1;
+	volume = open(s.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (volume < 0)
+		return error_errno(err, errno, "cannot open %s", s.path);
+	return populate_from(root, m->destination, volume, err);
+}
+
+/* Fills volumes, all of them before the first mount, which could hide what the container has. */
+static int fill_all(const struct jail_config *config, int root, struct error *err)
+{
+	for (size_t i = 0; i < config->nmounts; i++)
+		if (config->mounts[i].populate && fill(&config->mounts[i], root, err) != 0)
+			return error_prefix(err, "mount on %s", config->mounts[i].destination);
+	return 0;
 }
 
 int nullmounts_make(
@@ -194,6 +205,8 @@ int nullmounts_make(
 
 	if (fd < 0)
 		return error_errno(err, errno, "cannot open %s", root);
+	if (fill_all(config, fd, err) != 0)
+		return -1;
 	for (size_t i = 0; i < config->nmounts; i++) {
 		const struct jail_mount *m = &config->mounts[i];
 
