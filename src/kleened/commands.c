@@ -156,8 +156,8 @@ static int run(struct series *s, const struct container *c, const struct jail_se
 	id_new(id);
 	spec.id = xstrdup(id);
 	spec.require = s->require ? xstrdup(s->require) : NULL;
-	if (words_split(text, &spec.argv, err) != 0 ||
-		command_surroundings(s->daemon, c, settings, &spec, err) != 0)
+	words_command(text, &spec.argv);
+	if (command_surroundings(s->daemon, c, settings, &spec, err) != 0)
 		return -1;
 	protocol_put_start(&w, &spec);
 	n = wire_send(s->conn.fd, &w, &s->console, s->console >= 0, 0, err);

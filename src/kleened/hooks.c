@@ -95,8 +95,7 @@ static int compose(const struct jail_settings *s, const char *text,
 	const struct hook_container *container, struct command *c, struct error *err)
 {
 	*c = (struct command){.null = -1, .output = -1};
-	if (words_split(text, &c->argv, err) != 0)
-		return -1;
+	words_command(text, &c->argv);
 	strings_add(&c->env, "PATH=" PATH);
 	strings_take(&c->env, xasprintf("JNAME=%s", container->id));
 	if (container->number != 0)

@@ -1,7 +1,7 @@
 /*
  * Hooks: the commands of the jail parameters exec.prepare to exec.release, which run on the host.
- * No shell has a part in it: a command line is split as words.h says and executed, as the user of
- * exec.system_user, in an environment of its own:
+ * A command line is executed as words_command() has it, where need be by the host's /bin/sh, as the
+ * user of exec.system_user, in an environment of its own:
  *
  *     PATH, HOME, SHELL, USER
  *     JNAME    the container's id

@@ -151,7 +151,7 @@ static int read_mode(
 	const char *value = g->value ? g->value : "new";
 	AUTO(strings_free) struct strings words = {0};
 
-	words_split(p->words, &words, err);
+	words_split(p->words, &words);
 	if (!strings_has(&words, value))
 		return error_set(err, ERROR_INVALID, "jail parameter '%s': expected one of: %s",
 			g->text, p->words);
@@ -204,8 +204,7 @@ static int read_list(
 				"jail parameter '%s': there is a control character in it", g->text);
 		if (p->type != JAILPARAM_COMMANDS)
 			continue;
-		if (words_split(text, &words, err) != 0)
-			return error_prefix(err, "jail parameter '%s'", g->text);
+		words_command(text, &words);
 		if (words.n == 0)
 			return error_set(err, ERROR_INVALID,
 				"jail parameter '%s': a command is empty", g->text);

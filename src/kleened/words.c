@@ -5,6 +5,9 @@
 
 #define BLANKS " \t"
 
+/* As jail(8) has them. A lone "&" at the end, which it takes itself, is the shell's here. */
+#define SHELL_CHARACTERS "!\"$&'()*;<>?[\\]`{|}~"
+
 static int unclosed(const char *text, struct error *err)
 {
 	return error_set(err, ERROR_INVALID, "a quote is not closed in '%s'", text);
@@ -93,23 +96,28 @@ char *words_unquote(const char *text, struct error *err)
 	return NULL;
 }
 
-int words_split(const char *text, struct strings *words, struct error *err)
+void words_split(const char *text, struct strings *words)
 {
 	const char *at = text + strspn(text, BLANKS);
 
 	while (*at != '\0') {
-		struct buffer word = {0};
+		size_t len = strcspn(at, BLANKS);
 
-		buffer_add(&word, "", 0);
-		at = copy(at, BLANKS, &word);
-		if (at == NULL) {
-			buffer_free(&word);
-			return unclosed(text, err);
-		}
-		strings_take(words, word.data);
+		strings_add_len(words, at, len);
+		at += len;
 		at += strspn(at, BLANKS);
 	}
-	return 0;
+}
+
+void words_command(const char *text, struct strings *argv)
+{
+	if (strpbrk(text, SHELL_CHARACTERS) == NULL) {
+		words_split(text, argv);
+		return;
+	}
+	strings_add(argv, "/bin/sh");
+	strings_add(argv, "-c");
+	strings_add(argv, text);
 }
 
 int words_elements(const char *text, struct strings *elements, struct error *err)

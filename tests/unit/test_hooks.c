@@ -86,13 +86,26 @@ static void test_output_is_logged(void **state)
 	says(logged(f), "exec.prestart: four\n");
 }
 
-static void test_no_shell(void **state)
+static void test_shell_where_there_are_its_characters(void **state)
 {
 	struct fixture *f = *state;
 	struct error err;
 
-	assert_int_equal(run(f, &err, "echo $HOME ; | `x` * \"a b\""), 0);
-	says(logged(f), "exec.prestart: $HOME ; | `x` * a b\n");
+	assert_int_equal(run(f, &err, "echo one | sed s/o/O/; echo $JNAME"), 0);
+	says(logged(f), "exec.prestart: One\n");
+	says(logged(f), "exec.prestart: 0123456789ab\n");
+	assert_int_equal(run(f, &err, "echo 'not closed"), -1);
+	says(err.message, "it exited with 2");
+}
+
+static void test_no_shell_otherwise(void **state)
+{
+	struct fixture *f = *state;
+	struct error err;
+
+	/* which would be a comment to a shell */
+	assert_int_equal(run(f, &err, "echo #a  b"), 0);
+	says(logged(f), "exec.prestart: #a b\n");
 }
 
 static void test_environment(void **state)
@@ -130,7 +143,7 @@ static void test_failures(void **state)
 	static const struct {
 		const char *command, *words;
 	} cases[] = {
-		{"/bin/sh -c 'kill -9 $$'", "signal 9"},
+		{"kill -9 $$", "signal 9"},
 		{"/no/such/program", "could not be executed"},
 		{"no-such-program", "no program 'no-such-program'"},
 		{"/etc/passwd", "could not be executed"},
@@ -199,7 +212,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_output_is_logged),
-		TEST(test_no_shell),
+		TEST(test_shell_where_there_are_its_characters),
+		TEST(test_no_shell_otherwise),
 		TEST(test_environment),
 		TEST(test_failure_ends_the_series),
 		TEST(test_failures),
