@@ -18,6 +18,7 @@ struct jail_endpoint {
 	char network[INTERFACE_MAX]; /* its interface */
 	struct subnet subnet[FAMILIES];
 	struct address address[FAMILIES]; /* the container's own; none: it has none there */
+	unsigned char hardware[6]; /* of the container's end of the pair */
 	/*
 	 * Where the container sends what is not for the subnet: the bridge's address or another
 	 * router. none: there is no default route by this network. Networks that are no bridges
@@ -39,11 +40,22 @@ struct address endpoint_link(const char *instance, enum family_index family);
 /* The name that the host's end has: "kl" and the endpoint's id. So it is found again. */
 void endpoint_interface(const char *id, char name[INTERFACE_MAX]);
 
+/* A hardware address made of two texts: locally administered, the same each time. */
+void hardware_of(const char *first, const char *second, unsigned char hardware[6]);
+
 /*
- * A hardware address from an id: locally administered, the same each time. Linux: the container's
- * end of an endpoint has it, and the bridge of a network.
+ * That of a container's end, made of its network's id and its address there (of IPv4, if it has
+ * one): whoever gets the address next has this one, too, so that neighbours who remember it find
+ * them at once.
  */
-void endpoint_hardware(const char *id, unsigned char address[6]);
+void endpoint_hardware(
+	const char *network_id, const struct address address[FAMILIES], unsigned char hardware[6]);
+
+/*
+ * One made of an id. Linux: the bridge of a network has it; and so have endpoints of containers
+ * that were started before endpoint_hardware was as it is (store_network.h).
+ */
+void id_hardware(const char *id, unsigned char hardware[6]);
 
 /* True if it is a name that endpoint_interface makes; id (may be NULL) is set then. */
 bool endpoint_interface_id(const char *name, char id[ID_LEN + 1]);

@@ -15,6 +15,14 @@ int networks_driver_of(const struct container *c, enum network_driver *driver, s
 	return network_driver_parse(name != NULL ? name : "host", driver, err);
 }
 
+static void find_hardware(const struct network_endpoint *e, unsigned char hardware[6])
+{
+	if (e->by_address)
+		endpoint_hardware(e->network_id, e->address, hardware);
+	else
+		id_hardware(e->id, hardware);
+}
+
 static struct jail_endpoint endpoint_of(const struct network_endpoint *e, const struct network *n)
 {
 	struct jail_endpoint j = {
@@ -22,6 +30,7 @@ static struct jail_endpoint endpoint_of(const struct network_endpoint *e, const 
 
 	memcpy(j.id, e->id, sizeof(j.id));
 	endpoint_interface(e->id, j.interface);
+	find_hardware(e, j.hardware);
 	memcpy(j.network, n->interface, sizeof(j.network));
 	for (int i = 0; i < FAMILIES; i++) {
 		j.subnet[i] = n->settings.subnet[i];
@@ -40,7 +49,7 @@ static struct firewall_endpoint model_of(
 	memcpy(f.container_id, e->container_id, sizeof(f.container_id));
 	if (endpoint_has_interface(driver))
 		endpoint_interface(e->id, f.interface);
-	endpoint_hardware(e->id, f.hardware);
+	find_hardware(e, f.hardware);
 	memcpy(f.address, e->address, sizeof(f.address));
 	return f;
 }
@@ -95,8 +104,10 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 	view->member.places = xcalloc(n + 1, sizeof(*view->member.places));
 	view->member.endpoints = xcalloc(n + 1, sizeof(*view->member.endpoints));
 	for (size_t i = 0; i < n && result == 0; i++)
-		if (but == NULL || strcmp(list[i].id, but) != 0)
+		if (but == NULL || strcmp(list[i].id, but) != 0) {
+			view->old_hardware |= !list[i].by_address;
 			result = read_endpoint(d, view, driver, &list[i], &outside, err);
+		}
 	free(list);
 	if (result == 0)
 		result = store_list_ports(
@@ -146,6 +157,20 @@ int networks_make_missing(struct daemon *d, const struct network_view *view, str
 	return 0;
 }
 
+/* The container does not run: now its hardware addresses may become others. */
+static int read_for_launch(
+	struct daemon *d, const struct container *c, struct network_view *view, struct error *err)
+{
+	if (network_view_read(d, c, NULL, view, err) != 0)
+		return -1;
+	if (!view->old_hardware)
+		return 0;
+	network_view_free(view);
+	if (store_renew_hardware(d->store, c->id, err) != 0)
+		return -1;
+	return network_view_read(d, c, NULL, view, err);
+}
+
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
 	struct network_view *view, struct jail_config *jail, struct error *err)
 {
@@ -156,8 +181,7 @@ int networks_prepare(struct daemon *d, const struct container *c, const char *ho
 		return -1;
 	if (!is_member(jail->driver))
 		return 0;
-	if (network_view_read(d, c, NULL, view, err) != 0 ||
-		networks_make_missing(d, view, err) != 0 ||
+	if (read_for_launch(d, c, view, err) != 0 || networks_make_missing(d, view, err) != 0 ||
 		network_files_make(d, c, hostname, view, jail, err) != 0)
 		return -1;
 	jail->nendpoints = m->nendpoints;

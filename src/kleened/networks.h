@@ -33,6 +33,7 @@ int networks_driver_of(const struct container *c, enum network_driver *driver, s
 struct network_view {
 	struct net_member member;
 	struct address resolver[FAMILIES]; /* the first network's */
+	bool old_hardware; /* an endpoint is not by_address (store_network.h) */
 };
 
 /*

@@ -31,6 +31,7 @@ static const char *const migrations[] = {
 	"ALTER TABLE container ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;",
 	"CREATE INDEX container_created ON container (state, created DESC, id);",
 	"ALTER TABLE container ADD COLUMN visit INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE endpoint ADD COLUMN by_address INTEGER NOT NULL DEFAULT 0;",
 };
 
 int sql_error(struct store *s, struct error *err, const char *what)

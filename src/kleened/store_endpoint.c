@@ -2,7 +2,7 @@
 
 #include "kleened/store_network_sql.h"
 
-#define COLUMNS "id, network_id, container_id, state, address, address6"
+#define COLUMNS "id, network_id, container_id, state, address, address6, by_address"
 
 static void take_row_id(sqlite3_stmt *st, int column, char id[ID_LEN + 1])
 {
@@ -20,6 +20,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	e->state = (enum object_state)sqlite3_column_int(st, 3);
 	for (int i = 0; i < FAMILIES; i++)
 		e->address[i] = address_from_key((const char *)sqlite3_column_text(st, 4 + i));
+	e->by_address = sqlite3_column_int(st, 6) != 0;
 }
 
 /* ---- addresses ---- */
@@ -151,7 +152,7 @@ static int insert(struct store *s, const struct target *t, const struct network_
 	if (found < 0)
 		return -1;
 	found = sql_run(s, NULL, NULL, err,
-		"INSERT INTO endpoint (" COLUMNS ") VALUES (?, ?, ?, 0, ?, ?)", "sssss", e->id,
+		"INSERT INTO endpoint (" COLUMNS ") VALUES (?, ?, ?, 0, ?, ?, 1)", "sssss", e->id,
 		e->network_id, e->container_id, address_key(&e->address[IPV4], key[IPV4]),
 		address_key(&e->address[IPV6], key[IPV6]));
 	if (found < 0 && err->kind == ERROR_CONFLICT)
@@ -202,13 +203,24 @@ int store_add_endpoint(struct store *s, const char *id, const char *network_id,
 	const char *container_id, const struct address_wish wish[FAMILIES],
 	struct network_endpoint *e, struct error *err)
 {
-	*e = (struct network_endpoint){.state = STATE_CREATING};
+	*e = (struct network_endpoint){.state = STATE_CREATING, .by_address = true};
 	strncpy(e->id, id, ID_LEN);
 	strncpy(e->network_id, network_id, ID_LEN);
 	strncpy(e->container_id, container_id, ID_LEN);
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	return sql_end(s, add(s, wish, e, err), err);
+}
+
+int store_renew_hardware(struct store *s, const char *container_id, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, NULL, NULL, err,
+		"UPDATE endpoint SET by_address = 1 WHERE container_id = ?", "s", container_id);
+	return sql_end(s, result, err);
 }
 
 int store_endpoint_ready(struct store *s, const char *id, struct error *err)

@@ -31,6 +31,11 @@ struct network_endpoint {
 	char network_id[ID_LEN + 1], container_id[ID_LEN + 1];
 	enum object_state state;
 	struct address address[FAMILIES]; /* of family AF_UNSPEC: none */
+	/*
+	 * Its hardware address is endpoint_hardware's. One that was made before there was that has
+	 * id_hardware's until its container starts again: it may run.
+	 */
+	bool by_address;
 };
 
 /* Which address a container is to get. */
@@ -92,6 +97,9 @@ void network_list_free(struct network *list, size_t n);
 int store_add_endpoint(struct store *s, const char *id, const char *network_id,
 	const char *container_id, const struct address_wish wish[FAMILIES],
 	struct network_endpoint *e, struct error *err);
+/* The container's endpoints have the hardware addresses that new ones have (by_address). */
+int store_renew_hardware(struct store *s, const char *container_id, struct error *err);
+
 int store_endpoint_ready(struct store *s, const char *id, struct error *err);
 int store_removing_endpoint(struct store *s, const char *id, struct error *err);
 

@@ -99,7 +99,7 @@ def test_killed_between_making_a_bridge_and_marking_it(networked):
 
 
 def own_address(instance, endpoint):
-    """The hardware address that the host's end of a pair is made with (link_own_address)."""
+    """The hardware address that the host's end of a pair is made with (hardware_of)."""
     number = 14695981039346656037
     for byte in instance.encode() + b"\0" + endpoint.encode():
         number = (number ^ byte) * 1099511628211 % 2**64

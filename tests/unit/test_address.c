@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "host/endpoint.h"
 #include "net/address.h"
+#include "net/announcement.h"
 
 static struct address address_of(const char *text)
 {
@@ -222,6 +224,61 @@ static void test_none(void **state)
 	assert_false(subnet_overlaps(&none, &none));
 }
 
+/* ---- hardware addresses ---- */
+
+static void test_hardware_follows_network_and_address(void **state)
+{
+	static const struct {
+		const char *network, *ip4, *ip6;
+	} places[] = {
+		{"0123456789ab", "10.0.0.2", NULL},
+		{"0123456789ab", "10.0.0.3", NULL},
+		{"0123456789ac", "10.0.0.2", NULL},
+		{"0123456789ab", NULL, "fd00::2"},
+		{"0123456789ab", NULL, "fd00:0:0:1::2"},
+		{"0123456789ac", NULL, "fd00::2"},
+	};
+	unsigned char found[ARRAY_SIZE(places)][6], again[6];
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct address a[FAMILIES] = {{0}};
+
+		if (places[i].ip4 != NULL)
+			a[IPV4] = address_of(places[i].ip4);
+		if (places[i].ip6 != NULL)
+			a[IPV6] = address_of(places[i].ip6);
+		endpoint_hardware(places[i].network, a, found[i]);
+		endpoint_hardware(places[i].network, a, again);
+		assert_memory_equal(found[i], again, 6);
+		assert_int_equal(found[i][0] & 3, 2); /* locally administered, of one station */
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(found[i], found[k], 6);
+	}
+}
+
+static void test_announcements(void **state)
+{
+	static const unsigned char hardware[6] = {2, 1, 2, 3, 4, 5};
+	static const char arp[] = "\xff\xff\xff\xff\xff\xff\2\1\2\3\4\5\x08\x06"
+				  "\0\1\x08\0\6\4\0\1\2\1\2\3\4\5\x0a\0\0\2"
+				  "\0\0\0\0\0\0\x0a\0\0\2";
+	const struct address ip4 = address_of("10.0.0.2"), ip6 = address_of("fd00::2");
+	unsigned char frame[ANNOUNCEMENT_MAX];
+	unsigned int sum = 58 + 32;
+
+	assert_int_equal(announcement_make(hardware, &ip4, frame), sizeof(arp) - 1);
+	assert_memory_equal(frame, arp, sizeof(arp) - 1);
+	assert_int_equal(announcement_make(hardware, &ip6, frame), ANNOUNCEMENT_MAX);
+	assert_memory_equal(frame, "\x33\x33\0\0\0\1\2\1\2\3\4\5\x86\xdd\x60", 15);
+	assert_memory_equal(frame + 54, "\x88\0", 2);
+	assert_memory_equal(frame + 58, "\x20\0\0\0\xfd\0", 6);
+	assert_memory_equal(frame + 78, "\2\1\2\1\2\3\4\5", 8);
+	/* with its checksum, all adds up to ones: RFC 1071 */
+	for (size_t i = 22; i < sizeof(frame); i += 2)
+		sum += (unsigned int)frame[i] << 8 | frame[i + 1];
+	assert_int_equal((sum & 0xffff) + (sum >> 16), 0xffff);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +289,8 @@ int main(void)
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_overlaps),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_hardware_follows_network_and_address),
+		cmocka_unit_test(test_announcements),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

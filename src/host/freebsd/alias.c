@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "host/freebsd/announce.h"
 #include "host/freebsd/host.h"
 #include "host/freebsd/netif.h"
 
@@ -88,11 +89,15 @@ static void remove_one(const struct host *h, const char *interface, const struct
 
 int aliases_add(struct host *h, const struct jail_endpoint *e, struct error *err)
 {
+	AUTO_CLOSE int bpf = -1;
+
 	for (int i = 0; i < FAMILIES; i++)
 		if (!address_is_none(&e->address[i]) && add(h, e, &e->address[i], err) < 0) {
 			aliases_remove(h, e);
 			return -1;
 		}
+	bpf = announce_open();
+	announce(bpf, e->network, e);
 	return 0;
 }
 

@@ -28,6 +28,7 @@ static int set_up_pair(
 	memcpy(peer, name, sizeof(peer));
 	peer[strlen(peer) - 1] = 'b';
 	if (interface_set_mark(h, name, e->id, peer, err) < 0 ||
+		netif_set_hardware(peer, e->hardware, err) < 0 ||
 		netif_join_group(name, FIREWALL_PF_GROUP, err) < 0 || netif_up(name, err) < 0 ||
 		netif_join_bridge(name, e->network, !e->icc, err) < 0)
 		return -1;

@@ -3,9 +3,12 @@
 #include <sys/param.h>
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_bridgevar.h>
+#include <net/if_dl.h>
+#include <net/if_types.h>
 #include <netinet/in.h>
 #include <netinet/in_var.h>
 #include <netinet6/in6_var.h>
@@ -119,6 +122,39 @@ int netif_set_mark(const char *name, const char *mark, struct error *err)
 	r.ifr_buffer.length = strlen(mark) + 1;
 	return request(AF_LOCAL, SIOCSIFDESCR, &r) < 0 ? failed(err, name, "cannot be described")
 						       : 0;
+}
+
+bool netif_hardware(const char *name, unsigned char hardware[6])
+{
+	struct ifaddrs *all, *a;
+	bool found = false;
+
+	if (getifaddrs(&all) != 0)
+		return false;
+	for (a = all; a != NULL && !found; a = a->ifa_next) {
+		const struct sockaddr_dl *dl = (const struct sockaddr_dl *)(void *)a->ifa_addr;
+
+		found = dl != NULL && dl->sdl_family == AF_LINK && strcmp(a->ifa_name, name) == 0 &&
+			dl->sdl_alen == ETHER_ADDR_LEN &&
+			(dl->sdl_type == IFT_ETHER || dl->sdl_type == IFT_BRIDGE ||
+				dl->sdl_type == IFT_L2VLAN);
+		if (found)
+			memcpy(hardware, LLADDR(dl), ETHER_ADDR_LEN);
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+int netif_set_hardware(const char *name, const unsigned char hardware[6], struct error *err)
+{
+	struct ifreq r = named(name);
+
+	r.ifr_addr.sa_family = AF_LINK;
+	r.ifr_addr.sa_len = ETHER_ADDR_LEN;
+	memcpy(r.ifr_addr.sa_data, hardware, ETHER_ADDR_LEN);
+	return request(AF_LOCAL, SIOCSIFLLADDR, &r) < 0
+		       ? failed(err, name, "cannot be given a hardware address")
+		       : 0;
 }
 
 int netif_give(const char *name, int jid, struct error *err)

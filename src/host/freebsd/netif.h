@@ -32,6 +32,13 @@ int netif_join_group(const char *name, const char *group, struct error *err);
 void netif_mark(const char *name, char mark[NETIF_MARK_MAX]);
 int netif_set_mark(const char *name, const char *mark, struct error *err);
 
+/*
+ * Its hardware address; false if it has none, as one that is no Ethernet's. Allocates memory, which
+ * a child of a process with threads must not.
+ */
+bool netif_hardware(const char *name, unsigned char hardware[6]);
+int netif_set_hardware(const char *name, const unsigned char hardware[6], struct error *err);
+
 /* Moves it into the network stack of the jail. */
 int netif_give(const char *name, int jid, struct error *err);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "host/freebsd/announce.h"
 #include "host/freebsd/jailcall.h"
 #include "host/freebsd/mark.h"
 #include "host/freebsd/netif.h"
@@ -37,13 +38,16 @@ static int configure_loopback(struct error *err)
 	return netif_add_address("lo0", &own, 8, err);
 }
 
-static int configure(const struct jail_endpoint *e, const char *peer, struct error *err)
+static int configure(int bpf, const struct jail_endpoint *e, const char *peer, struct error *err)
 {
 	for (int i = 0; i < FAMILIES; i++)
 		if (!address_is_none(&e->address[i]) &&
 			netif_add_address(peer, &e->address[i], e->subnet[i].prefix, err) < 0)
 			return -1;
-	return netif_up(peer, err);
+	if (netif_up(peer, err) < 0)
+		return -1;
+	announce(bpf, peer, e);
+	return 0;
 }
 
 /* The first one's router; that of a network that leads nowhere only if there is no other. */
@@ -76,12 +80,13 @@ static int set_routes(const struct work *w, struct error *err)
 	return 0;
 }
 
-static int work_inside(const struct work *w, char (*peers)[INTERFACE_MAX], struct error *err)
+static int work_inside(
+	const struct work *w, int bpf, char (*peers)[INTERFACE_MAX], struct error *err)
 {
 	if (w->fresh && configure_loopback(err) < 0)
 		return -1;
 	for (size_t i = 0; w->fresh && i < w->n; i++)
-		if (configure(&w->endpoints[i], peers[i], err) < 0)
+		if (configure(bpf, &w->endpoints[i], peers[i], err) < 0)
 			return -1;
 	return set_routes(w, err);
 }
@@ -90,14 +95,15 @@ static int work_inside(const struct work *w, char (*peers)[INTERFACE_MAX], struc
 
 static _Noreturn void run_child(const struct work *w, char (*peers)[INTERFACE_MAX], int report)
 {
-	int off = PROC_TRACE_CTL_DISABLE;
+	int off = PROC_TRACE_CTL_DISABLE, bpf;
 	struct error err = {0};
 
 	/* the jail's root must get neither our memory nor our descriptors */
 	procctl(P_PID, getpid(), PROC_TRACE_CTL, &off);
 	if (dup2(report, 0) == 0)
 		closefrom(1);
-	if (jailcall_attach(w->jid, &err) < 0 || work_inside(w, peers, &err) < 0)
+	bpf = w->fresh ? announce_open() : -1;
+	if (jailcall_attach(w->jid, &err) < 0 || work_inside(w, bpf, peers, &err) < 0)
 		(void)!write(0, &err, sizeof(err));
 	_exit(0);
 }

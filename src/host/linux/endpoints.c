@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "host/linux/announce.h"
 #include "host/linux/network_impl.h"
 #include "host/network.h"
 
@@ -24,15 +25,16 @@
 #define REPLACE_TRIES	8
 #define BRIDGE_PORTS	1023 /* what the kernel has numbers for */
 
-/* A container's network namespace, and a netlink socket in it. */
+/* A container's network namespace, and sockets in it. */
 struct inside {
-	int ns, netlink;
+	int ns, netlink, packets;
 };
 
 static void inside_close(struct inside *i)
 {
 	close_fd(&i->ns);
 	close_fd(&i->netlink);
+	close_fd(&i->packets);
 }
 
 bool endpoint_has_interface(enum network_driver driver)
@@ -48,10 +50,11 @@ static int open_in_namespace(struct inside *i, bool fresh, struct error *err)
 	struct error ignored;
 
 	i->netlink = netlink_open(NETLINK_ROUTE, err);
+	i->packets = i->netlink < 0 ? -1 : announce_open(err);
 	/* nobody in a network of containers is its router but the gateway */
 	if (fresh)
 		setting_write("net/ipv6/conf/default/accept_ra", "0", &ignored);
-	return i->netlink < 0 ? -1 : 0;
+	return i->packets < 0 ? -1 : 0;
 }
 
 /* A thread that cannot come back must not go on: what it did next would happen elsewhere. */
@@ -78,7 +81,7 @@ static int inside_open(struct inside *i, pid_t pid, bool fresh, struct error *er
 	AUTO_CLOSE int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	int result;
 
-	*i = (struct inside){-1, -1};
+	*i = (struct inside){-1, -1, -1};
 	if (own < 0)
 		return error_errno(err, errno, "cannot open the host's network namespace");
 	i->ns = open(path, O_RDONLY | O_CLOEXEC);
@@ -100,15 +103,14 @@ static int inside_open(struct inside *i, pid_t pid, bool fresh, struct error *er
 static int make_pair(struct host *h, int fd, const struct jail_endpoint *e, const char *name,
 	int ns, struct error *err)
 {
-	unsigned char own[6], hardware[6];
+	unsigned char own[6];
 	struct batch b;
 	int result = -1;
 
-	link_own_address(h->instance, e->id, own);
-	endpoint_hardware(e->id, hardware);
+	hardware_of(h->instance, e->id, own);
 	batch_init(&b);
 	for (int i = 0; i < REPLACE_TRIES && result != 0; i++) {
-		link_add_pair(&b, e->interface, own, name, hardware, ns);
+		link_add_pair(&b, e->interface, own, name, e->hardware, ns);
 		result = batch_run(&b, fd, err);
 		if (result == 0 || err->code != EEXIST)
 			break;
@@ -215,7 +217,7 @@ static void add_routes(struct batch *b, const struct host *h, const struct jail_
 }
 
 static int configure_container(const struct host *h, const struct inside *in,
-	const struct jail_endpoint *e, unsigned int n, struct error *err)
+	const struct jail_endpoint *e, unsigned int n, int *index, struct error *err)
 {
 	char name[INTERFACE_MAX];
 	struct link link;
@@ -229,6 +231,7 @@ static int configure_container(const struct host *h, const struct inside *in,
 	if (batch_run(&b, in->netlink, err) != 0 ||
 		link_find(in->netlink, name, NULL, &link, err) != 0)
 		return -1;
+	*index = link.index;
 	for (int i = 0; i < FAMILIES; i++) {
 		const struct address *a = &e->address[i];
 
@@ -244,12 +247,16 @@ static int configure_container(const struct host *h, const struct inside *in,
 static int make_endpoint(struct host *h, int fd, const struct inside *in,
 	const struct jail_endpoint *e, unsigned int n, struct error *err)
 {
+	AUTO_CLOSE int watch = announce_watch(err);
 	char name[INTERFACE_MAX];
+	int index;
 
 	snprintf(name, sizeof(name), "eth%u", n);
-	if (make_pair(h, fd, e, name, in->ns, err) != 0 || configure_host(h, fd, e, err) != 0 ||
-		configure_container(h, in, e, n, err) != 0)
+	if (watch < 0 || make_pair(h, fd, e, name, in->ns, err) != 0 ||
+		configure_host(h, fd, e, err) != 0 ||
+		configure_container(h, in, e, n, &index, err) != 0)
 		return error_prefix(err, "endpoint %s", e->id);
+	announce(fd, watch, in->packets, index, e);
 	return 0;
 }
 
@@ -257,7 +264,7 @@ int endpoints_make(struct host *h, pid_t pid, const struct jail_endpoint *endpoi
 	struct error *err)
 {
 	AUTO_CLOSE int fd = n > 0 ? netlink_open(NETLINK_ROUTE, err) : -1;
-	AUTO(inside_close) struct inside in = {-1, -1};
+	AUTO(inside_close) struct inside in = {-1, -1, -1};
 	struct batch b;
 
 	if ((n > 0 && fd < 0) || inside_open(&in, pid, true, err) != 0)
@@ -305,7 +312,7 @@ int endpoint_connect(struct host *h, int number, const struct jail_endpoint *e,
 	const struct jail_endpoint *all, size_t n, struct error *err)
 {
 	AUTO_CLOSE int fd = netlink_open(NETLINK_ROUTE, err);
-	AUTO(inside_close) struct inside in = {-1, -1};
+	AUTO(inside_close) struct inside in = {-1, -1, -1};
 	unsigned int eth = 0;
 
 	if (fd < 0 || inside_open(&in, (pid_t)number, false, err) != 0 ||
@@ -387,7 +394,7 @@ static bool is_of(const char *instance, const struct names *n, const char *id)
 
 	if (n->alias[0] != '\0')
 		return link_is_of(n->alias, instance);
-	link_own_address(instance, id, own);
+	hardware_of(instance, id, own);
 	return n->hardware != NULL && memcmp(n->hardware, own, sizeof(own)) == 0;
 }
 

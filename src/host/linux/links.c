@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,24 @@ struct search {
 	struct link *to;
 };
 
+/* The state of a bridge's port: IFLA_LINKINFO has the attribute, two levels down. */
+static bool forwards(const struct nlattr *info)
+{
+	const struct nlattr *slave, *attr;
+
+	mnl_attr_for_each_nested(slave, info)
+	{
+		if (mnl_attr_get_type(slave) != IFLA_INFO_SLAVE_DATA)
+			continue;
+		mnl_attr_for_each_nested(attr, slave)
+		{
+			if (mnl_attr_get_type(attr) == IFLA_BRPORT_STATE)
+				return mnl_attr_get_u8(attr) == BR_STATE_FORWARDING;
+		}
+	}
+	return false;
+}
+
 static int take_attribute(const struct nlattr *attr, void *arg)
 {
 	struct search *search = arg;
@@ -74,6 +93,9 @@ static int take_attribute(const struct nlattr *attr, void *arg)
 		alias = mnl_attr_get_str(attr);
 		search->to->marked = alias[0] != '\0';
 		search->to->ours = search->instance != NULL && link_is_of(alias, search->instance);
+		break;
+	case IFLA_LINKINFO:
+		search->to->forwards = forwards(attr);
 		break;
 	case IFLA_ADDRESS:
 		if (mnl_attr_get_payload_len(attr) == sizeof(search->to->hardware))
@@ -90,6 +112,7 @@ static void take_link(const struct nlmsghdr *m, void *arg)
 	struct search *search = arg;
 
 	search->to->index = header->ifi_index;
+	search->to->ethernet = header->ifi_type == ARPHRD_ETHER;
 	mnl_attr_parse(m, sizeof(*header), take_attribute, search);
 }
 
@@ -109,20 +132,6 @@ int link_find(int fd, const char *name, const char *instance, struct link *to, s
 	if (netlink_ask(fd, m, "look for an interface", &reader, err) == 0 || err->code == ENODEV)
 		return 0;
 	return -1;
-}
-
-void link_own_address(const char *instance, const char *id, unsigned char address[6])
-{
-	uint64_t hash = 14695981039346656037U; /* FNV-1a */
-
-	for (const char *c = instance; *c != '\0'; c++)
-		hash = (hash ^ (unsigned char)*c) * 1099511628211U;
-	hash *= 1099511628211U;
-	for (const char *c = id; *c != '\0'; c++)
-		hash = (hash ^ (unsigned char)*c) * 1099511628211U;
-	for (int i = 0; i < 6; i++)
-		address[i] = (unsigned char)(hash >> (8 * i));
-	address[0] = (unsigned char)((address[0] | 2U) & ~1U);
 }
 
 bool link_is_ours(const struct link *link, const unsigned char hardware[6])

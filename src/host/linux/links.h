@@ -13,6 +13,8 @@ struct link {
 	int index; /* 0: there is none */
 	bool ours; /* it bears the instance's mark */
 	bool marked; /* it bears some alias */
+	bool forwards; /* it is a port of a bridge that passes frames */
+	bool ethernet;
 	unsigned char hardware[6];
 };
 
@@ -24,13 +26,11 @@ bool link_is_of(const char *alias, const char *instance);
 int link_find(int fd, const char *name, const char *instance, struct link *to, struct error *err);
 
 /*
- * The hardware address of the host's end of a pair. The kernel takes no alias when it makes an
- * interface, but a hardware address: so one that has no alias yet is known by this, and bridges by
- * that of their network's id, whenever the daemon was killed.
+ * Whether an interface is ours: by its mark, or, before it has got one, by its hardware address.
+ * The kernel takes no alias when it makes an interface, but a hardware address: so the host's end
+ * of a pair is known by one that is made of the instance and the endpoint's id (hardware_of), and
+ * bridges by that of their network's id, whenever the daemon was killed.
  */
-void link_own_address(const char *instance, const char *id, unsigned char address[6]);
-
-/* Whether an interface is ours: by its mark, or, before it has got one, by its hardware address. */
 bool link_is_ours(const struct link *link, const unsigned char hardware[6]);
 
 /* A bridge; it fails if there is an interface of that name. */

@@ -35,7 +35,7 @@ static int make_bridge(
 	struct link link;
 	struct batch b;
 
-	endpoint_hardware(n->id, hardware);
+	id_hardware(n->id, hardware);
 	batch_init(&b);
 	link_add_bridge(&b, n->interface, hardware);
 	*made = batch_run(&b, fd, err) == 0;
@@ -116,7 +116,7 @@ int network_unmake(struct host *h, const struct network_link *n, struct error *e
 
 	if (n->type == NETWORK_CUSTOM)
 		return 0;
-	endpoint_hardware(n->id, hardware);
+	id_hardware(n->id, hardware);
 	fd = netlink_open(NETLINK_ROUTE, err);
 	if (fd < 0 || link_find(fd, n->interface, h->instance, &link, err) != 0)
 		return -1;
