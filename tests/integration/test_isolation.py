@@ -136,6 +136,38 @@ def test_the_warden(kleene, driver):
     )
 
 
+@linux_only
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("options", [[], ["-J", "allow.mount"]])
+def test_the_wardens_limits_and_priority_are_not_the_containers(kleene, driver, options):
+    """What a user may do to his own processes, root of a container may not do to the first."""
+    assert attempt(kleene, "steer", "-l", driver, *options, argument="1") == "done"
+    # such are the container's own: what is tried is no failure of another kind
+    of_own = kleene.quiet("-l", driver, *options, IMAGE, "sh", "-c",
+                          "sleep 1000 & /bin/attempt steer $!; kill $! || :")
+    for way in ("limit-files", "priority", "scheduler", "affinity", "io-priority", "oom"):
+        assert f"{way} " in of_own, of_own
+
+
+@linux_only
+def test_the_wardens_limits_without_a_user_namespace(kleene):
+    """There its root can be any user, but prlimit(2) wants all of the warden's to be one."""
+    options = ["-l", "host", "-J", "allow.raw_sockets"]
+    done = attempt(kleene, "steer", *options, argument="1").split()
+    assert set(done) <= {"oom", "autogroup", "core", "done"}, done
+
+
+@linux_only
+@pytest.mark.parametrize("options", [[], ["-J", "allow.raw_sockets"]])
+def test_no_signal_of_the_containers_reaches_the_warden(kleene, options):
+    send = "for s in $(seq 1 64); do kill -$s 1 2> /dev/null; done; echo sent; exec sleep 1000"
+    container = kleene.detached("-l", "host", *options, IMAGE, "sh", "-c", send)
+    kleene.wait_log(container, "sent")
+    assert "still here" in kleene.klee("exec", container, "echo", "still here").out
+    assert kleene.running() == [container]
+    kleene.klee("stop", container)
+
+
 def test_no_other_container_is_visible(kleene):
     other = kleene.detached(IMAGE, "sleep", "4711")
     seen = kleene.quiet(IMAGE, "ps", "axww" if os.uname().sysname != "Linux" else "-o", *(

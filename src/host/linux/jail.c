@@ -26,6 +26,9 @@ struct jail {
 
 #define CAP(name) (1ULL << (name))
 
+/* the saved user id of a warden; any but root's will do */
+#define NOBODY 65534
+
 /* Copies the head of the daemon's bytes; *filter is the program behind it. */
 static int read_handover(const struct jail_config *config, struct handover_head *head,
 	struct sock_fprog *filter, struct error *err)
@@ -56,6 +59,20 @@ static int install_filter(const struct sock_fprog *filter, struct error *err)
 	return 0;
 }
 
+/*
+ * Nobody in the container may trace this process, read its memory or change its limits. Root there
+ * is the same user; but prlimit(2) wants all three ids to be the caller's, and what sets priorities
+ * and processors wants him to have all of this one's capabilities, which he has not.
+ */
+static int guard_self(struct error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return error_errno(err, errno, "cannot make the warden undumpable");
+	if (setresuid((uid_t)-1, (uid_t)-1, NOBODY) != 0)
+		return error_errno(err, errno, "cannot guard the warden's limits");
+	return 0;
+}
+
 struct jail *jail_create(const struct jail_config *config, struct error *err)
 {
 	struct handover_head head;
@@ -65,12 +82,8 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 
 	if (read_handover(config, &head, &filter, err) != 0)
 		return NULL;
-	/* in a new PID namespace orphans are ours already; nobody may trace or read this process */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-		error_errno(err, errno, "cannot make the warden undumpable");
-		return NULL;
-	}
-	if (names_set(config, err) != 0)
+	/* in a new PID namespace orphans are ours already */
+	if (guard_self(err) != 0 || names_set(config, err) != 0)
 		return NULL;
 	if (mounts_make(config, head.flags, &mounts, err) != 0)
 		return NULL;

@@ -57,7 +57,11 @@ static int open_warden(const char *path, struct error *err)
 	fd = memfd_create("warden", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("warden", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || copy_file(file, fd) != 0 || seal(fd) != 0)
+	/*
+	 * To be executed, and not read: the kernel then gives what is the process's below /proc to
+	 * the host's root, whatever user namespace it is in, ptrace(2).
+	 */
+	if (fd < 0 || copy_file(file, fd) != 0 || fchmod(fd, 0111) != 0 || seal(fd) != 0)
 		return error_errno(err, errno, "cannot copy the warden %s to memory", path);
 	return take_fd(&fd);
 }

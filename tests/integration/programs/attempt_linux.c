@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -107,6 +108,141 @@ static int read_memory(const char *pid)
 	struct iovec local = {&byte, 1}, remote = {(void *)0x400000, 1};
 
 	return (int)process_vm_readv((pid_t)strtol(pid, NULL, 10), &local, 1, &remote, 1, 0);
+}
+
+static int limit(pid_t pid, int resource)
+{
+	const struct rlimit none = {0, 0};
+
+	return prlimit(pid, (enum __rlimit_resource)resource, &none, NULL);
+}
+
+static int limit_files(pid_t pid)
+{
+	return limit(pid, RLIMIT_NOFILE);
+}
+
+static int limit_processors_time(pid_t pid)
+{
+	return limit(pid, RLIMIT_CPU);
+}
+
+static int limit_memory(pid_t pid)
+{
+	return limit(pid, RLIMIT_AS);
+}
+
+static int read_limit(pid_t pid)
+{
+	struct rlimit files;
+
+	return prlimit(pid, RLIMIT_NOFILE, NULL, &files);
+}
+
+static int priority(pid_t pid)
+{
+	return setpriority(PRIO_PROCESS, (id_t)pid, 19);
+}
+
+static int priority_of_group(pid_t pid)
+{
+	return setpriority(PRIO_PGRP, (id_t)pid, 19);
+}
+
+static int scheduler(pid_t pid)
+{
+	const struct sched_param param = {0};
+
+	return sched_setscheduler(pid, SCHED_IDLE, &param);
+}
+
+static int affinity(pid_t pid)
+{
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	return sched_setaffinity(pid, sizeof(first), &first);
+}
+
+/* IOPRIO_WHO_PROCESS, IOPRIO_CLASS_IDLE */
+static int io_priority(pid_t pid)
+{
+	return (int)syscall(SYS_ioprio_set, 1, pid, 3 << 13);
+}
+
+static int memory(pid_t pid)
+{
+	char byte = 0;
+	struct iovec local = {&byte, 1}, remote = {(void *)0x400000, 1};
+
+	return process_vm_writev(pid, &local, 1, &remote, 1, 0) < 0 ? -1 : 0;
+}
+
+static int seize(pid_t pid)
+{
+	return (int)ptrace(PTRACE_SEIZE, pid, NULL, NULL);
+}
+
+static int take_descriptor(pid_t pid)
+{
+	return (int)syscall(438, syscall(SYS_pidfd_open, pid, 0), 3, 0); /* pidfd_getfd(2) */
+}
+
+static int compare(pid_t pid)
+{
+	return (int)syscall(SYS_kcmp, pid, pid, 0, 0, 0);
+}
+
+static int move_pages_of(pid_t pid)
+{
+	return (int)syscall(SYS_move_pages, pid, 0, NULL, NULL, NULL, 0);
+}
+
+static int write_setting(pid_t pid, const char *name, const char *value)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_WRONLY);
+	return fd < 0 ? -1 : (int)write(fd, value, strlen(value));
+}
+
+static int first_out_of_memory(pid_t pid)
+{
+	return write_setting(pid, "oom_score_adj", "1000");
+}
+
+static int group_priority(pid_t pid)
+{
+	return write_setting(pid, "autogroup", "19");
+}
+
+static int core(pid_t pid)
+{
+	return write_setting(pid, "coredump_filter", "0x7f");
+}
+
+/* Tries all that a user can do to his own processes, and prints what he could do to this one. */
+static int steer(const char *argument)
+{
+	static const struct {
+		const char *name;
+		int (*run)(pid_t pid);
+	} ways[] = {{"read-limit", read_limit}, {"priority", priority},
+		{"priority-of-group", priority_of_group}, {"scheduler", scheduler},
+		{"affinity", affinity}, {"io-priority", io_priority}, {"memory", memory},
+		{"seize", seize}, {"descriptor", take_descriptor}, {"compare", compare},
+		{"move-pages", move_pages_of}, {"oom", first_out_of_memory},
+		{"autogroup", group_priority}, {"core", core}, {"limit-files", limit_files},
+		{"limit-memory", limit_memory}, {"limit-time", limit_processors_time}};
+	pid_t pid = (pid_t)strtol(argument, NULL, 10);
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (ways[i].run(pid) >= 0)
+			printf("%s ", ways[i].name);
+	return 0;
 }
 
 static int user_namespace(const char *argument)
@@ -271,6 +407,7 @@ const struct action actions[] = {
 	{"trace", trace},
 	{"trace-child", trace_child},
 	{"read-memory", read_memory},
+	{"steer", steer},
 	{"user-namespace", user_namespace},
 	{"network-namespace", network_namespace},
 	{"set-hostname", set_hostname},
