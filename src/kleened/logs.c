@@ -1,18 +1,16 @@
-/* The format is the one that warden/journal.h describes. */
 #include "kleened/logs.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "kleened/api/session.h"
 #include "kleened/daemon.h"
+#include "kleened/log_reader.h"
 #include "kleened/movers.h"
 #include "kleened/run_files.h"
-#include "warden/journal.h"
 
 #define CLOSE_NORMAL 1000
-#define RECORD_MAX   ((size_t)32 * 1024) /* bytes of a line; a warden's are shorter */
 #define STEP_BYTES   ((size_t)256 * 1024) /* passed on before others have their turn */
 
 /* A client that reads the logs of a container, and maybe what comes after that. */
@@ -21,11 +19,8 @@ struct reader {
 	struct daemon *daemon;
 	struct session *session;
 	char id[ID_LEN + 1];
-	FILE *files[2];
-	int current;
+	struct log_reader log;
 	bool timestamps, line_begun, follow;
-	enum { OLDER, YOUNGER, FOLLOWING } stage;
-	size_t skip[2]; /* lines of each file that are not wanted */
 	size_t budget; /* bytes that this step may still pass on */
 	struct followed *followed; /* once it follows */
 	struct reader *before, *after; /* of those who follow it */
@@ -44,164 +39,74 @@ struct followed {
 	bool running;
 };
 
-static int younger(const struct reader *r)
-{
-	const int logs[2] = {fileno(r->files[0]), fileno(r->files[1])};
-
-	return journal_younger(logs);
-}
-
-/* Reads a whole line; a line that is just being written is left for the next time. */
-static ssize_t read_line(FILE *f, char **line, size_t *size)
-{
-	off_t at = ftello(f);
-	ssize_t n = getline(line, size, f);
-
-	if (n > 0 && (*line)[n - 1] == '\n')
-		return n;
-	clearerr(f);
-	fseeko(f, at, SEEK_SET);
-	return -1;
-}
-
-/* One line of a log file: a line of output, or a part of one. */
-struct record {
-	enum session_stream stream;
-	bool whole; /* it ends a line of output */
-	size_t stamp; /* length of the time at the beginning */
-	const char *text;
-	size_t len;
-};
-
-/* Takes a line apart; false if it is none of ours. */
-static bool parse_record(const char *line, size_t len, struct record *r)
-{
-	const char *stream = memchr(line, ' ', len);
-	const char *kind =
-		stream ? memchr(stream + 1, ' ', len - (size_t)(stream + 1 - line)) : NULL;
-
-	if (kind == NULL || kind + 3 > line + len || kind[2] != ' ')
-		return false;
-	r->stamp = (size_t)(stream - line);
-	r->stream = strncmp(stream, " stderr ", 8) == 0 ? SESSION_STDERR : SESSION_STDOUT;
-	r->whole = kind[1] == 'F';
-	r->text = kind + 3;
-	r->len = len - (size_t)(r->text - line) - !r->whole; /* a part loses its line end */
-	return true;
-}
-
-/* Passes on a line, for which there is room. One that is longer than a warden's is none of ours. */
-static void pass_line(struct reader *r, const char *line, size_t len)
+/* Passes on a record, for which there is room. */
+static void pass_record(struct reader *r, const struct log_record *record)
 {
 	struct buffer out = {0};
-	struct record record;
 
-	if (len > RECORD_MAX || !parse_record(line, len, &record))
-		return;
 	if (r->timestamps && !r->line_begun)
-		buffer_printf(&out, "%.*s ", (int)record.stamp, line);
-	buffer_add(&out, record.text, record.len);
-	r->line_begun = !record.whole;
-	session_output(r->session, record.stream, out.data, out.len);
+		buffer_printf(&out, "%.*s ", (int)record->stamp_len, record->stamp);
+	buffer_add(&out, record->text, record->len);
+	r->line_begun = !record->whole;
+	session_output(
+		r->session, record->error ? SESSION_STDERR : SESSION_STDOUT, out.data, out.len);
 	r->budget -= out.len < r->budget ? out.len : r->budget;
 	buffer_free(&out);
 }
 
-static bool ends_line(const char *line, size_t len)
+/* Says what is lost, on a line of its own. False: nothing is. */
+static bool pass_lost(struct reader *r, const struct log_record *before)
 {
-	struct record record;
+	struct buffer out = {0};
 
-	return parse_record(line, len, &record) && record.whole;
+	if (!log_reader_lost(&r->log, before, &out))
+		return false;
+	if (r->line_begun)
+		session_output(r->session, SESSION_STDOUT, "\n", 1);
+	r->line_begun = false;
+	session_output(r->session, SESSION_STDERR, out.data, out.len);
+	buffer_free(&out);
+	return true;
 }
 
 /*
- * Passes on what the current file has but for the lines to be skipped. False: not all of it, as the
- * client must first take something, or others have their turn; then the reader is woken again.
+ * Passes on whole lines. False: not all of them, as the client must first take something, or others
+ * have their turn; then the reader is woken again.
  */
-static bool pass_file(struct reader *r)
+static bool pass_lines(struct reader *r, const char *lines, size_t n)
 {
-	AUTO_FREE char *line = NULL;
-	size_t *skip = &r->skip[r->current], size = 0;
+	for (size_t at = 0, len; at < n;) {
+		const char *end = memchr(lines + at, '\n', n - at);
+		struct log_record record;
+		bool is_record;
 
-	while (session_room(r->session) > RECORD_MAX) {
-		ssize_t n;
-
+		if (session_room(r->session) <= LOG_RECORD_MAX)
+			return false;
 		if (r->budget == 0) {
 			mover_wake(&r->mover);
 			return false;
 		}
-		n = read_line(r->files[r->current], &line, &size);
-		if (n <= 0)
-			return true;
-		if (*skip > 0)
-			*skip -= ends_line(line, (size_t)n);
-		else
-			pass_line(r, line, (size_t)n);
-	}
-	return false;
-}
-
-static size_t count_lines(FILE *f)
-{
-	AUTO_FREE char *line = NULL;
-	size_t size = 0, lines = 0;
-	bool ended = true;
-	ssize_t n;
-
-	while ((n = read_line(f, &line, &size)) > 0) {
-		if (line[0] == '#') /* it says whose turn it is */
+		len = end != NULL ? (size_t)(end + 1 - lines) - at : n - at;
+		is_record = log_record_parse(lines + at, len, &record);
+		if (is_record && pass_lost(r, &record))
 			continue;
-		ended = ends_line(line, (size_t)n);
-		lines += ended;
+		if (log_reader_took(&r->log, len, is_record ? &record : NULL))
+			pass_record(r, &record);
+		at += len;
 	}
-	rewind(f);
-	return lines + !ended;
+	return true;
 }
 
-/* Begins with the older file, or where the last lines begin. */
-static void begin(struct reader *r, json_int_t tail)
-{
-	int older = !younger(r);
-	size_t lines[2] = {0, 0};
-
-	r->current = older;
-	if (tail >= 0) {
-		size_t want = (size_t)tail;
-
-		for (int i = 0; i < 2; i++)
-			lines[i] = count_lines(r->files[i]);
-		r->skip[!older] = lines[!older] > want ? lines[!older] - want : 0;
-		want -= lines[!older] - r->skip[!older];
-		r->skip[older] = lines[older] > want ? lines[older] - want : 0;
-	}
-}
-
-/* True if the file has become shorter than what was read of it: it was emptied for new lines. */
-static bool emptied(FILE *f)
-{
-	struct stat st;
-
-	return fstat(fileno(f), &st) == 0 && st.st_size < ftello(f);
-}
-
-/* Passes on what has come since; false: not all of it. */
+/* Passes on what there is; false: not all of it. */
 static bool pass_new(struct reader *r)
 {
-	for (;;) {
-		int now;
+	char *scratch = mover_scratch(&r->mover);
+	size_t n;
 
-		if (!pass_file(r))
+	while ((n = log_reader_read(&r->log, scratch, MOVER_SCRATCH)) > 0)
+		if (!pass_lines(r, scratch, n))
 			return false;
-		now = younger(r);
-		if (now == r->current && !emptied(r->files[now]))
-			return true;
-		/* the files have changed over, maybe after some more lines in the older one */
-		if (now != r->current && !pass_file(r))
-			return false;
-		r->current = now;
-		fflush(r->files[now]); /* forgets what it had read ahead */
-		rewind(r->files[now]);
-	}
+	return true;
 }
 
 /* ---- who follows whom ---- */
@@ -214,7 +119,7 @@ static bool changed(struct followed *f)
 	for (int i = 0; i < 2; i++) {
 		struct stat st;
 
-		if (fstat(fileno(f->readers->files[i]), &st) != 0)
+		if (fstat(f->readers->log.files[i], &st) != 0)
 			return true;
 		is |= st.st_size != f->seen[i].st_size ||
 		      memcmp(&st.st_mtim, &f->seen[i].st_mtim, sizeof(st.st_mtim)) != 0;
@@ -298,21 +203,19 @@ static void leave(struct reader *r)
 /* Goes on as far as it can. False: all has been passed on that there will ever be. */
 static bool pass(struct reader *r)
 {
-	if (r->stage == OLDER) {
-		if (!pass_file(r))
-			return true;
-		r->current = !r->current;
-		r->stage = YOUNGER;
-	}
-	if (r->stage == YOUNGER) {
-		if (!pass_file(r))
-			return true;
-		if (!r->follow)
-			return false;
-		r->stage = FOLLOWING;
+	if (!pass_new(r))
+		return true;
+	if (r->follow && r->followed == NULL) {
 		join(r);
+		if (!pass_new(r)) /* what came before it was known whether the container runs */
+			return true;
 	}
-	return !pass_new(r) || r->followed->running;
+	if (r->follow && r->followed->running)
+		return true;
+	if (session_room(r->session) <= LOG_RECORD_MAX)
+		return true;
+	pass_lost(r, NULL);
+	return false;
 }
 
 static bool step(struct mover *m, unsigned int ready)
@@ -330,8 +233,7 @@ static bool step(struct mover *m, unsigned int ready)
 static void reader_free(struct reader *r)
 {
 	for (int i = 0; i < 2; i++)
-		if (r->files[i] != NULL)
-			fclose(r->files[i]);
+		close_fd(&r->log.files[i]);
 	free(r);
 }
 
@@ -359,6 +261,7 @@ int logs_stream(struct daemon *d, struct session *s, json_t *config, struct erro
 
 	r->daemon = d;
 	r->session = s;
+	r->log.files[0] = r->log.files[1] = -1;
 	r->timestamps = json_is_true(json_object_get(config, "timestamps"));
 	r->follow = json_is_true(json_object_get(config, "follow"));
 	if (store_find_container(d->store, ref, r->id, err) != 0) {
@@ -366,17 +269,16 @@ int logs_stream(struct daemon *d, struct session *s, json_t *config, struct erro
 		return -1;
 	}
 	for (int i = 0; i < 2; i++) {
-		int fd = run_files_log(d, r->id, i, err);
-
-		if (fd < 0) {
+		r->log.files[i] = run_files_log(d, r->id, i, err);
+		if (r->log.files[i] < 0) {
 			reader_free(r);
 			return -1;
 		}
-		r->files[i] = fdopen(fd, "r");
 	}
 	session_split(s, json_is_true(json_object_get(config, "separate_stderr")));
 	session_starting(s, "", "");
-	begin(r, tail ? json_integer_value(tail) : -1);
+	log_reader_init(&r->log, (int[2]){r->log.files[0], r->log.files[1]},
+		tail ? json_integer_value(tail) : -1, r->follow);
 	mover_init(d->movers, &r->mover, &kind);
 	session_watch(s, wake, &r->mover); /* its first call is the first step */
 	return STREAM_MOVES;

@@ -10,8 +10,7 @@
 
 #define STAMP_LEN (sizeof("2026-01-31T12:00:00.000000Z") - 1)
 
-/* How often the files had changed over when this one was begun; 0: none of its lines says so. */
-static unsigned long long turn_of(int log)
+unsigned long long journal_turn(int log)
 {
 	char text[32] = {0};
 
@@ -22,7 +21,7 @@ static unsigned long long turn_of(int log)
 
 int journal_younger(const int logs[2])
 {
-	unsigned long long turns[2] = {turn_of(logs[0]), turn_of(logs[1])};
+	unsigned long long turns[2] = {journal_turn(logs[0]), journal_turn(logs[1])};
 	char stamp[2][STAMP_LEN] = {{0}};
 	ssize_t n[2];
 
@@ -41,7 +40,7 @@ void journal_init(struct journal *j, const int logs[2], int status, uint64_t siz
 
 	*j = (struct journal){.logs = {logs[0], logs[1]}, .status = status, .size = size};
 	j->current = journal_younger(logs);
-	j->turn = turn_of(logs[j->current]);
+	j->turn = journal_turn(logs[j->current]);
 	fstat(logs[j->current], &st);
 	j->used = (uint64_t)st.st_size;
 }

@@ -30,6 +30,12 @@ struct journal {
 };
 
 /*
+ * How often the files had changed over when this one was begun; 0: none of its lines says so. That
+ * is written after the file was emptied, and before its first line.
+ */
+unsigned long long journal_turn(int log);
+
+/*
  * The index of the log that is written now: that whose turn is the later. What no turn tells (both
  * were written by a warden of the first release), the first line's time does. Not the time of the
  * files' last change, nor the clock alone, which somebody may have set back.

@@ -354,6 +354,34 @@ def test_followed_logs_change_over(kleene):
     assert list(map(int, kleene.logs(container).split())) == list(range(300001))
 
 
+def test_a_follower_that_pauses_is_told_what_it_has_lost(kleene):
+    """The log's files have changed over many times meanwhile; all that it says comes in its place."""
+    last = 900000
+    container = kleene.detached(IMAGE, "sh", "-c", (
+        f"echo 0; until [ -e /go ]; do sleep 0.05; done; seq {last}"))
+    with kleene.api.websocket("/containers/logs") as stream:
+        stream.send_json({"container": container, "follow": True, "timestamps": True})
+        stream.starting()
+        assert stream.read()[1].endswith(b" 0\n")
+        kleene.klee("exec", container, "touch", "/go")
+        kleene.wait_status(container, "exited (0)")
+        lines = stream.read_all()[0].decode().splitlines()
+    at = [i for i, line in enumerate(lines) if line.startswith("kleened: ")]
+    assert len(at) == 1, [lines[i] for i in at]
+    before, after = lines[: at[0]], lines[at[0] + 1 :]
+    assert lines[at[0]] == (
+        f"kleened: what was written after {before[-1].split()[0]} and before {after[0].split()[0]}"
+        " is lost: the log was written over before it was read"
+    )
+    numbers = [line.partition(" ")[2] for line in before]
+    assert [int(n) for n in numbers[:-1]] == list(range(1, len(before)))
+    assert str(len(before)).startswith(numbers[-1])
+    rest, *whole = [line.partition(" ")[2] for line in after]  # the rest of a line, perhaps ""
+    assert list(map(int, whole)) == list(range(last - len(whole) + 1, last + 1))
+    assert str(last - len(whole)).endswith(rest)
+    assert len(before) + len(after) < last
+
+
 def test_what_was_attached_is_not_logged(kleene):
     run = kleene.run(IMAGE, "sh", "-c", "echo to the client")
     assert kleene.logs(run.container) == ""
