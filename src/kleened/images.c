@@ -101,10 +101,30 @@ int image_finish_removal(struct daemon *d, const char *id, struct error *err)
 int image_discard(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO(held_release) struct held held = hold(d->locks, id);
+	bool kept;
 
-	if (store_removing_image(d->store, id, err) != 0)
+	if (store_removing_image(d->store, id, &kept, err) != 0)
 		return -1;
-	return remove_rest(d, REMOVE_IMAGE, id, err);
+	if (!kept)
+		return remove_rest(d, REMOVE_IMAGE, id, err);
+	log_info("image %s has been removed; what others have of it stays as long as they do", id);
+	return 0;
+}
+
+void images_release(struct daemon *d)
+{
+	char id[ID_LEN + 1];
+	struct error err;
+	int found;
+
+	/* one may have kept another */
+	while ((found = store_unneeded_image(d->store, id, &err)) > 0) {
+		AUTO(held_release) struct held held = hold(d->locks, id);
+
+		remove_rest(d, REMOVE_IMAGE, id, &err); /* what cannot be done now is done later */
+	}
+	if (found < 0)
+		log_error("images that were kept for others: %s", err.message);
 }
 
 int image_remove(
@@ -115,6 +135,7 @@ int image_remove(
 	if (store_find_image(d->store, req->path[0], id, err) != 0 ||
 		image_discard(d, id, err) != 0)
 		return -1;
+	images_release(d);
 	res->body = json_pack("{s:s}", "id", id);
 	return 0;
 }
@@ -153,5 +174,6 @@ int image_prune(
 	do /* an image may have been held by one that has gone now */
 		count = prune_round(d, all, res->body, err);
 	while (count > 0);
+	images_release(d);
 	return count;
 }

@@ -20,8 +20,14 @@ int nametag_parse(const char *text, char **name, char **tag, struct error *err);
 char *image_state_dataset(
 	struct daemon *d, const char *image, const char *snapshot, struct error *err);
 
-/* Removes an image that no container or other image uses, else ERROR_CONFLICT. */
+/*
+ * Removes an image that no container and no other image was made from, else ERROR_CONFLICT. If the
+ * cache has led others to what it has, that stays until they are gone (images_release).
+ */
 int image_discard(struct daemon *d, const char *id, struct error *err);
+
+/* Removes what was kept of images for others that are gone. To be called without any lock. */
+void images_release(struct daemon *d);
 
 /*
  * Removes what is left of one that is marked for it (remove_rest, upkeep.h). Whatever has gone

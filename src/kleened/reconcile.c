@@ -38,6 +38,7 @@ static void undo_all(struct daemon *d)
 		undo(d, order[i].kind, order[i].what, STATE_CREATING);
 		undo(d, order[i].kind, order[i].what, STATE_REMOVING);
 	}
+	images_release(d);
 }
 
 /* A volume whose dataset has gone is there again, empty: its containers can be started. */

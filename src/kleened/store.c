@@ -32,6 +32,7 @@ static const char *const migrations[] = {
 	"CREATE INDEX container_created ON container (state, created DESC, id);",
 	"ALTER TABLE container ADD COLUMN visit INTEGER NOT NULL DEFAULT 0;",
 	"ALTER TABLE endpoint ADD COLUMN by_address INTEGER NOT NULL DEFAULT 0;",
+	store_parent_schema,
 };
 
 int sql_error(struct store *s, struct error *err, const char *what)

@@ -3,9 +3,10 @@
  * truth that the host is compared with at start.
  *
  * An object is "creating" from before the first trace of it on the host, "ready" when it is whole,
- * "removing" from before its first part is taken away. What was made ready is on disk when the
- * function returns. Names become free when removing begins. All functions may be called from any
- * thread.
+ * "removing" from before its first part is taken away. An image that is removed while others are
+ * clones of it is "kept": for users there is none, and its dataset goes after theirs. What was made
+ * ready is on disk when the function returns. Names become free when removing begins. All functions
+ * may be called from any thread.
  */
 #ifndef KLEENED_STORE_H
 #define KLEENED_STORE_H
@@ -19,7 +20,7 @@
 
 struct store;
 
-enum object_state { STATE_CREATING, STATE_READY, STATE_REMOVING };
+enum object_state { STATE_CREATING, STATE_READY, STATE_REMOVING, STATE_KEPT };
 
 struct image {
 	char id[ID_LEN + 1];
@@ -105,10 +106,15 @@ int store_tag_image(
 	struct store *s, const char *id, const char *name, const char *tag, struct error *err);
 
 /*
- * Marks for removal. ERROR_CONFLICT if containers or images depend on the image, naming them; a
- * missing one is ERROR_NOT_FOUND.
+ * Marks for removal. ERROR_CONFLICT if containers were made from the image, or images by its name,
+ * naming them; a missing one is ERROR_NOT_FOUND. *kept: other images are clones of what this one
+ * has, which the cache led them to, so it stays as STATE_KEPT until they are gone.
  */
-int store_removing_image(struct store *s, const char *id, struct error *err);
+int store_removing_image(struct store *s, const char *id, bool *kept, struct error *err);
+
+/* Marks for removal an image that was kept and is not needed any more: 1, with its id; 0: none. */
+int store_unneeded_image(struct store *s, char id[ID_LEN + 1], struct error *err);
+
 int store_removing_container(struct store *s, const char *id, struct error *err);
 int store_removing_volume(struct store *s, const char *name, struct error *err);
 

@@ -20,6 +20,11 @@ const char store_build_schema[] =
 	"  container_id TEXT UNIQUE REFERENCES container (id),"
 	"  config TEXT NOT NULL) STRICT;";
 
+const char store_parent_schema[] =
+	"ALTER TABLE image ADD COLUMN parent TEXT REFERENCES image (id);"
+	"UPDATE image SET parent = origin;" /* which of the two it is was not noted */
+	"CREATE INDEX image_parent ON image (parent);";
+
 int store_add_build(struct store *s, const struct image *image, json_t *config, struct error *err)
 {
 	int result;
@@ -37,6 +42,21 @@ int store_add_build(struct store *s, const struct image *image, json_t *config, 
 	return sql_end(s, result, err);
 }
 
+int store_set_parent(struct store *s, const char *image, const char *parent, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = sql_run(s, NULL, NULL, err,
+		"UPDATE image SET parent = ?1 WHERE id = ?2"
+		" AND EXISTS (SELECT 1 FROM image WHERE id = ?1 AND state = 1)",
+		"ss", parent, image);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", parent);
+	return sql_end(s, result, err);
+}
+
 int store_set_origin(struct store *s, const char *image, const char *origin, struct error *err)
 {
 	int result;
@@ -44,12 +64,11 @@ int store_set_origin(struct store *s, const char *image, const char *origin, str
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	result = sql_run(s, NULL, NULL, err,
-		"UPDATE image SET origin = ?1 WHERE id = ?2 AND (?1 IS NULL OR"
-		" EXISTS (SELECT 1 FROM image WHERE id = ?1 AND state = 1))",
+		"UPDATE image SET origin = ?1 WHERE id = ?2"
+		" AND EXISTS (SELECT 1 FROM image WHERE id = ?1 AND state IN (1, 3))",
 		"ss", origin, image);
 	if (result == 0)
-		result = error_set(
-			err, ERROR_NOT_FOUND, "no such image '%s'", origin ? origin : image);
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", origin);
 	return sql_end(s, result, err);
 }
 
@@ -121,10 +140,10 @@ int store_find_cached(struct store *s, const char *key, char snapshot[ID_LEN + 1
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	/* the oldest, on which the others may have been built: so that no new ones are needed */
+	/* the newest: what was done anew has found what is new */
 	rows = sql_run(s, take_cached, &c, err,
 		"SELECT s.id, s.image_id FROM snapshot s JOIN image i ON i.id = s.image_id"
-		" WHERE s.key = ? AND i.state = 1 ORDER BY i.created, i.id LIMIT 1",
+		" WHERE s.key = ? AND i.state IN (1, 3) ORDER BY s.rowid DESC LIMIT 1",
 		"s", key);
 	return sql_end(s, rows, err) != 0 ? -1 : rows;
 }

@@ -24,8 +24,14 @@ void build_row_free(struct build_row *b);
 int store_add_build(struct store *s, const struct image *image, json_t *config, struct error *err);
 
 /*
- * Notes which image's dataset the new image's will be a clone of, NULL for none; that one can then
- * not be removed. ERROR_NOT_FOUND if it is not ready (any more).
+ * Notes from which image, by its name or id, the new one is made: that one can then not be removed.
+ * ERROR_NOT_FOUND if it is not ready (any more).
+ */
+int store_set_parent(struct store *s, const char *image, const char *parent, struct error *err);
+
+/*
+ * Notes which image's dataset the new image's will be a clone of, which may be another one's that
+ * the cache leads to: its dataset stays as long. ERROR_NOT_FOUND if it is going.
  */
 int store_set_origin(struct store *s, const char *image, const char *origin, struct error *err);
 
@@ -44,8 +50,8 @@ int store_add_snapshot(struct store *s, const char *image, const char *snapshot,
 	json_t *config, struct error *err);
 
 /*
- * The snapshot of a ready image with that key: 1, with the image whose dataset has it; 0: there is
- * none.
+ * The newest snapshot with that key of an image that is ready or kept: 1, with the image whose
+ * dataset has it; 0: there is none.
  */
 int store_find_cached(struct store *s, const char *key, char snapshot[ID_LEN + 1],
 	char owner[ID_LEN + 1], struct error *err);

@@ -76,7 +76,7 @@ static void gather_names(sqlite3_stmt *st, void *arg)
 	buffer_printf(b, "%s%s", b->len ? ", " : "", (const char *)sqlite3_column_text(st, 0));
 }
 
-/* Refuses if containers or images were made from the image, naming them. */
+/* Refuses if containers were made from the image, or images by its name, naming them. */
 static int check_users(struct store *s, const char *id, struct error *err)
 {
 	AUTO(buffer_free) struct buffer containers = {0}, images = {0};
@@ -85,7 +85,7 @@ static int check_users(struct store *s, const char *id, struct error *err)
 	int ni = nc < 0 ? -1
 			: sql_run(s, gather_names, &images, err,
 				  "SELECT iif(name = '', id, name || ':' || tag) FROM image"
-				  " WHERE origin = ? ORDER BY 1",
+				  " WHERE parent = ? AND state < 2 ORDER BY 1",
 				  "s", id);
 
 	if (ni < 0)
@@ -98,21 +98,59 @@ static int check_users(struct store *s, const char *id, struct error *err)
 		ni > 0 ? (ni > 1 ? "images " : "image ") : "", ni > 0 ? images.data : "");
 }
 
-int store_removing_image(struct store *s, const char *id, struct error *err)
+static void read_kept(sqlite3_stmt *st, void *arg)
+{
+	*(bool *)arg = sqlite3_column_int(st, 0) == STATE_KEPT;
+}
+
+/*
+ * Forgets the snapshots of an image that none of the others has among its instructions, so that the
+ * cache does not bring back what was removed. What a build goes on from is not to be seen yet.
+ */
+static int forget_snapshots(struct store *s, const char *id, struct error *err)
+{
+	return sql_run(s, NULL, NULL, err,
+		"DELETE FROM snapshot WHERE image_id = ?1"
+		" AND NOT EXISTS (SELECT 1 FROM image WHERE state = 0 AND origin = ?1)"
+		" AND id NOT IN (SELECT contents FROM image WHERE id <> ?1)"
+		" AND '@' || id NOT IN (SELECT e.value ->> 1 FROM image i, json_each(" SQL_CONFIG(
+			"i.config") ", '$.instructions') AS e WHERE i.id <> ?1)",
+		"s", id);
+}
+
+int store_removing_image(struct store *s, const char *id, bool *kept, struct error *err)
+{
+	int result;
+
+	*kept = false;
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = check_users(s, id, err);
+	if (result == 0)
+		result = sql_run(s, read_kept, kept, err,
+			"UPDATE image SET name = '', tag = '', state = CASE WHEN EXISTS"
+			" (SELECT 1 FROM image WHERE origin = ?1 OR parent = ?1) THEN 3 ELSE 2 END"
+			" WHERE id = ?1 AND state = 1 RETURNING state",
+			"s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
+	else if (result > 0 && *kept)
+		result = forget_snapshots(s, id, err);
+	return sql_end(s, result, err);
+}
+
+int store_unneeded_image(struct store *s, char id[ID_LEN + 1], struct error *err)
 {
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	result = check_users(s, id, err);
-	if (result == 0)
-		result = sql_run(s, NULL, NULL, err,
-			"UPDATE image SET state = 2, name = '', tag = '' WHERE id = ? AND state = "
-			"1",
-			"s", id);
-	if (result == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
-	return sql_end(s, result, err);
+	result = sql_run(s, sql_take_id, id, err,
+		"UPDATE image SET state = 2 WHERE id = (SELECT id FROM image AS i WHERE state = 3"
+		" AND NOT EXISTS (SELECT 1 FROM image WHERE origin = i.id OR parent = i.id)"
+		" LIMIT 1) RETURNING id",
+		"");
+	return sql_end(s, result, err) != 0 ? -1 : result;
 }
 
 int store_drop_image(struct store *s, const char *id, struct error *err)

@@ -24,7 +24,7 @@ struct store {
 extern const char store_network_schema[];
 
 /* Builds, snapshots, and what images were made from (store_build.c), another step. */
-extern const char store_build_schema[];
+extern const char store_build_schema[], store_parent_schema[];
 
 /* "cannot WHAT the store PATH: " and why SQLite, and the system, say so; returns -1. */
 int sql_error(struct store *s, struct error *err, const char *what);

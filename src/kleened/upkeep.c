@@ -152,6 +152,7 @@ static void *run(void *arg)
 		pthread_mutex_unlock(&u->mutex);
 		if (r != NULL) {
 			try_again(u, r);
+			images_release(u->daemon); /* it may have been an image's last user */
 		} else {
 			write_back(u, &failed);
 			write_back_due = now_ms() + WRITE_BACK;

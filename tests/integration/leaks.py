@@ -29,8 +29,12 @@ def check_store(kleene):
     try:
         for kind, key in (("image", "id"), ("container", "id"), ("volume", "name")):
             rows = store.execute(f"SELECT {key}, state FROM {kind}").fetchall()
-            found += [f"{kind} {i} is in state {s} in the store" for i, s in rows if s != 1]
+            found += [f"{kind} {i} is in state {s} in the store" for i, s in rows if s not in (1, 3)]
             known[kind] = {i for i, _ in rows}
+        # an image that was removed is kept as long as others are clones of it, and no longer
+        found += [f"image {i} is kept for no other" for i, in store.execute(
+            "SELECT id FROM image AS i WHERE state = 3"
+            " AND NOT EXISTS (SELECT 1 FROM image WHERE i.id IN (origin, parent))")]
     finally:
         store.close()
     datasets = kleene.system.all_datasets(kleene.root)

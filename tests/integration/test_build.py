@@ -460,7 +460,7 @@ def test_cache(kleene, context):
     assert "Using the cache" not in third.out
     assert set(snapshots(third)).isdisjoint(snapshots(first))
     kleene.restart()
-    assert snapshots(build(kleene, context)) == snapshots(first)
+    assert snapshots(build(kleene, context)) == snapshots(third)
 
 
 def test_what_the_cache_depends_on(kleene, context):
@@ -501,18 +501,90 @@ def test_cache_of_a_failed_build(kleene, context):
     assert kleene.quiet("made", "ls", "/one", "/two", "/three") == "/one\n/three\n/two\n"
 
 
+def test_newest_result_is_the_cache_s(kleene, context):
+    """What was done anew replaces what the cache had."""
+    context.dockerfile(f"FROM {IMAGE}", "RUN head -c 8 /dev/urandom | od -An -tx1 > /one", "RUN cp /one /two")
+    older = build(kleene, context, tag="older")
+    newer = build(kleene, context, "--no-cache", tag="newer")
+    result = build(kleene, context)
+    assert snapshots(result) == snapshots(newer) != snapshots(older)
+    assert kleene.quiet("made", "cat", "/two") == kleene.quiet("newer", "cat", "/one")
+    kleene.restart()
+    assert snapshots(build(kleene, context)) == snapshots(newer)
+
+
+def run_and_remove(kleene, *args):
+    """The output of a container, of which nothing is left."""
+    out = kleene.quiet("--name", "once", *args)
+    kleene.klee("rmc", "-f", "once")
+    return out
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_cache_ties_no_images_together(kleene, context, restart):
+    """Whichever of two that were built alike goes first, the other is whole; then nothing is left."""
+    for first, second in (("va", "vb"), ("vb", "va")):
+        context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one", "RUN echo 2 > /two", "CMD cat /one /two")
+        built = build(kleene, context, tag="va")
+        assert snapshots(build(kleene, context, tag="vb")) == snapshots(built)
+        kleene.klee("rmi", first)
+        if restart:
+            kleene.restart()
+        assert {i["name"] for i in kleene.images()} == {IMAGE, second}
+        refused(kleene.klee("run", first, "true", check=None), 125, "no such image")
+        assert run_and_remove(kleene, second) == "1\n2\n"
+        for snapshot, there in zip(snapshots(built), ("/one /two*", "/one /two")):
+            state = f"{second}@{snapshot}"
+            assert run_and_remove(kleene, state, "sh", "-c", "echo /one /two*") == f"{there}\n"
+        refused(kleene.klee("rmi", IMAGE, check=None), 1, f"{second}:latest")
+        # what is left of the first serves a third, which does not need it to be there either
+        assert snapshots(build(kleene, context, tag="vc")) == snapshots(built)
+        kleene.klee("rmi", second)
+        assert run_and_remove(kleene, "vc") == "1\n2\n"
+        kleene.klee("rmi", "vc")
+        nothing_left(kleene)
+
+
+def test_removed_images_are_no_cache(kleene, context):
+    """What only a removed image had is done anew, though others hold its dataset."""
+    context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one", "RUN echo a > /two")
+    removed = build(kleene, context, tag="va")
+    context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one", "RUN echo b > /two")
+    build(kleene, context, tag="vb")
+    kleene.klee("rmi", "va")
+    context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one", "RUN echo a > /two")
+    again = build(kleene, context, tag="va")
+    assert snapshots(again)[0] == snapshots(removed)[0] and snapshots(again)[1] != snapshots(removed)[1]
+    assert run_and_remove(kleene, "va", "cat", "/two") == "a\n" and run_and_remove(kleene, "vb", "cat", "/two") == "b\n"
+
+
 def test_cache_goes_with_its_images(kleene, context):
     context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one")
     first = build(kleene, context)
     second = build(kleene, context)
-    # the second is made from the first, which has lost the name
-    kleene.klee("image", "prune", "-f")
-    assert len(kleene.images()) == 3
-    refused(kleene.klee("rmi", first.lines[-1], check=None), 1, "made:latest")
+    # the second is a clone of what the first has, which has lost the name
+    assert kleene.klee("image", "prune", "-f").out == f"{first.lines[-1]}\n"
+    assert run_and_remove(kleene, "made", "cat", "/one") == "1\n"
     kleene.klee("rmi", second.lines[-1])
-    kleene.klee("image", "prune", "-f")
     nothing_left(kleene)
     assert "Using the cache" not in build(kleene, context).out
+
+
+def test_image_of_a_removed_one_s_twin(kleene, context):
+    """A build that begins at an image, with what another image's build has left."""
+    context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one")
+    build(kleene, context, tag="va")
+    build(kleene, context, tag="vb")
+    for name in ("va", "vb"):
+        context.dockerfile(f"FROM {name}", "RUN echo 2 > /two")
+        build(kleene, context, tag=f"on-{name}")
+    refused(kleene.klee("rmi", "va", check=None), 1, "on-va:latest")
+    kleene.klee("rmi", "on-va")
+    kleene.klee("rmi", "va")
+    assert run_and_remove(kleene, "on-vb", "cat", "/one", "/two") == "1\n2\n"
+    assert len(kleene.klee("image", "prune", "-a", "-f").out.split()) == 3
+    assert kleene.images() == [] and kleene.system.datasets(kleene.root, "image") == set()
+    assert kleene.system.stray_storage(kleene.root) == []
 
 
 # ---- images and what depends on them ----

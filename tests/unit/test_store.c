@@ -189,18 +189,20 @@ static void test_image_in_use(void **state)
 {
 	struct store *s = ((struct fixture *)*state)->s;
 	struct error err;
+	bool kept;
 
 	add_image(s, IMAGE, "web", "latest");
 	assert_int_equal(add_container(s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
 	assert_int_equal(add_container(s, "dddddddddddd", "two", IMAGE, LATE, &err), 0);
-	assert_int_equal(store_removing_image(s, IMAGE, &err), -1);
+	assert_int_equal(store_removing_image(s, IMAGE, &kept, &err), -1);
 	assert_int_equal(err.kind, ERROR_CONFLICT);
 	assert_non_null(strstr(err.message, "one, two"));
 	assert_image(s, "web", IMAGE);
 	assert_int_equal(store_drop_image(s, IMAGE, &err), -1); /* the last line of defence */
 	assert_int_equal(store_drop_container(s, CONTAINER, &err), 0);
 	assert_int_equal(store_drop_container(s, "dddddddddddd", &err), 0);
-	assert_int_equal(store_removing_image(s, IMAGE, &err), 0);
+	assert_int_equal(store_removing_image(s, IMAGE, &kept, &err), 0);
+	assert_false(kept);
 	assert_no_image(s, "web");
 	/* nothing new from an image that is going */
 	assert_int_equal(add_container(s, CONTAINER, "three", IMAGE, EARLY, &err), -1);

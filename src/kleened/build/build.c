@@ -184,6 +184,7 @@ int image_build(struct daemon *d, struct session *s, json_t *config, struct erro
 		}
 	}
 	build_free(&b);
+	images_release(d); /* it may have been the last to use one */
 	return result;
 }
 
@@ -222,6 +223,7 @@ int image_build_lines(struct daemon *d, struct session *s, const char *dockerfil
 	}
 	memcpy(id, b.id, sizeof(b.id));
 	build_free(&b);
+	images_release(d);
 	json_decref(config);
 	return result;
 }

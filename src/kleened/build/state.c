@@ -96,8 +96,10 @@ static int add_to_store(struct build *b, const struct image_ref *from, struct er
 		result = store_add_build(b->daemon->store, &image, config, err);
 	if (result == 0) {
 		memcpy(b->from, from->id, sizeof(b->from));
-		result = store_set_origin(b->daemon->store, b->id, owner, err);
+		result = store_set_parent(b->daemon->store, b->id, from->id, err);
 	}
+	if (result == 0)
+		result = store_set_origin(b->daemon->store, b->id, owner, err);
 	json_decref(config);
 	image_free(&image);
 	return result;
