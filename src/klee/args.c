@@ -251,17 +251,31 @@ int args_check_words(const struct args *a, const struct command *command, struct
 	return usage(err);
 }
 
-/* The last time the option was given; NULL: it was not. */
-static const struct given *last(const struct args *a, const char *name)
+static const struct given *find_last(const struct args *a, const char *name)
 {
 	for (size_t i = a->ngiven; i-- > 0;)
 		if (strcmp(a->given[i].option->name, name) == 0)
 			return &a->given[i];
+	return NULL;
+}
+
+/* The last time the option was given; NULL: it was not. */
+static const struct given *last(const struct args *a, const char *name)
+{
+	const struct given *g = find_last(a, name);
+
+	if (g != NULL)
+		return g;
 	for (size_t t = 0; a->tables[t] != NULL; t++)
 		for (const struct option *o = a->tables[t]; o->name != NULL; o++)
 			if (strcmp(o->name, name) == 0)
 				return NULL;
 	abort();
+}
+
+bool args_given(const struct args *a, const char *name)
+{
+	return find_last(a, name) != NULL;
 }
 
 bool args_flag(const struct args *a, const char *name)

@@ -43,6 +43,7 @@ const struct option *args_find(const struct args *a, const char *name, size_t le
 int args_check_words(const struct args *a, const struct command *command, struct error *err);
 
 /* name: an option of the tables, else the program aborts: a typing error in a command. */
+bool args_given(const struct args *a, const char *name); /* also one that the tables lack */
 bool args_flag(const struct args *a, const char *name);
 const char *args_value(const struct args *a, const char *name); /* NULL: not given */
 void args_list(const struct args *a, const char *name, struct strings *list); /* adds copies */

@@ -237,6 +237,8 @@ int attach(struct klee *k, const struct attachment *a, struct attach_end *end, s
 	struct attached at = {
 		.k = k, .a = a, .end = end, .output = {.split = !a->tty, .last = '\n'}};
 
+	at.output.last_of = a->status;
+	at.output.together = output_together();
 	if (klee_client(k, err) == NULL)
 		return -1;
 	if (catch_signals(&at, err) < 0) {

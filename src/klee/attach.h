@@ -12,6 +12,7 @@ struct attachment {
 	const char *exec_id;
 	bool tty; /* the process has a terminal */
 	bool interactive; /* it gets our standard input */
+	int status; /* descriptor that Klee's own lines go to; -1: none */
 	bool running_only; /* refuse if the container does not run */
 	bool stopped_only; /* refuse if the container runs already */
 };
@@ -20,7 +21,7 @@ struct attach_end {
 	struct closing closing; /* how the stream ended, unless one of the two below says more */
 	int signal; /* that ended Klee's part; 0: none */
 	int write_error; /* errno of an output that could not be written; 0: none */
-	bool newline; /* the output ended with one, or there was none */
+	bool newline; /* what is to be seen at 'status' ended with one, or there was nothing */
 };
 
 /*

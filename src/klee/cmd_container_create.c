@@ -22,8 +22,8 @@ const struct command cmd_container_create = {
 	.name = "create",
 	.shortcut = "create",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, container_keeping_options, networking_options,
-		limit_options},
+	.options = {container_options, container_keeping_options, networking_options, limit_options,
+		quiet_id_options},
 	.summary = "Create a container from an image",
 	.run = run,
 };

@@ -12,7 +12,7 @@ static int run(struct klee *k, const struct args *args)
 	json_decref(body);
 	if (rc < 0)
 		return klee_argument_failed(k, &err);
-	klee_print_id(answer, args->words[0]);
+	klee_acted(k, answer, args->words[0]);
 	return EXIT_SUCCESS;
 }
 
@@ -20,6 +20,7 @@ const struct command cmd_container_rename = {
 	.group = "container",
 	.name = "rename",
 	.arguments = "CONTAINER NEW_NAME",
+	.options = {quiet_options},
 	.summary = "Rename a container",
 	.run = run,
 };

@@ -23,7 +23,7 @@ static int restart(
 		return -1;
 	if (execute_detached(k, found.id, err) < 0)
 		return -1;
-	klee_print_id(NULL, found.id);
+	klee_acted(k, NULL, found.id);
 	return 0;
 }
 
@@ -37,6 +37,7 @@ const struct command cmd_container_restart = {
 	.name = "restart",
 	.shortcut = "restart",
 	.arguments = "CONTAINER...",
+	.options = {quiet_options},
 	.summary = "Stop containers and start them again",
 	.run = run,
 };

@@ -18,7 +18,7 @@ static int rm(struct klee *k, const char *container, const struct args *args, st
 		return -1;
 	if (klee_object(k, "DELETE", "/containers/%s", container, NULL, &answer, err) < 0)
 		return -1;
-	klee_print_id(answer, container);
+	klee_acted(k, answer, container);
 	return 0;
 }
 
@@ -32,7 +32,7 @@ const struct command cmd_container_rm = {
 	.name = "rm",
 	.shortcut = "rmc",
 	.arguments = "CONTAINER...",
-	.options = {rm_options},
+	.options = {rm_options, quiet_options},
 	.summary = "Remove containers",
 	.run = run,
 };

@@ -9,7 +9,6 @@
 
 static const struct option run_options[] = {
 	{"rm", 0, OPTION_FLAG, NULL, NULL, "remove the container when it has ended"},
-	{"quiet", 'q', OPTION_FLAG, NULL, NULL, "print the process's output alone"},
 	{0},
 };
 
@@ -29,7 +28,7 @@ static void clean_up(struct klee *k, const char *id, bool stop)
 
 static int run(struct klee *k, const struct args *args)
 {
-	struct execution e = {.quiet = args_flag(args, "quiet")};
+	struct execution e = {0};
 	bool remove = args_flag(args, "rm");
 	struct error err = {0};
 	AUTO_FREE char *id = NULL;
@@ -39,8 +38,10 @@ static int run(struct klee *k, const struct args *args)
 	id = container_create(k, args, remove, &err);
 	if (id == NULL)
 		return klee_failed(k, &err);
-	if (!e.quiet)
-		puts(id);
+	if (e.detach && k->quiet)
+		puts(id); /* which is what scripts run it for */
+	else
+		execution_say(&e, id);
 	e.container = id;
 	code = execute(k, &e);
 	if (remove && !(e.detach && code == EXIT_SUCCESS)) /* kleened removes one that goes on */

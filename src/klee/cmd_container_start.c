@@ -16,7 +16,7 @@ static int start(struct klee *k, struct execution *e, const char *container)
 	if (look(k, container, &found, &err) < 0)
 		return klee_failed(k, &err);
 	if (found.running) {
-		puts(found.id);
+		execution_say(e, found.id);
 		return EXIT_SUCCESS;
 	}
 	e->container = e->title = found.id;

@@ -8,7 +8,7 @@ static int stop(struct klee *k, const char *container, const struct args *args, 
 
 	if (klee_object(k, "POST", "/containers/%s/stop", container, NULL, &answer, err) < 0)
 		return -1;
-	klee_print_id(answer, container);
+	klee_acted(k, answer, container);
 	return 0;
 }
 
@@ -22,6 +22,7 @@ const struct command cmd_container_stop = {
 	.name = "stop",
 	.shortcut = "stop",
 	.arguments = "CONTAINER...",
+	.options = {quiet_options},
 	.summary = "Stop running containers",
 	.run = run,
 };

@@ -61,7 +61,7 @@ static int run(struct klee *k, const struct args *args)
 	json_decref(config);
 	if (rc < 0)
 		return klee_argument_failed(k, &err);
-	klee_print_id(answer, args->words[0]);
+	klee_acted(k, answer, args->words[0]);
 	return EXIT_SUCCESS;
 }
 
@@ -69,7 +69,7 @@ const struct command cmd_container_update = {
 	.group = "container",
 	.name = "update",
 	.arguments = "CONTAINER [COMMAND]...",
-	.options = {update_options, limit_options},
+	.options = {update_options, limit_options, quiet_options},
 	.summary = "Change the configuration of a container",
 	.run = run,
 };

@@ -70,7 +70,8 @@ static int run(struct klee *k, const struct args *args)
 		return EXIT_USAGE;
 	}
 	config = image_config(args, method);
-	rc = transfer(k, "/images/create", config, TRANSFER_TO_STDERR, &closing, &err);
+	rc = transfer(k, "/images/create", config,
+		k->quiet ? TRANSFER_TO_NOBODY : TRANSFER_TO_STDERR, &closing, &err);
 	json_decref(config);
 	if (rc < 0)
 		return klee_failed(k, &err);
@@ -82,7 +83,7 @@ const struct command cmd_image_create = {
 	.group = "image",
 	.name = "create",
 	.arguments = "METHOD [SOURCE]",
-	.options = {create_options},
+	.options = {create_options, quiet_id_options},
 	.summary = "Create a base image",
 	.run = run,
 };

@@ -8,7 +8,7 @@ static int rm(struct klee *k, const char *image, const struct args *args, struct
 
 	if (klee_object(k, "DELETE", "/images/%s", image, NULL, &answer, err) < 0)
 		return -1;
-	klee_print_id(answer, image);
+	klee_acted(k, answer, image);
 	return 0;
 }
 
@@ -22,6 +22,7 @@ const struct command cmd_image_rm = {
 	.name = "rm",
 	.shortcut = "rmi",
 	.arguments = "IMAGE...",
+	.options = {quiet_options},
 	.summary = "Remove images",
 	.run = run,
 };

@@ -11,7 +11,7 @@ static int run(struct klee *k, const struct args *args)
 
 	if (klee_request(k, "POST", path, NULL, &answer, &err) < 0)
 		return klee_argument_failed(k, &err);
-	klee_print_id(answer, args->words[0]);
+	klee_acted(k, answer, args->words[0]);
 	return EXIT_SUCCESS;
 }
 
@@ -19,6 +19,7 @@ const struct command cmd_image_tag = {
 	.group = "image",
 	.name = "tag",
 	.arguments = "IMAGE NAMETAG",
+	.options = {quiet_options},
 	.summary = "Name and tag an image",
 	.run = run,
 };

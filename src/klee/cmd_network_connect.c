@@ -22,7 +22,7 @@ const struct command cmd_network_connect = {
 	.group = "network",
 	.name = "connect",
 	.arguments = "NETWORK CONTAINER",
-	.options = {connect_options},
+	.options = {connect_options, quiet_options},
 	.summary = "Connect a container to a network",
 	.run = run,
 };

@@ -78,7 +78,7 @@ const struct command cmd_network_create = {
 	.group = "network",
 	.name = "create",
 	.arguments = "NAME",
-	.options = {create_options},
+	.options = {create_options, quiet_id_options},
 	.summary = "Create a network",
 	.run = run,
 };

@@ -17,6 +17,7 @@ const struct command cmd_network_disconnect = {
 	.group = "network",
 	.name = "disconnect",
 	.arguments = "NETWORK CONTAINER",
+	.options = {quiet_options},
 	.summary = "Disconnect a container from a network",
 	.run = run,
 };

@@ -8,7 +8,7 @@ static int rm(struct klee *k, const char *network, const struct args *args, stru
 
 	if (klee_object(k, "DELETE", "/networks/%s", network, NULL, &answer, err) < 0)
 		return -1;
-	klee_print_id(answer, network);
+	klee_acted(k, answer, network);
 	return 0;
 }
 
@@ -22,6 +22,7 @@ const struct command cmd_network_rm = {
 	.name = "rm",
 	.shortcut = "rmn",
 	.arguments = "NETWORK...",
+	.options = {quiet_options},
 	.summary = "Remove networks",
 	.run = run,
 };

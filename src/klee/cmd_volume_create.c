@@ -22,6 +22,7 @@ const struct command cmd_volume_create = {
 	.group = "volume",
 	.name = "create",
 	.arguments = "[NAME]",
+	.options = {quiet_id_options},
 	.summary = "Create a volume",
 	.run = run,
 };

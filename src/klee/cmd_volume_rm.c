@@ -8,7 +8,7 @@ static int rm(struct klee *k, const char *volume, const struct args *args, struc
 
 	if (klee_object(k, "DELETE", "/volumes/%s", volume, NULL, &answer, err) < 0)
 		return -1;
-	klee_print_id(answer, volume);
+	klee_acted(k, answer, volume);
 	return 0;
 }
 
@@ -22,6 +22,7 @@ const struct command cmd_volume_rm = {
 	.name = "rm",
 	.shortcut = "rmv",
 	.arguments = "VOLUME...",
+	.options = {quiet_options},
 	.summary = "Remove volumes",
 	.run = run,
 };

@@ -4,22 +4,55 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "klee/attach.h"
 #include "klee/output.h"
+
+static const char *const places[] = {"stdout", "stderr", NULL};
 
 const struct option attach_options[] = {
 	{"detach", 'd', OPTION_FLAG, NULL, NULL, "return as soon as the process has started"},
 	{"interactive", 'i', OPTION_FLAG, NULL, NULL, "pass standard input to the process"},
 	{"tty", 't', OPTION_FLAG, NULL, NULL, "give the process a terminal"},
+	{"quiet", 'q', OPTION_FLAG, NULL, NULL, "print no lines of klee's own"},
+	{"status", 0, OPTION_VALUE, "stdout|stderr", places, "where klee's own lines go"},
 	{0},
 };
+
+static bool is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+static FILE *status_place(const struct args *args, bool detach)
+{
+	const char *place = args_value(args, "status");
+
+	if (args_flag(args, "quiet"))
+		return NULL;
+	if (place != NULL)
+		return strcmp(place, "stdout") == 0 ? stdout : stderr;
+	if (detach || isatty(STDOUT_FILENO))
+		return stdout;
+	return is_pipe(STDOUT_FILENO) && isatty(STDERR_FILENO) ? NULL : stderr;
+}
 
 void execution_options(struct execution *e, const struct args *args)
 {
 	e->detach = args_flag(args, "detach");
 	e->interactive = args_flag(args, "interactive");
 	e->tty = args_flag(args, "tty");
+	e->status = status_place(args, e->detach);
+}
+
+void execution_say(const struct execution *e, const char *line)
+{
+	if (e->status != NULL)
+		fprintf(e->status, "%s\n", line);
 }
 
 /* Returns the id of a new execution instance, to be freed, or NULL. */
@@ -124,10 +157,10 @@ static int conclude(struct klee *k, struct execution *e, struct attach_end *end)
 			end->closing.message);
 		return failed(k, &err);
 	}
-	if (!e->quiet) {
+	if (e->status != NULL) {
 		AUTO_FREE char *line = klee_one_line(end->closing.message);
 
-		printf("%s\n%s\n", end->newline ? "" : "\n", line);
+		fprintf(e->status, "%s\n%s\n", end->newline ? "" : "\n", line);
 	}
 	return code;
 }
@@ -139,6 +172,7 @@ int execute(struct klee *k, struct execution *e)
 	struct attachment a = {.exec_id = id,
 		.tty = e->tty,
 		.interactive = e->interactive,
+		.status = e->status != NULL ? fileno(e->status) : -1,
 		.running_only = e->running_only,
 		.stopped_only = e->stopped_only};
 	struct attach_end end = {0};
@@ -147,12 +181,12 @@ int execute(struct klee *k, struct execution *e)
 	e->only_created = id == NULL;
 	if (id == NULL)
 		return failed(k, &err);
-	if (!e->quiet) {
+	if (e->status != NULL) {
 		AUTO_FREE char *line = klee_one_line(id);
 
 		if (e->title != NULL)
-			puts(e->title);
-		printf("created execution instance %s\n", line);
+			execution_say(e, e->title);
+		fprintf(e->status, "created execution instance %s\n", line);
 	}
 	if (e->detach) {
 		e->only_created = start_detached(k, e, id, &err) < 0;

@@ -2,6 +2,8 @@
 #ifndef KLEE_EXECUTION_H
 #define KLEE_EXECUTION_H
 
+#include <stdio.h>
+
 #include "klee/klee.h"
 
 struct execution {
@@ -13,15 +15,22 @@ struct execution {
 	bool running_only; /* refuse if the container does not run */
 	bool stopped_only; /* refuse if the container runs already */
 	const char *title; /* printed before the instance's line; NULL: nothing */
-	bool quiet; /* print nothing of Klee's own */
+	FILE *status; /* where Klee's own lines go; NULL: nowhere */
 	bool only_created; /* on return: no process was started */
 	bool abandoned; /* on return: Klee went away from the process before its end */
 };
 
-extern const struct option attach_options[]; /* -d, -i, -t */
+extern const struct option attach_options[]; /* -d, -i, -t, -q, --status */
 
-/* Takes detach, interactive and tty from attach_options. */
+/*
+ * Takes detach, interactive, tty and status from attach_options. Klee's own lines go to standard
+ * output if that is a terminal, or no process's output goes there; else to standard error, unless
+ * that would put them between what the reader of a pipe prints on the terminal.
+ */
 void execution_options(struct execution *e, const struct args *args);
+
+/* Prints a line of Klee's own. */
+void execution_say(const struct execution *e, const char *line);
 
 /*
  * Creates the execution instance, prints its line, starts it, and unless detached passes its

@@ -17,8 +17,21 @@ const struct option help_options[] = {
 	{0},
 };
 
+#define QUIET "quiet", 'q', OPTION_FLAG, NULL, NULL
+
+const struct option quiet_options[] = {
+	{QUIET, "print nothing but errors"},
+	{0},
+};
+
+const struct option quiet_id_options[] = {
+	{QUIET, "print the id alone"},
+	{0},
+};
+
 const struct option prune_options[] = {
 	{"force", 'f', OPTION_FLAG, NULL, NULL, "do not ask"},
+	{QUIET, "do not list what was removed"},
 	{0},
 };
 
@@ -125,6 +138,14 @@ void klee_print_id(json_t *answer, const char *fallback)
 	json_decref(answer);
 }
 
+void klee_acted(const struct klee *k, json_t *answer, const char *fallback)
+{
+	if (k->quiet)
+		json_decref(answer);
+	else
+		klee_print_id(answer, fallback);
+}
+
 /* What a terminal would obey can be in strings alone, where an escape stands for it. */
 static void print_json(const json_t *value)
 {
@@ -204,7 +225,8 @@ int klee_prune(struct klee *k, const struct args *args, const char *path, const 
 		AUTO_FREE char *line =
 			klee_one_line(json_is_string(id) ? json_string_value(id) : "");
 
-		puts(line);
+		if (!k->quiet)
+			puts(line);
 	}
 	json_decref(answer);
 	return EXIT_SUCCESS;

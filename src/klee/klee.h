@@ -13,12 +13,15 @@ struct klee {
 	struct settings settings;
 	struct client *client; /* opened by the first request */
 	bool fancy; /* colour and rules on standard output */
+	bool quiet; /* quiet_options: nothing is printed but errors */
 };
 
 /* Options many commands have; tables for struct command. */
 extern const struct option format_options[]; /* --format json|table */
 extern const struct option help_options[]; /* --help */
-extern const struct option prune_options[]; /* -f, --force */
+extern const struct option prune_options[]; /* -f, --force, -q */
+extern const struct option quiet_options[]; /* -q, --quiet, of what only acts on what there is */
+extern const struct option quiet_id_options[]; /* the same of what makes something */
 
 /* The client, opened if need be; NULL on failure. */
 struct client *klee_client(struct klee *k, struct error *err);
@@ -49,6 +52,9 @@ int klee_for_each(struct klee *k, const struct args *args,
 
 /* Prints the "id" of an IdResponse, or the fallback if it has none, and releases the answer. */
 void klee_print_id(json_t *answer, const char *fallback);
+
+/* klee_print_id unless -q is given: what a command has acted on. */
+void klee_acted(const struct klee *k, json_t *answer, const char *fallback);
 
 /* A GET whose answer is printed as JSON: the inspect commands. Returns the exit code. */
 int klee_inspect(struct klee *k, const char *path, const char *object);

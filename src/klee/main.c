@@ -91,6 +91,7 @@ static int run(const struct args *global, const struct command *command, const s
 	} else {
 		k.fancy = strcmp(k.settings.theme, "fancy") == 0 && isatty(STDOUT_FILENO) &&
 			  (plain == NULL || *plain == '\0');
+		k.quiet = args_given(args, "quiet");
 		code = command->run(&k, args);
 	}
 	client_free(k.client);

@@ -2,9 +2,19 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STREAM_STDERR 2
+
+bool output_together(void)
+{
+	struct stat out, error;
+
+	return (isatty(STDOUT_FILENO) && isatty(STDERR_FILENO)) ||
+	       (fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &error) == 0 &&
+		       out.st_dev == error.st_dev && out.st_ino == error.st_ino);
+}
 
 /* Waits until fd takes bytes; false if that was given up. */
 static bool wait_writable(const struct output *o, int fd)
@@ -61,7 +71,7 @@ int output_piece(
 	if (write_all(o, o->fd, p, len) < 0)
 		return error_errno(err, errno, "cannot write to standard %s",
 			o->fd == STDERR_FILENO ? "error" : "output");
-	if (o->fd == STDOUT_FILENO || (isatty(STDOUT_FILENO) && isatty(STDERR_FILENO)))
+	if (o->fd == o->last_of || o->together)
 		o->last = p[len - 1];
 	return 0;
 }

@@ -11,7 +11,9 @@ struct output {
 	bool split; /* binary frames begin with a byte that says which descriptor */
 	bool report; /* all is for people: standard error */
 	int fd; /* of the frame under way */
-	int last; /* byte of standard output, '\n' at first */
+	bool together; /* output_together */
+	int last_of; /* descriptor of which the last byte is noted */
+	int last; /* byte that is seen there, '\n' at first */
 
 	/*
 	 * While a reader is slow: what else is waited for, and what to do then; true gives up.
@@ -21,6 +23,9 @@ struct output {
 	bool (*interrupted)(void *arg);
 	void *arg;
 };
+
+/* Whether standard output and standard error are the same terminal, pipe or file. */
+bool output_together(void);
 
 /*
  * Writes a piece of a frame (see struct stream_events) completely, waiting for slow readers.

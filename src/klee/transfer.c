@@ -11,6 +11,7 @@ struct transfer {
 	struct closing *closing;
 	struct error *err;
 	bool over, failed;
+	bool silent; /* nothing is printed */
 	bool progress; /* the frame under way is progress */
 	bool overwriting; /* a line of progress is on the screen */
 };
@@ -42,7 +43,7 @@ static void on_output(void *arg, const void *data, size_t len, bool first, bool 
 {
 	struct transfer *t = arg;
 
-	if (t->over)
+	if (t->over || t->silent)
 		return;
 	if (first)
 		t->progress = text && len > 0 && *(const char *)data == '\r';
@@ -75,7 +76,8 @@ int transfer(struct klee *k, const char *path, const json_t *config, enum transf
 	struct transfer t = {
 		.output = {.split = to == TRANSFER_TO_BOTH, .report = to == TRANSFER_TO_STDERR},
 		.closing = closing,
-		.err = err};
+		.err = err,
+		.silent = to == TRANSFER_TO_NOBODY};
 	struct stream *stream;
 
 	*closing = (struct closing){0};

@@ -9,6 +9,7 @@
 enum transfer_to {
 	TRANSFER_TO_BOTH, /* frames say which descriptor they are for */
 	TRANSFER_TO_STDERR, /* it is for people, the result is something else */
+	TRANSFER_TO_NOBODY,
 };
 
 /*

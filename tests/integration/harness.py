@@ -128,6 +128,17 @@ def shell(kleene, commands, check=0):
     return text
 
 
+def on_terminal(kleene, commands):
+    """The same at a terminal; returns what is to be seen there."""
+    environment = dict(os.environ, KLEE_HOST=f"http://{kleene.socket}", NO_COLOR="1")
+    environment["PATH"] = f"{os.path.dirname(KLEE)}:{environment['PATH']}"
+    child = pexpect.spawn("/bin/sh", ["-c", commands], env=environment, timeout=PATIENCE, encoding="utf-8")
+    text = child.read().replace("\r\n", "\n")
+    child.close()
+    assert child.exitstatus == 0, text
+    return text
+
+
 def matches(form, text):
     """form: what the page shows, with ID for every id."""
     pattern = re.escape(form).replace("ID", ID)
@@ -259,11 +270,22 @@ class Kleene:
     def command(self, *args):
         return [KLEE, "--host", self.url, *map(str, args)]
 
+    def piped(self, *args):
+        """
+        command, for output that is read through pipes: with the lines of klee's own on standard
+        output, as they are on a terminal's. test_status_lines.py is about where they go by themselves.
+        """
+        words = list(map(str, args))
+        named = 2 if words[:1] == ["container"] else 1
+        if words[named - 1 : named] and words[named - 1] in ("run", "start", "exec"):
+            words[named:named] = ["--status", "stdout"]
+        return self.command(*words)
+
     def klee(self, *args, input=b"", check=0, timeout=2 * PATIENCE, **options):
         """Runs klee. check: the exit code that is expected, None for any."""
         if isinstance(input, str):
             input = input.encode()
-        command = self.command(*args)
+        command = self.piped(*args)
         if "stdin" not in options:
             options["input"] = input
         done = subprocess.run(
@@ -307,7 +329,7 @@ class Kleene:
             "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
             **options,
         }
-        child = subprocess.Popen(self.command(*args), **options)
+        child = subprocess.Popen(self.piped(*args), **options)
         self.children.append(child)
         return child
 

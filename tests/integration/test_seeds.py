@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness import ID, matches, name_as_pages, shell
+from harness import ID, matches, name_as_pages, on_terminal, shell
 
 @pytest.fixture
 def pages(kleene):
@@ -72,14 +72,14 @@ def test_mount_of_a_directory(pages, tmp_path):
 
 
 def test_env(pages):
-    text = shell(
+    text = on_terminal(
         pages, "klee run --env VAR1=value1 --env VAR2=value2 FreeBSD-13.2-STABLE env | grep VAR"
     )
     assert text == "VAR1=value1\nVAR2=value2\n"
 
 
 def test_env_of_the_caller(pages):
-    text = shell(pages, """export VAR1=value1
+    text = on_terminal(pages, """export VAR1=value1
 export VAR2=value2
 
 klee run --env VAR1=$VAR1 --env VAR2=$VAR2 FreeBSD-13.2-STABLE env | grep VAR""")

@@ -168,7 +168,7 @@ static void test_paths(void **state)
 /* Pieces of frames arrive on the descriptor that the frame's first byte names. */
 static void test_split_output(void **state)
 {
-	struct output o = {.split = true, .last = '\n'};
+	struct output o = {.split = true, .last_of = STDOUT_FILENO, .last = '\n'};
 	int saved[3], pipes[3][2];
 	char text[64];
 	struct error err;
