@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define START_TIME 60 /* s that a container which is to be removed waits for its start */
+
 const struct option container_options[] = {
 	{"name", 0, OPTION_VALUE, "NAME", NULL, "name of the container (default: a generated one)"},
 	{"user", 'u', OPTION_VALUE, "USER[:GROUP]", NULL, "who runs the command"},
@@ -117,6 +119,9 @@ char *container_create(struct klee *k, const struct args *args, bool auto_remove
 		config = container_config(args, &networking, err);
 	if (config != NULL) {
 		json_object_set_new(config, "auto_remove", json_boolean(auto_remove));
+		if (auto_remove) /* also if Klee is killed before it has started it */
+			json_object_set_new(
+				config, "remove_unless_started", json_integer(START_TIME));
 		id = create(k, config, err);
 	}
 	json_decref(config);

@@ -15,8 +15,8 @@ json_t *container_surroundings(const struct args *args, const char *driver, stru
 
 /*
  * Creates a container in its networks from these options, container_keeping_options and the words
- * IMAGE [COMMAND]..., one that kleened removes when it has stopped if auto_remove is set. Returns
- * its id, to be freed, or NULL with *err.
+ * IMAGE [COMMAND]..., one that kleened removes when it has stopped if auto_remove is set, or when
+ * nobody starts it within a minute. Returns its id, to be freed, or NULL with *err.
  */
 char *container_create(
 	struct klee *k, const struct args *args, bool auto_remove, struct error *err);

@@ -14,7 +14,8 @@
 #include "kleened/networks.h"
 #include "kleened/protection.h"
 
-#define NAME_ATTEMPTS 16
+#define NAME_ATTEMPTS  16
+#define START_TIME_MAX (24 * 60 * 60) /* s */
 
 /* Moves what the user left open from the image's configuration into the container's. */
 static void inherit(json_t *config, const json_t *image_config)
@@ -152,6 +153,16 @@ static int add_warnings(
 	return 0;
 }
 
+static int check_start_time(const json_t *config, struct error *err)
+{
+	int64_t seconds = container_start_time(config);
+
+	if (seconds >= 0 && seconds <= START_TIME_MAX)
+		return 0;
+	return error_set(err, ERROR_INVALID,
+		"ContainerConfig.remove_unless_started: expected 0 to %d seconds", START_TIME_MAX);
+}
+
 int container_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
@@ -168,6 +179,7 @@ int container_create(
 		return error_set(err, ERROR_INVALID, "ContainerConfig.image: no image given");
 	if (networks_choose_driver(d, req->body, networks, err) != 0 ||
 		container_check_config(d, req->body, err) != 0 ||
+		check_start_time(req->body, err) != 0 ||
 		store_find_state(d->store, ref, &state, err) != 0 ||
 		store_get_image(d->store, state.id, &image, err) != 0)
 		return -1;
@@ -187,6 +199,8 @@ int container_create(
 		result = make(d, &c, networks, err);
 	if (result == 0) {
 		log_info("container %s (%s) has been created", c.id, c.name);
+		if (container_start_time(c.config) > 0)
+			remove_unless_started(d, c.id, container_start_time(c.config));
 		res->body = container_id_response(c.id);
 		result = add_warnings(d, &c, res->body, err);
 	}

@@ -1,6 +1,7 @@
 /* Containers as the API shows them, and how they stop and go. */
 #include "kleened/containers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -190,38 +191,77 @@ static int remove_container(struct daemon *d, const char *id, struct error *err)
 struct removal {
 	struct daemon *daemon;
 	char id[ID_LEN + 1];
+	bool (*is_due)(const struct container *c); /* of one that does not run */
+	bool unstarted;
 };
 
-static void remove_stopped(void *arg)
+static bool has_stopped(const struct container *c)
+{
+	return json_is_true(json_object_get(c->config, "auto_remove"));
+}
+
+int64_t container_start_time(const json_t *config)
+{
+	return json_integer_value(json_object_get(config, "remove_unless_started"));
+}
+
+static bool never_started(const struct container *c)
+{
+	return container_start_time(c->config) > 0 && c->exit.code == EXIT_NONE;
+}
+
+/* Whether it is there and to be removed. */
+static bool is_due(struct removal *r)
+{
+	struct container c;
+	struct error err;
+	bool due;
+
+	if (store_get_container(r->daemon->store, r->id, &c, &err) != 0)
+		return false;
+	due = r->is_due(&c);
+	r->unstarted = never_started(&c);
+	container_free(&c);
+	return due;
+}
+
+static void remove_due(void *arg)
 {
 	struct removal *r = arg;
 	struct error err;
 	AUTO(held_release) struct held held = hold(r->daemon->locks, r->id);
 
 	/* somebody else may have removed it, or started it again */
-	if (!runtime_is_running(r->daemon->runtime, r->id, NULL) &&
-		remove_container(r->daemon, r->id, &err) != 0 && err.kind != ERROR_NOT_FOUND)
-		log_error("container %s is not removed: %s", r->id, err.message);
+	if (!runtime_is_running(r->daemon->runtime, r->id, NULL) && is_due(r)) {
+		if (r->unstarted)
+			log_notice("container %s is removed: nobody has started it", r->id);
+		if (remove_container(r->daemon, r->id, &err) != 0 && err.kind != ERROR_NOT_FOUND)
+			log_error("container %s is not removed: %s", r->id, err.message);
+	}
 	held_release(&held);
 	free(r);
 }
 
+static void remove_if(struct daemon *d, const char *id, bool (*due)(const struct container *c))
+{
+	struct removal *r = xcalloc(1, sizeof(*r));
+
+	r->daemon = d;
+	r->is_due = due;
+	snprintf(r->id, sizeof(r->id), "%s", id);
+	/* a queue refuses when the daemon is stopping: the next one removes it */
+	if (!is_due(r) || pool_run(d->housework, remove_due, r) != 0)
+		free(r);
+}
+
 void container_has_stopped(struct daemon *d, const char *id)
 {
-	struct container c;
-	struct error err;
-	struct removal *r;
+	remove_if(d, id, has_stopped);
+}
 
-	if (store_get_container(d->store, id, &c, &err) != 0)
-		return;
-	if (json_is_true(json_object_get(c.config, "auto_remove"))) {
-		r = xcalloc(1, sizeof(*r));
-		r->daemon = d;
-		memcpy(r->id, c.id, sizeof(r->id));
-		if (pool_run(d->housework, remove_stopped, r) != 0)
-			free(r); /* the daemon is stopping: the next one removes it */
-	}
-	container_free(&c);
+void container_not_started(struct daemon *d, const char *id)
+{
+	remove_if(d, id, never_started);
 }
 
 int container_remove(

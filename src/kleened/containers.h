@@ -2,6 +2,8 @@
 #ifndef KLEENED_CONTAINERS_H
 #define KLEENED_CONTAINERS_H
 
+#include <stdint.h>
+
 #include "kleened/api/api.h"
 #include "kleened/store.h"
 
@@ -13,6 +15,15 @@ int container_stop(struct daemon *d, const char *id, struct error *err);
 
 /* Removes, in a worker, a container that has stopped if it was created to be removed then. */
 void container_has_stopped(struct daemon *d, const char *id);
+
+/*
+ * The same if it was created to be removed unless it is started in time, that time is over, and it
+ * never was.
+ */
+void container_not_started(struct daemon *d, const char *id);
+
+/* How many seconds that are; 0: it stays. */
+int64_t container_start_time(const json_t *config);
 
 /* Checks a ContainerConfig, complete or with what is to change. ERROR_INVALID says what is wrong.
  */

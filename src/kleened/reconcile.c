@@ -107,6 +107,7 @@ static void check_container(struct daemon *d, const struct container *c)
 	reconcile_leftovers(d, c->id);
 	if (reconcile_dataset(d, c, &err) != 0)
 		log_error("container %s: %s", c->id, err.message);
+	container_not_started(d, c->id);
 	container_has_stopped(d, c->id);
 }
 

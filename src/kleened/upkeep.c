@@ -46,22 +46,38 @@ struct upkeep {
 	pthread_cond_t changed;
 	bool ending;
 	struct rest *rests; /* in no order; one that is being tried is not among them */
+	struct rest *unstarted; /* containers to be looked at when they are due */
 };
 
 /* ---- removals ---- */
 
+static struct rest *rest_new(enum removable kind, const char *id)
+{
+	struct rest *r = xcalloc(1, sizeof(*r));
+
+	r->kind = kind;
+	r->id = xstrdup(id);
+	return r;
+}
+
+/* Takes over r, for a list of u's. */
+static void put(struct upkeep *u, struct rest **list, struct rest *r)
+{
+	r->due = now_ms() + r->delay;
+	pthread_mutex_lock(&u->mutex);
+	r->next = *list;
+	*list = r;
+	pthread_cond_signal(&u->changed);
+	pthread_mutex_unlock(&u->mutex);
+}
+
 /* Takes over r, to be tried again. */
-static void put(struct upkeep *u, struct rest *r)
+static void put_rest(struct upkeep *u, struct rest *r)
 {
 	r->delay = r->delay == 0 ? FIRST_DELAY : 2 * r->delay;
 	if (r->delay > LONGEST_DELAY)
 		r->delay = LONGEST_DELAY;
-	r->due = now_ms() + r->delay;
-	pthread_mutex_lock(&u->mutex);
-	r->next = u->rests;
-	u->rests = r;
-	pthread_cond_signal(&u->changed);
-	pthread_mutex_unlock(&u->mutex);
+	put(u, &u->rests, r);
 }
 
 static void rest_free(struct rest *r)
@@ -70,19 +86,24 @@ static void rest_free(struct rest *r)
 	free(r);
 }
 
+static void list_free(struct rest *r)
+{
+	while (r != NULL) {
+		struct rest *next = r->next;
+
+		rest_free(r);
+		r = next;
+	}
+}
+
 int remove_rest(struct daemon *d, enum removable kind, const char *id, struct error *err)
 {
-	struct rest *r;
-
 	if (kinds[kind].finish(d, id, err) == 0) {
 		log_info("%s %s has been removed", kinds[kind].name, id);
 		return 0;
 	}
 	log_error("%s %s is not removed yet: %s", kinds[kind].name, id, err->message);
-	r = xcalloc(1, sizeof(*r));
-	r->kind = kind;
-	r->id = xstrdup(id);
-	put(d->upkeep, r);
+	put_rest(d->upkeep, rest_new(kind, id));
 	return error_prefix(err, "%s %s goes on being removed", kinds[kind].name, id);
 }
 
@@ -98,17 +119,25 @@ static void try_again(struct upkeep *u, struct rest *r)
 		held = hold(u->daemon->locks, lock);
 	if (kind->finish(u->daemon, r->id, &err) != 0) {
 		log_debug("%s %s is not removed yet: %s", kind->name, r->id, err.message);
-		put(u, r);
+		put_rest(u, r);
 		return;
 	}
 	log_notice("%s %s has been removed at last", kind->name, r->id);
 	rest_free(r);
 }
 
-/* Takes out one that is due; NULL, and *next at most when the first will be. Locked. */
-static struct rest *take_due(struct upkeep *u, int64_t *next)
+void remove_unless_started(struct daemon *d, const char *id, int64_t seconds)
 {
-	for (struct rest **at = &u->rests; *at != NULL; at = &(*at)->next) {
+	struct rest *r = rest_new(REMOVE_CONTAINER, id);
+
+	r->delay = seconds * 1000;
+	put(d->upkeep, &d->upkeep->unstarted, r);
+}
+
+/* Takes out one that is due; NULL, and *next at most when the first will be. Locked. */
+static struct rest *take_due(struct rest **list, int64_t *next)
+{
+	for (struct rest **at = list; *at != NULL; at = &(*at)->next) {
 		struct rest *r = *at;
 
 		if (r->due <= now_ms()) {
@@ -143,9 +172,10 @@ static void *run(void *arg)
 	pthread_mutex_lock(&u->mutex);
 	while (!u->ending) {
 		int64_t next = write_back_due;
-		struct rest *r = take_due(u, &next);
+		struct rest *r = take_due(&u->rests, &next);
+		struct rest *unstarted = r == NULL ? take_due(&u->unstarted, &next) : NULL;
 
-		if (r == NULL && now_ms() < write_back_due) {
+		if (r == NULL && unstarted == NULL && now_ms() < write_back_due) {
 			condition_wait(&u->changed, &u->mutex, next);
 			continue;
 		}
@@ -153,6 +183,9 @@ static void *run(void *arg)
 		if (r != NULL) {
 			try_again(u, r);
 			images_release(u->daemon); /* it may have been an image's last user */
+		} else if (unstarted != NULL) {
+			container_not_started(u->daemon, unstarted->id);
+			rest_free(unstarted);
 		} else {
 			write_back(u, &failed);
 			write_back_due = now_ms() + WRITE_BACK;
@@ -190,12 +223,8 @@ void upkeep_free(struct upkeep *u)
 	pthread_cond_signal(&u->changed);
 	pthread_mutex_unlock(&u->mutex);
 	pthread_join(u->thread, NULL);
-	while (u->rests != NULL) {
-		struct rest *r = u->rests;
-
-		u->rests = r->next;
-		rest_free(r);
-	}
+	list_free(u->rests);
+	list_free(u->unstarted);
 	pthread_cond_destroy(&u->changed);
 	pthread_mutex_destroy(&u->mutex);
 	free(u);

@@ -1,9 +1,12 @@
 /*
  * What the daemon does beside what it is asked for: removals that were begun are carried on with
- * until nothing is left, and the store's log is written back. One thread.
+ * until nothing is left, containers that nobody starts in time are removed, and the store's log is
+ * written back. One thread.
  */
 #ifndef KLEENED_UPKEEP_H
 #define KLEENED_UPKEEP_H
+
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -30,5 +33,11 @@ void upkeep_free(struct upkeep *u);
  * names that belong to it are taken until then.
  */
 int remove_rest(struct daemon *d, enum removable kind, const char *id, struct error *err);
+
+/*
+ * Has a container that was just made removed in so many seconds, unless it is started before. The
+ * next daemon removes it when it starts (reconcile.h).
+ */
+void remove_unless_started(struct daemon *d, const char *id, int64_t seconds);
 
 #endif

@@ -1,14 +1,19 @@
 """Daemons and wardens that are killed or stopped while containers run."""
 
+import contextlib
 import os
 import re
 import shutil
 import signal
+import socket
+import subprocess
+import threading
 
 import pytest
 
 import api
-from harness import ID, IMAGE, wait_until
+import programs
+from harness import ID, IMAGE, PATIENCE, wait_until
 
 COUNT = (
     'trap "echo last; exit 9" TERM HUP;'
@@ -343,3 +348,84 @@ def test_commands_on_the_host_have_none_of_the_daemons_descriptors(kleene):
     lines = [line for line in kleene.log().splitlines() if "exec.prestart: " in line]
     found = {m[1] for line in lines for m in [re.search(r" (\d+) -> ", line)] if m}
     assert found - {"3"} == {"0", "1", "2"}, lines  # 3: what ls reads
+
+
+# ---- klee that is killed between creating a container and starting it ----
+
+
+class Between:
+    """A socket that passes on what klee and kleened say, until klee says a word."""
+
+    def __init__(self, kleene, word):
+        self.to, self.word = kleene.socket, word
+        self.path = os.path.join(kleene.base, "between")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        self.said = threading.Event()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):  # it is closed at the end
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self.to)
+                for pair in ((client, server), (server, client)):
+                    threading.Thread(target=self.move, args=pair, daemon=True).start()
+
+    def move(self, source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                if self.word in data:
+                    self.said.set()
+                    return
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def test_container_that_nobody_starts_in_time_is_removed(kleene):
+    """One that was started in time stays, and so does one of which nothing was said."""
+    def create(name, **config):
+        body = {"name": name, "image": IMAGE, "cmd": ["true"], **config}
+        return kleene.api.post("/containers/create", body)["id"]
+
+    create("kept")
+    started = create("started", remove_unless_started=60)
+    kleene.klee("start", started)
+    left = create("left", remove_unless_started=1)
+    wait_until(lambda: sorted(c["name"] for c in kleene.containers()) == ["kept", "started"],
+               "the container to be removed")
+    assert f"container {left} is removed: nobody has started it" in kleene.log()
+    assert len(kleene.system.datasets(kleene.root, "container")) == 2
+    kleene.restart()
+    kleene.klee("start", "started")
+    kleene.klee("start", "kept")
+    for bad in (-1, 86401, 1 << 62):
+        with pytest.raises(api.Error) as error:
+            create("bad", remove_unless_started=bad)
+        assert error.value.status == 400 and "remove_unless_started" in error.value.message
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped"])
+def test_klee_run_rm_that_is_killed_before_the_start(kleene, how):
+    """Its container has a minute, which nobody waits for here: the next daemon removes it, too."""
+    between = Between(kleene, b"/exec/create")
+    klee = subprocess.Popen(
+        [programs.KLEE, "--host", f"http://{between.path}", "run", "--rm", IMAGE, "true"])
+    assert between.said.wait(PATIENCE)
+    klee.kill()
+    klee.wait()
+    between.close()
+    (container,) = kleene.containers()
+    assert container["status"] == "created"
+    assert kleene.inspect(container["id"])["remove_unless_started"] == 60
+    end(kleene, how)
+    kleene.start()
+    wait_until(lambda: kleene.containers() == [], "the container to be removed")
+    assert f"container {container['id']} is removed: nobody has started it" in kleene.log()
+    assert not kleene.system.datasets(kleene.root, "container")

@@ -104,6 +104,9 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 static const struct field container_config_fields[] = {CONTAINER_CONFIG_FIELDS(DEFAULT),
 	{"networks", SCHEMA_LIST, &schema_end_point_config, OPTIONAL, "[]", NULL,
 		"networks to join"},
+	{"remove_unless_started", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,
+		"seconds after which, or as soon as the daemon is started again, the container is "
+		"removed if it has never been started; 0 or left out: it stays"},
 	{.name = NULL}};
 
 static const struct field container_update_fields[] = {

@@ -160,6 +160,7 @@ static json_t *container_config(const struct build *b)
 
 	json_object_del(config, "name");
 	json_object_del(config, "image");
+	json_object_del(config, "remove_unless_started");
 	json_object_set(config, "cmd", b->cmd);
 	json_object_set_new(config, "user", json_string(b->user));
 	json_object_set_new(config, "auto_remove", json_false());
