@@ -337,6 +337,27 @@ static void test_refused_values(void **state)
 		refused_for(cases[i].system, cases[i].text, cases[i].words);
 }
 
+/*
+ * However many parameters of a request have no known name, what may have been meant is looked for
+ * once: the first one ends the reading.
+ */
+static void test_first_unknown_name_ends_the_reading(void **state)
+{
+	json_t *list = json_pack("[s, s]", "exec.clean", "alow.first");
+	struct jail_settings s;
+	struct error err = {0};
+
+	for (int i = 0; i < 300000; i++)
+		json_array_append_new(list, json_string("alow.other"));
+	json_array_append_new(list, json_string("host.hostname='not closed"));
+	for (int system = 0; system < HOST_SYSTEMS; system++) {
+		assert_int_equal(
+			jail_settings_parse_for((enum host_system)system, list, "", &s, &err), -1);
+		assert_non_null(strstr(err.message, "unknown jail parameter 'alow.first'"));
+	}
+	json_decref(list);
+}
+
 /* What a change from one list to another comes to. */
 static void changes(enum host_system system, const char *before, const char *after,
 	const char *const live[], const char *const restart[])
@@ -400,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_refused_values),
+		cmocka_unit_test(test_first_unknown_name_ends_the_reading),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_names),
 	};

@@ -12,7 +12,6 @@
 #define LINGER_TIMEOUT 2 /* without anything from the client */
 #define LINGER_MAX     ((size_t)16 * 1024 * 1024) /* bytes taken from it meanwhile */
 #define STOPPING       "kleened is stopping"
-#define HANDSHAKES_MAX 128 /* TLS, at once */
 #define PING_INTERVAL  (10 * LWS_USEC_PER_SEC)
 
 const size_t conn_size = sizeof(struct conn);
@@ -337,45 +336,9 @@ static int lingered(struct conn *c, size_t len)
 	return 0;
 }
 
-static void leave_handshakes(struct conn *c)
-{
-	struct handshakes *all;
-
-	if (!c->shaking)
-		return;
-	all = server_handshakes(c->server);
-	*(c->shaking_before ? &c->shaking_before->shaking_after : &all->first) = c->shaking_after;
-	*(c->shaking_after ? &c->shaking_after->shaking_before : &all->last) = c->shaking_before;
-	c->shaking_before = c->shaking_after = NULL;
-	c->shaking = false;
-	all->n--;
-}
-
-/*
- * A TLS connection begins. Its handshake takes fifty kilobytes, and nobody knows yet who asks: of
- * too many at once the oldest go, which a client that means it has long ended.
- */
-static void enter_handshakes(struct conn *c)
-{
-	struct handshakes *all = server_handshakes(c->server);
-
-	while (all->n >= HANDSHAKES_MAX) {
-		struct conn *oldest = all->first;
-
-		leave_handshakes(oldest);
-		if (!SSL_is_init_finished(lws_get_ssl(oldest->wsi)))
-			lws_set_timeout(oldest->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-	}
-	c->shaking = true;
-	c->shaking_before = all->last;
-	*(all->last ? &all->last->shaking_after : &all->first) = c;
-	all->last = c;
-	all->n++;
-}
-
 static int received(struct conn *c, void *data, size_t len)
 {
-	leave_handshakes(c);
+	handshake_leave(c);
 	if (c->state == CONN_LINGER)
 		return lingered(c, len);
 	if (c->session && !c->in.len)
@@ -434,7 +397,7 @@ static int writeable(struct conn *c)
 
 static void closed(struct conn *c)
 {
-	leave_handshakes(c);
+	handshake_leave(c);
 	owe(c, false);
 	if (c->work)
 		c->work->owner = NULL;
@@ -457,7 +420,7 @@ int conn_callback(
 		c->wsi = wsi;
 		c->server = lws_get_protocol(wsi)->user;
 		if (server_door(wsi)->tls)
-			enter_handshakes(c); /* whose time libwebsockets limits */
+			handshake_enter(c); /* whose time libwebsockets limits */
 		else
 			conn_timeout(c, IDLE_TIMEOUT);
 		return 0;

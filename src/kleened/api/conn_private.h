@@ -1,4 +1,4 @@
-/* What conn.c (HTTP) and conn_ws.c (WebSocket) share. */
+/* What conn.c (HTTP), conn_ws.c (WebSocket) and handshakes.c (TLS) share. */
 #ifndef KLEENED_API_CONN_PRIVATE_H
 #define KLEENED_API_CONN_PRIVATE_H
 
@@ -63,6 +63,15 @@ void conn_timeout(struct conn *c, int seconds); /* 0: none */
 
 /* Closes the sending side; the client's own close ends the connection. -1: close at once. */
 int conn_linger(struct conn *c);
+
+/*
+ * A TLS connection begins. Its handshake takes fifty kilobytes, and nobody knows yet who asks: of
+ * too many at once the oldest go, which a client that means it has long ended.
+ */
+void handshake_enter(struct conn *c);
+
+/* The client has said something, or goes; more than once is no harm. */
+void handshake_leave(struct conn *c);
 
 /* Answers the upgrade request that route is for. Returns 0, or a status and *err. */
 int conn_upgrade(struct conn *c, const struct http_head *head, struct error *err);
