@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text_mark.h"
+
 /* Any name without '=' that is not empty and has no blanks: more than a shell takes. */
 static bool is_name(const char *entry, size_t len)
 {
@@ -35,6 +37,25 @@ static bool add(struct strings *env, const char *entry)
 	return true;
 }
 
+/* A line as an editor may have left it: with CR LF, blanks in front, or a mark in the first one. */
+static int add_line(struct strings *env, const char *path, unsigned int number, char *line,
+	size_t len, struct error *err)
+{
+	if (line[len - 1] == '\n')
+		line[--len] = '\0';
+	if (len > 0 && line[len - 1] == '\r')
+		line[--len] = '\0';
+	if (strlen(line) != len)
+		return error_set(
+			err, ERROR_INVALID, "%s:%u: the line has a NUL byte", path, number);
+	if (number == 1)
+		line += text_mark(line, len);
+	line += strspn(line, " \t");
+	if (*line == '\0' || *line == '#' || add(env, line))
+		return 0;
+	return error_set(err, ERROR_INVALID, "%s:%u: '%s' is not NAME=VALUE", path, number, line);
+}
+
 static int read_file(const char *path, struct strings *env, struct error *err)
 {
 	FILE *f = fopen(path, "re");
@@ -48,15 +69,7 @@ static int read_file(const char *path, struct strings *env, struct error *err)
 		return error_errno(err, errno, "--env-file: cannot read '%s'", path);
 	errno = 0;
 	while (rc == 0 && (n = getline(&line, &size, f)) > 0) {
-		number++;
-		if (line[n - 1] == '\n')
-			line[--n] = '\0';
-		if (strlen(line) != (size_t)n)
-			rc = error_set(
-				err, ERROR_INVALID, "%s:%u: the line has a NUL byte", path, number);
-		else if (n > 0 && line[0] != '#' && !add(env, line))
-			rc = error_set(err, ERROR_INVALID, "%s:%u: '%s' is not NAME=VALUE", path,
-				number, line);
+		rc = add_line(env, path, ++number, line, (size_t)n, err);
 	}
 	if (rc == 0 && ferror(f))
 		rc = error_errno(err, errno, "--env-file: cannot read '%s'", path);

@@ -8,8 +8,8 @@
  * Gathers the variables of the options "env" and, if the command has it, "env-file": first the
  * files' lines, then the options', so that those win. A name alone takes its value from klee's own
  * environment, and is left out where it has none. In a file, empty lines and lines beginning with
- * '#' are skipped; nothing is unquoted or replaced. An entry without a proper name is an error
- * with, for files, name and line.
+ * '#' are skipped, as are blanks in front; nothing is unquoted or replaced. An entry without a
+ * proper name is an error with, for files, name and line.
  */
 int environment(const struct args *args, bool files, struct strings *env, struct error *err);
 

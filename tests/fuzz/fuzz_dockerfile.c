@@ -47,9 +47,6 @@ static void expand_words(
 static void expand(const struct instruction *i, const struct strings *vars)
 {
 	switch (i->kind) {
-	case INSTRUCTION_ARG:
-		expand_words(i->rest, vars, WORDS_LITERAL, false);
-		break;
 	case INSTRUCTION_COPY:
 		expand_words(i->rest, vars, WORDS_SPLIT, true);
 		break;

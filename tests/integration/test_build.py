@@ -128,6 +128,36 @@ def test_arguments(kleene, context):
     assert image(kleene, "made")["env"] == ["e=env"]
 
 
+def test_arguments_before_from(kleene, context):
+    """They are FROM's; behind it only those that are declared again, with what they had."""
+    lines = [
+        "ARG NAME=" + IMAGE, "ARG V=1.2", "ARG W=w", "ARG BASE=$NAME", "FROM ${BASE}",
+        'RUN echo "<$V><$W><$BASE>"', "ARG V", "ARG W=other", 'RUN echo "<$V><$W><$BASE>"',
+        "ARG B=b", "ARG C=$B-x D=${C:-none} E='$B' F=${V}", 'RUN echo "<$C><$D><$E><$F>"',
+    ]
+    for options, expected in (
+        ((), ["<><><>", "<1.2><other><>", "<b-x><none><$B><1.2>"]),
+        (("--build-arg", "V=2", "--build-arg", "B=y"), ["<><><>", "<2><other><>", "<y-x><none><$B><2>"]),
+    ):
+        context.dockerfile(*lines)
+        result = build(kleene, context, *options)
+        assert [line for line in result.lines if line.startswith("<")] == expected
+
+
+def test_files_of_other_systems(kleene, context):
+    """A mark at the beginning, CR LF, indented lines, an empty line where lines are joined."""
+    context.write("Dockerfile", (
+        f"\ufeffFROM {IMAGE}\r\n\r\n  # a comment\r\n\tRUN echo one \\\r\n\r\n  \\\r\n# dropped\r\n  two\r\n"
+        "RUN [ -d /etc ] && echo there\r\nRUN [ \"$HOME\" = x ] || echo other\r\n  COPY . /c\r\n"
+        "RUN ls /c\r\n"
+    ))
+    context.write(".dockerignore", "\ufeffDockerfile\r\n .dockerignore\r\n")
+    context.write("kept")
+    result = build(kleene, context)
+    kept = [line for line in result.lines if not line.startswith(("Step ", "--> "))]
+    assert kept[:-1] == ["one     two", "there", "other", "kept"]
+
+
 def test_argument_counts_from_its_line(kleene, context):
     lines = ("RUN echo \"<$a>\"", "ARG a=1", "RUN echo \"<$a>\"")
     assert output_of(kleene, context, *lines) == ["<>", "<1>"]

@@ -128,6 +128,10 @@ def test_env_file(kleene, tmp_path):
     file.write_text("# a comment\nA=from file\n\nB=2\n")
     out = kleene.quiet("--env-file", file, "-e", "B=3", IMAGE, "sh", "-c", "echo $A $B")
     assert out == "from file 3\n"
+    # as editors elsewhere write it
+    file.write_bytes("\ufeffA=of the first line\r\n\r\n  # a comment\r\n\t B= two \r\n".encode())
+    out = kleene.quiet("--env-file", file, IMAGE, "sh", "-c", 'echo "<$A><$B>"')
+    assert out == "<of the first line>< two >\n"
 
 
 def test_not_utf8(kleene, tmp_path):

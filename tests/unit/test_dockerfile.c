@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -75,18 +76,60 @@ static void test_json_forms(void **state)
 
 static void test_joining(void **state)
 {
-	struct dockerfile f = parsed("# a comment\n\n  FROM b  \n"
-				     "RUN a && \\\n# dropped\n   # this too\n  b \\ \n  c\n"
-				     "RUN d \\\\\nRUN e \\\n\nRUN f # no comment\r\nRUN g \\");
+	struct dockerfile f =
+		parsed("# a comment\n\n  FROM b  \n"
+		       "RUN a && \\\n# dropped\n   # this too\n  b \\ \n  c\n"
+		       "RUN d \\\\\nRUN e \\\n\n \t\n  e\nRUN f # no comment\r\nRUN g \\");
 
 	assert_int_equal(f.n, 6);
 	is(&f.instructions[0], INSTRUCTION_FROM, 3, "b");
 	is(&f.instructions[1], INSTRUCTION_RUN, 4, "a &&   b   c");
 	is(&f.instructions[2], INSTRUCTION_RUN, 9, "d \\\\");
-	is(&f.instructions[3], INSTRUCTION_RUN, 10, "e"); /* an empty line is its end */
-	is(&f.instructions[4], INSTRUCTION_RUN, 12, "f # no comment");
-	is(&f.instructions[5], INSTRUCTION_RUN, 13, "g");
+	is(&f.instructions[3], INSTRUCTION_RUN, 10, "e   e"); /* an empty line is not its end */
+	is(&f.instructions[4], INSTRUCTION_RUN, 14, "f # no comment");
+	is(&f.instructions[5], INSTRUCTION_RUN, 15, "g");
 	dockerfile_free(&f);
+}
+
+static void test_files_of_other_systems(void **state)
+{
+	struct dockerfile f = parsed("\xef\xbb\xbf"
+				     "FROM b\r\n\r\n\t RUN a \\\r\n\r\n b\r\nCMD [\"c\"]\r\n"
+				     "  USER d\r");
+
+	assert_int_equal(f.n, 4);
+	is(&f.instructions[0], INSTRUCTION_FROM, 1, "b");
+	is(&f.instructions[1], INSTRUCTION_RUN, 3, "a  b");
+	is(&f.instructions[2], INSTRUCTION_CMD, 6, "[\"c\"]");
+	assert_true(f.instructions[2].json);
+	is(&f.instructions[3], INSTRUCTION_USER, 7, "d");
+	dockerfile_free(&f);
+	refused("FROM b\nRUN \xef\xbb\xbfx\x01", "line 2:", "control character");
+}
+
+static void test_brackets_of_shells(void **state)
+{
+	static const char *const shell[] = {"RUN [ -d /x ] && y", "RUN [ \"$x\" = y ] || z",
+		"CMD [[ -f x ]] && y", "RUN [ \"a\" ] && b", "COPY [a-z]*.c [ab] d/", "RUN [ x"};
+	static const char *const json[] = {
+		"RUN [ \"a\" ]", "CMD [\"a\", \"b\"]", "COPY [\"a\", \"b\"]"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(shell) + ARRAY_SIZE(json); i++) {
+		bool is_json = i >= ARRAY_SIZE(shell);
+		const char *line = is_json ? json[i - ARRAY_SIZE(shell)] : shell[i];
+		char text[80];
+		struct dockerfile f;
+
+		snprintf(text, sizeof(text), "FROM b\n%s\n", line);
+		f = parsed(text);
+		assert_int_equal(f.instructions[1].json, is_json);
+		assert_string_equal(f.instructions[1].text, line);
+		dockerfile_free(&f);
+	}
+	refused("FROM b\nRUN [\"a\", b]", "line 2:", "bad JSON");
+	refused("FROM b\nRUN [ \"a\" , 'b']", "line 2:", "bad JSON");
+	refused("FROM b\nRUN [\"a\"] && b", "line 2:", "bad JSON");
+	refused("FROM b\nRUN [1]", "line 2:", "strings");
 }
 
 static void test_errors(void **state)
@@ -120,7 +163,6 @@ static void test_errors(void **state)
 	refused("FROM b\nCMD [\"\"]", "line 2:", "no command");
 	refused("FROM b\nRUN [\"a\"", "line 2:", "bad JSON");
 	refused("FROM b\nRUN [\"a\", 1]", "line 2:", "strings");
-	refused("FROM b\nRUN [ -f x ]", "line 2:", "bad JSON");
 	refused("FROM b\nCOPY a", "line 2:", "destination");
 	refused("FROM b\nCOPY [\"a\"]", "line 2:", "destination");
 	refused("FROM b\nCOPY a b c", "line 2:", "'/'");
@@ -163,6 +205,8 @@ int main(void)
 		cmocka_unit_test(test_every_instruction),
 		cmocka_unit_test(test_json_forms),
 		cmocka_unit_test(test_joining),
+		cmocka_unit_test(test_files_of_other_systems),
+		cmocka_unit_test(test_brackets_of_shells),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_limits),
 	};

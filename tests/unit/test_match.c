@@ -73,6 +73,12 @@ static void test_ignore(void **state)
 {
 	ignores("", "a", false);
 	ignores("# a\n\n  \na\n", "a", true);
+	ignores("\xef\xbb\xbf"
+		"a\r\n\t b\r\n",
+		"a", true);
+	ignores("\xef\xbb\xbf"
+		"a\r\n\t b\r\n",
+		"b", true);
 	ignores("a", "a/b/c", true); /* what is in it, too */
 	ignores("b", "a/b", false);
 	ignores("**/b", "a/c/b", true);

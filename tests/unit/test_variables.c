@@ -37,7 +37,6 @@ static void test_words(void **state)
 	words_are("\"\\$x \\a \\\" \\\\\" \\a \\\\", WORDS_WHOLE, false, "$x \\a \" \\|a|\\");
 	words_are("$ $1 $- a$", WORDS_WHOLE, false, "$|$1|$-|a$");
 	words_are("$two \"$two\" x$two", WORDS_SPLIT, false, "a|b|a b|xa|b");
-	words_are("$x ${x:-a}", WORDS_LITERAL, false, "$x|${x:-a}");
 }
 
 static void test_nothing_is_run(void **state)

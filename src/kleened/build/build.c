@@ -148,6 +148,7 @@ static void build_free(struct build *b)
 	free(b->origin_snapshot);
 	container_free(&b->container);
 	strings_free(&b->args);
+	strings_free(&b->first_args);
 	strings_free(&b->inherited);
 	strings_free(&b->env);
 	json_decref(b->cmd);

@@ -27,7 +27,9 @@ struct build {
 	struct container container; /* id "": not needed so far */
 
 	/* what the instructions have set */
-	struct strings args; /* of ARG, NAME=VALUE */
+	struct strings args; /* of ARG, NAME=VALUE; those before FROM until that is done */
+	struct strings
+		first_args; /* of ARG before FROM: what one of the name behind it begins as */
 	struct strings inherited, env; /* of the image of FROM; of ENV */
 	json_t *cmd;
 	char *user;

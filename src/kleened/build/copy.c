@@ -326,6 +326,26 @@ static int copy_all(
 
 /* ---- the instruction ---- */
 
+/* A pattern may stand for nothing, if only there is something to copy. */
+static int expand_sources(
+	struct build *b, const struct strings *words, struct strings *sources, struct error *err)
+{
+	struct error none = {0};
+
+	for (size_t i = 0; i + 1 < words->n; i++) {
+		if (context_expand(&b->context, words->v[i], sources, &none) == 0)
+			continue;
+		if (none.kind != ERROR_NOT_FOUND || !match_has_wildcards(words->v[i])) {
+			*err = none;
+			return -1;
+		}
+	}
+	if (sources->n > 0)
+		return 0;
+	*err = none;
+	return -1;
+}
+
 /* Takes the instruction's words apart. */
 static int find_sources(struct build *b, struct strings *words, struct strings *sources,
 	char **destination, struct error *err)
@@ -337,9 +357,8 @@ static int find_sources(struct build *b, struct strings *words, struct strings *
 			"with its variables replaced it has no source or no destination");
 	last = match_unquote(words->v[words->n - 1]);
 	*destination = step_absolute(b, last);
-	for (size_t i = 0; i + 1 < words->n; i++)
-		if (context_expand(&b->context, words->v[i], sources, err) != 0)
-			return -1;
+	if (expand_sources(b, words, sources, err) != 0)
+		return -1;
 	if (sources->n > 1 && !names_directory(last))
 		return error_set(err, ERROR_CONFLICT,
 			"several sources need a destination that ends in '/', not '%.200s'", last);

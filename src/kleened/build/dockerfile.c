@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/text_mark.h"
 #include "kleened/api/utf8.h"
 #include "kleened/build/variables.h"
 
@@ -48,8 +49,7 @@ int instruction_error(const struct instruction *i, struct error *err)
 /* The words of the instruction, whatever its variables may hold. */
 static int plain_words(const struct instruction *i, struct strings *words, struct error *err)
 {
-	return words_expand(i->rest, NULL, i->kind == INSTRUCTION_ARG ? WORDS_LITERAL : WORDS_WHOLE,
-		false, words, err);
+	return words_expand(i->rest, NULL, WORDS_WHOLE, false, words, err);
 }
 
 static int check_one_word(const struct instruction *i, struct error *err)
@@ -145,6 +145,20 @@ static int check_copy(const struct instruction *i, struct error *err)
 	return 0;
 }
 
+/*
+ * Whether what is no JSON was meant to be: a list begins with '["', or with a string and a comma.
+ * "[ -d /x ] && y", "[ "$x" = y ]" and "[a-z]*" are for a shell, and for COPY.
+ */
+static bool meant_as_json(const char *text)
+{
+	const char *string = text + 1 + strspn(text + 1, BLANKS), *end;
+
+	if (*string != '"')
+		return false;
+	end = strchr(string + 1, '"');
+	return string == text + 1 || end == NULL || end[1 + strspn(end + 1, BLANKS)] == ',';
+}
+
 static int read_json(struct instruction *i, struct error *err)
 {
 	json_error_t why;
@@ -152,6 +166,8 @@ static int read_json(struct instruction *i, struct error *err)
 	size_t k;
 	int result = 0;
 
+	if (list == NULL && !meant_as_json(i->rest))
+		return 0;
 	if (list == NULL)
 		return error_set(err, ERROR_INVALID, "bad JSON: %.80s", why.text);
 	json_array_foreach (list, k, item) {
@@ -236,7 +252,7 @@ static bool next_text(struct reader *r, unsigned int *line, struct buffer *text)
 		buffer_add(text, s + skip, len - skip);
 	while (more && r->at != r->end) {
 		take_line(r, &s, &len);
-		if (is_comment(s, len))
+		if (is_comment(s, len) || blanks(s, len) == len)
 			continue;
 		more = joins(s, &len);
 		buffer_add(text, s, len);
@@ -358,7 +374,7 @@ static int check_bytes(const char *text, size_t len, struct error *err)
 
 int dockerfile_parse(const char *text, size_t len, struct dockerfile *f, struct error *err)
 {
-	struct reader r = {.at = text, .end = text + len, .line = 1};
+	struct reader r = {.at = text + text_mark(text, len), .end = text + len, .line = 1};
 
 	*f = (struct dockerfile){0};
 	if (check_bytes(text, len, err) == 0 && read_all(&r, f, err) == 0)

@@ -3,8 +3,8 @@
  * wrong with it is found here, before anything is built.
  *
  * An instruction stands on a line of its own; "\" at the end of a line joins the next one to it.
- * Lines that begin with '#' are comments, also between joined ones. RUN, CMD and COPY have a shell
- * form and a JSON form (a list of strings).
+ * Lines that begin with '#' are comments; they and empty ones may also stand between joined ones.
+ * RUN, CMD and COPY have a shell form and a JSON form (a list of strings).
  */
 #ifndef KLEENED_BUILD_DOCKERFILE_H
 #define KLEENED_BUILD_DOCKERFILE_H

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text_mark.h"
+
 /* ---- names ---- */
 
 /* Whether a character is in the list behind '['; *end: behind its ']', NULL if there is none. */
@@ -122,6 +124,7 @@ static void split(const char *path, size_t len, struct strings *components)
 
 void ignore_parse(const char *text, struct ignore *ignore)
 {
+	text += text_mark(text, strlen(text));
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n"), begin = strspn(text, " \t");
 		const char *line = text + (begin < len ? begin : len);

@@ -87,26 +87,39 @@ static int do_from(struct build *b, const struct instruction *i, struct error *e
 	AUTO_FREE char *ref =
 		other != NULL && other[0] != '\0' ? xstrdup(other) : expand_one(b, i, err);
 
-	return ref == NULL ? -1 : state_begin(b, ref, err);
+	if (ref == NULL)
+		return -1;
+	/* what was declared for FROM alone is not for what follows */
+	b->first_args = b->args;
+	b->args = (struct strings){0};
+	return state_begin(b, ref, err);
 }
 
-/* A value that was given for the build, or the instruction's. */
-static int do_arg(struct build *b, const struct instruction *i, struct error *err)
+/* The value of a variable that the instruction declares as NAME or NAME=VALUE. */
+static const char *arg_value(const struct build *b, const char *declared, size_t len)
 {
 	const json_t *given = json_object_get(b->config, "buildargs");
+	AUTO_FREE char *name = xstrndup(declared, len);
+	const char *value = json_string_value(json_object_get(given, name));
+
+	if (value == NULL && declared[len] == '=')
+		value = declared + len + 1;
+	if (value == NULL)
+		value = variable_value(&b->first_args, declared, len);
+	return value != NULL ? value : "";
+}
+
+static int do_arg(struct build *b, const struct instruction *i, struct error *err)
+{
 	AUTO(strings_free) struct strings words = {0};
 
-	if (words_expand(i->rest, NULL, WORDS_LITERAL, false, &words, err) != 0)
+	if (step_expand(b, i, &words, err) != 0)
 		return -1;
 	for (size_t k = 0; k < words.n; k++) {
 		size_t len = strcspn(words.v[k], "=");
-		AUTO_FREE char *name = xstrndup(words.v[k], len);
-		const char *value = json_string_value(json_object_get(given, name));
-		AUTO_FREE char *entry = NULL;
+		AUTO_FREE char *entry =
+			xasprintf("%.*s=%s", (int)len, words.v[k], arg_value(b, words.v[k], len));
 
-		if (value == NULL)
-			value = words.v[k][len] == '=' ? words.v[k] + len + 1 : "";
-		entry = xasprintf("%s=%s", name, value);
 		strings_setenv(&b->args, entry);
 	}
 	return 0;

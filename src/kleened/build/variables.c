@@ -83,7 +83,6 @@ struct scan {
 	const char *at;
 	const struct strings *vars; /* NULL: all have some value */
 	bool plain; /* quotes are characters like others */
-	bool literal; /* so is '$' */
 	unsigned int depth;
 	struct error *err;
 };
@@ -209,7 +208,7 @@ static int scan_one(struct scan *s, struct sink *out, bool quoted, char end)
 {
 	char c = *s->at;
 
-	if (c == '$' && !s->literal)
+	if (c == '$')
 		return scan_dollar(s, out, quoted);
 	if (c == '\\') {
 		scan_backslash(s, out, quoted, end);
@@ -245,7 +244,7 @@ static int scan_until(struct scan *s, struct sink *out, bool quoted, char end)
 int words_expand(const char *text, const struct strings *vars, enum words_mode mode, bool patterns,
 	struct strings *words, struct error *err)
 {
-	struct scan s = {.at = text, .vars = vars, .literal = mode == WORDS_LITERAL, .err = err};
+	struct scan s = {.at = text, .vars = vars, .err = err};
 	struct sink out = {.mode = mode, .patterns = patterns, .words = words};
 	int result = scan_until(&s, &out, false, '\0');
 
