@@ -133,7 +133,7 @@ static json_t *image_config(const struct making *m)
 
 	return json_pack("{s:o, s:[], s:s, s:[]}", "cmd",
 		rc >= 0 ? json_pack("[s, s]", "/bin/sh", "/etc/rc") : json_pack("[s]", "/bin/sh"),
-		"env", "user", "", "instructions");
+		"env", "user", "root", "instructions");
 }
 
 static int make(struct making *m, struct error *err)

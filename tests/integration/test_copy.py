@@ -57,6 +57,9 @@ def test_wildcards(kleene, context):
         ("COPY star\\* /x/", "star*"), ("COPY 'star*' /x/", "star*"), ("COPY d/*/y /x/", "y"),
         ('COPY ["a*", "/x/"]', "a1 a2"), ("ARG p=a*\nCOPY $p /x/", "a1 a2"),
         ("ARG p='a1 b1'\nCOPY $p /x/", "a1 b1"), ("COPY .h* /x/", ".hidden"),
+        ("COPY a1 none* /x/", "a1"), ("COPY {a1,b*,none} /x/", "a1 b1"), ("COPY {d,e}/c{1,2} /x/", "c1 c2"),
+        ("COPY d/**/y /x/", "y"), ("COPY **/c1 /x/", "c1"), ("COPY d/** /x/", "c1 c2 y"),
+        ("COPY **/x/* /x/", "y"), ("COPY star\\\\* /x/", "star*"),
     ]
     for lines, names in cases:
         seen = copied(kleene, context, lines, look="ls -A /x")
@@ -64,6 +67,10 @@ def test_wildcards(kleene, context):
     assert "destination" in fails(kleene, context, "COPY a* /x")
     assert "'none*'" in fails(kleene, context, "COPY none* /x/")
     assert "'a3'" in fails(kleene, context, "COPY a1 a3 /x/")
+    assert "a1" in fails(kleene, context, "COPY '{a1,b1}' a2 /x/")
+    # links are not followed by "**", and lead nowhere else
+    os.symlink("..", context.path("d/x/loop"))
+    assert copied(kleene, context, "COPY **/c2 /x/", look="ls -A /x") == "c2\n"
 
 
 def test_attributes(kleene, context):

@@ -177,6 +177,7 @@ def test_builds_that_fail(client, context):
     context.dockerfile(f"FROM {IMAGE}", "RUN echo x > /x", "RUN false")
     out = client("build", "-t", "made", context.directory, code=1)
     assert "returned a non-zero code: 1" in out and "Most recent snapshot is @" in out
+    assert out.count("Failed to build image") == 1
     assert client.object("image", "made:failed")["name"] == "made"
     for lines, reason in (
         (["FRO nothing"], "FRO"), (["RUN before", f"FROM {IMAGE}"], "FROM"), (["FROM nothing"], "'nothing'"),

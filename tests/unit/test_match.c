@@ -59,6 +59,39 @@ static void test_wildcards(void **state)
 	free(plain);
 }
 
+static void alternatives(const char *pattern, const char *joined)
+{
+	struct strings patterns = {0};
+	bool few = match_alternatives(pattern, &patterns);
+	char *found = few ? strings_join(&patterns, "|") : xstrdup("too many");
+
+	assert_string_equal(found, joined);
+	free(found);
+	strings_free(&patterns);
+}
+
+static void test_alternatives(void **state)
+{
+	struct buffer many = {0};
+
+	alternatives("a", "a");
+	alternatives("x{a,b}y", "xay|xby");
+	alternatives("{a,b{c,d}}/{e,}", "a/e|a/|bc/e|bc/|bd/e|bd/");
+	alternatives("{a} {b,c {,", "{a} {b,c {,");
+	alternatives("\\{a,b} {a\\,b}", "\\{a,b} {a\\,b}");
+	alternatives("{{a,b}", "{a|{b");
+	for (int i = 0; i < 10; i++)
+		buffer_puts(&many, "{a,b}");
+	alternatives(many.data, "too many");
+	for (int i = 0; i < 1000; i++)
+		buffer_puts(&many, "{,}");
+	buffer_puts(&many, "{");
+	for (int i = 0; i < 1000; i++)
+		buffer_puts(&many, "{{{{,,,,}}}}");
+	alternatives(many.data, "too many");
+	buffer_free(&many);
+}
+
 static void ignores(const char *rules, const char *path, bool expected)
 {
 	struct ignore ignore = {0};
@@ -103,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_wildcards),
+		cmocka_unit_test(test_alternatives),
 		cmocka_unit_test(test_ignore),
 	};
 

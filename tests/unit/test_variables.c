@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "kleened/build/assignments.h"
 #include "kleened/build/variables.h"
 
 static char *const set[] = {(char *)"x=value", (char *)"two=a b",
@@ -39,6 +40,42 @@ static void test_words(void **state)
 	words_are("$two \"$two\" x$two", WORDS_SPLIT, false, "a|b|a b|xa|b");
 }
 
+static void assigns(const char *text, enum assignment_names names, const char *joined)
+{
+	struct strings words = {0};
+	struct error err = {0};
+	char *found;
+
+	if (assignments_expand(text, &vars, names, &words, &err) != 0)
+		strings_add(&words, "none");
+	found = strings_join(&words, "|");
+	assert_string_equal(found, joined);
+	free(found);
+	strings_free(&words);
+}
+
+static void test_assignments(void **state)
+{
+	assigns("A=1 B='2 3' C=\"$x\"", NAMES_OF_VARIABLES, "A=1|B=2 3|C=value");
+	assigns("A 1  2 $x", NAMES_OF_VARIABLES, "A=1  2 value");
+	assigns("A \"1  2\" 3", NAMES_OF_VARIABLES, "A=1  2 3");
+	assigns("A=a b  c", NAMES_OF_VARIABLES, "A=a b  c");
+	assigns("A=-a -Db=c $x", NAMES_OF_VARIABLES, "A=-a -Db=c value");
+	assigns("A=b=c", NAMES_OF_VARIABLES, "A=b=c");
+	assigns("A=", NAMES_OF_VARIABLES, "A=");
+	assigns("A b=c", NAMES_OF_VARIABLES, "A=b=c");
+	assigns("A", NAMES_OF_VARIABLES, "none");
+	assigns("A-B c", NAMES_OF_VARIABLES, "none");
+	assigns("A-B=c", NAMES_OF_VARIABLES, "none");
+	assigns("A=1 # b", NAMES_OF_VARIABLES, "none");
+	assigns("a.b=1 \"c d\"=2", NAMES_ANY, "a.b=1|c d=2");
+	assigns("\"c d\"=2 e-f=\"g h\"", NAMES_ANY, "c d=2|e-f=g h");
+	assigns("a.b c d", NAMES_ANY, "a.b=c d");
+	assigns("=c", NAMES_ANY, "none");
+	assigns("", NAMES_ANY, "none");
+	assigns("\"\"", NAMES_ANY, "none");
+}
+
 static void test_nothing_is_run(void **state)
 {
 	words_are("$(id) `id` $odd", WORDS_WHOLE, false, "$(id)|`id`|\"$x\" `id` \\ ; '");
@@ -62,6 +99,8 @@ static void test_patterns(void **state)
 {
 	words_are("*.c '*' \"?\" \\[ $star \"$star\"", WORDS_SPLIT, true, "*.c|\\*|\\?|\\[|*|\\*");
 	words_are("a\\\\b", WORDS_SPLIT, true, "a\\\\b");
+	words_are("a\\\\[b] \"c\\\\*\" {a,b} '{a,b}'", WORDS_SPLIT, true,
+		"a\\[b]|c\\*|{a,b}|\\{a\\,b\\}");
 }
 
 static void test_errors(void **state)
@@ -134,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_assignments),
 		cmocka_unit_test(test_nothing_is_run),
 		cmocka_unit_test(test_alternatives),
 		cmocka_unit_test(test_patterns),

@@ -128,8 +128,10 @@ static int failed(struct build *b, struct error *err)
 	/* the published client shows no other reason than a snapshot */
 	if (why.kind != ERROR_EXEC && (begun || !build_flag(b, "separate_stderr")))
 		build_tell(b, "%s\n", why.message);
-	if (begun) {
+	/* where there is a snapshot it prints the line that says so itself */
+	if (begun && (b->snapshot[0] == '\0' || build_flag(b, "separate_stderr")))
 		build_tell(b, "Failed to build image %s.%s\n", b->id, recent);
+	if (begun) {
 		/* a close frame has room for no more */
 		error_set(err, ERROR_SYSTEM, "Failed to build image %s", b->id);
 	}

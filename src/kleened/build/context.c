@@ -200,6 +200,55 @@ static int expand_names(const struct context *c, const char *prefix, const char 
 	return 0;
 }
 
+/* Whether a path is a directory itself, and no link to one. */
+static bool is_own_directory(const struct context *c, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *parent = xstrndup(path, slash ? (size_t)(slash - path) : 0);
+	struct inside directory;
+	struct error none;
+	struct stat st;
+	bool is;
+
+	if (inside_find(c->fd, parent, &directory, &none) != 0)
+		return false;
+	is = fstatat(directory.fd, slash ? slash + 1 : path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	     S_ISDIR(st.st_mode);
+	inside_free(&directory);
+	return is;
+}
+
+/* "**": what fits the rest here and in all directories below, of which links are none. */
+static int expand_below(const struct context *c, const char *prefix, const char *rest,
+	unsigned int depth, struct strings *paths, struct error *err)
+{
+	AUTO(strings_free) struct strings names = {0};
+
+	if (depth == CONTEXT_DEPTH_MAX)
+		return error_set(
+			err, ERROR_CONFLICT, "'%.80s' leads below too many directories", rest);
+	if (expand(c, prefix, rest, depth + 1, paths, err) != 0 ||
+		names_in(c, prefix, &names, err) != 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		AUTO_FREE char *path = join(prefix, names.v[i]);
+
+		if (is_own_directory(c, path) && !is_hidden(c, path, true) &&
+			expand_below(c, path, rest, depth + 1, paths, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What follows "**", once if it is there several times; "*" if nothing does. */
+static const char *behind_stars(const char *rest)
+{
+	rest += strspn(rest, "/");
+	while (strncmp(rest, "**", 2) == 0 && (rest[2] == '/' || rest[2] == '\0'))
+		rest += 2 + strspn(rest + 2, "/");
+	return *rest != '\0' ? rest : "*";
+}
+
 static int expand(const struct context *c, const char *prefix, const char *pattern,
 	unsigned int depth, struct strings *paths, struct error *err)
 {
@@ -211,6 +260,8 @@ static int expand(const struct context *c, const char *prefix, const char *patte
 
 	if (depth == CONTEXT_DEPTH_MAX)
 		return error_set(err, ERROR_CONFLICT, "'%.80s' has too many components", pattern);
+	if (strcmp(component, "**") == 0)
+		return expand_below(c, prefix, behind_stars(rest), depth, paths, err);
 	if (match_has_wildcards(component))
 		return expand_names(c, prefix, component, rest, depth, paths, err);
 	name = match_unquote(component);
@@ -221,10 +272,16 @@ static int expand(const struct context *c, const char *prefix, const char *patte
 int context_expand(
 	const struct context *c, const char *pattern, struct strings *paths, struct error *err)
 {
+	AUTO(strings_free) struct strings patterns = {0};
 	size_t before = paths->n;
 
-	if (expand(c, "", pattern, 0, paths, err) != 0)
-		return -1;
+	if (!match_alternatives(pattern, &patterns))
+		return error_set(err, ERROR_CONFLICT,
+			"'%.80s' is too long, or stands for more than %d patterns", pattern,
+			ALTERNATIVES_MAX);
+	for (size_t i = 0; i < patterns.n; i++)
+		if (expand(c, "", patterns.v[i], 0, paths, err) != 0)
+			return -1;
 	if (paths->n == before)
 		return error_set(
 			err, ERROR_NOT_FOUND, "there is no '%.200s' in the context", pattern);

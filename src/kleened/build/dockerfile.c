@@ -5,6 +5,7 @@
 
 #include "base/text_mark.h"
 #include "kleened/api/utf8.h"
+#include "kleened/build/assignments.h"
 #include "kleened/build/variables.h"
 
 #define BLANKS " \t"
@@ -64,36 +65,25 @@ static int check_one_word(const struct instruction *i, struct error *err)
 }
 
 /* NAME or NAME=VALUE each. */
-static int check_assignments(const struct instruction *i, bool value_needed, struct error *err)
+static int check_arg(const struct instruction *i, struct error *err)
 {
 	AUTO(strings_free) struct strings words = {0};
 
 	if (plain_words(i, &words, err) != 0)
 		return -1;
 	if (words.n == 0)
-		return error_set(err, ERROR_INVALID, "expected %s",
-			value_needed ? "NAME=VALUE" : "NAME or NAME=VALUE");
-	for (size_t k = 0; k < words.n; k++) {
-		const char *equals = strchr(words.v[k], '=');
-
-		if (equals == NULL && value_needed)
-			return error_set(
-				err, ERROR_INVALID, "expected NAME=VALUE, not '%.80s'", words.v[k]);
-		if (!variable_name(words.v[k], equals))
-			return error_set(err, ERROR_INVALID, "'%.*s' is no name of a variable",
-				equals ? (int)(equals - words.v[k]) : 80, words.v[k]);
-	}
+		return error_set(err, ERROR_INVALID, "expected NAME or NAME=VALUE");
+	for (size_t k = 0; k < words.n; k++)
+		if (assignment_check_name(words.v[k], NAMES_OF_VARIABLES, err) != 0)
+			return -1;
 	return 0;
-}
-
-static int check_arg(const struct instruction *i, struct error *err)
-{
-	return check_assignments(i, false, err);
 }
 
 static int check_env(const struct instruction *i, struct error *err)
 {
-	return check_assignments(i, true, err);
+	AUTO(strings_free) struct strings words = {0};
+
+	return assignments_expand(i->rest, NULL, NAMES_OF_VARIABLES, &words, err);
 }
 
 static int check_command(const struct instruction *i, struct error *err)

@@ -1,5 +1,6 @@
 #include "kleened/build/match.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/text_mark.h"
@@ -75,12 +76,77 @@ bool match_name(const char *pattern, const char *name)
 	return pattern[strspn(pattern, "*")] == '\0';
 }
 
+/* ---- alternatives ---- */
+
+/* Where the next ',' or '}' is that belongs to the '{' before s; NULL: nowhere. */
+static const char *alternative_end(const char *s)
+{
+	unsigned int depth = 0;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '\\' && s[1] != '\0')
+			s++;
+		else if (*s == '{')
+			depth++;
+		else if (depth == 0 && (*s == ',' || *s == '}'))
+			return s;
+		else if (*s == '}')
+			depth--;
+	}
+	return NULL;
+}
+
+/* The first '{' of alternatives, and in *end its '}'; NULL: there is none. */
+static const char *find_alternatives(const char *s, const char **end)
+{
+	for (; *s != '\0'; s++) {
+		const char *at = *s == '{' ? alternative_end(s + 1) : NULL;
+
+		if (*s == '\\' && s[1] != '\0')
+			s++;
+		if (at == NULL || *at != ',')
+			continue;
+		while (at != NULL && *at == ',')
+			at = alternative_end(at + 1);
+		*end = at;
+		if (at != NULL)
+			return s;
+	}
+	return NULL;
+}
+
+bool match_alternatives(const char *pattern, struct strings *patterns)
+{
+	const char *end, *begin, *at;
+	bool few = patterns->n < ALTERNATIVES_MAX;
+
+	if (strlen(pattern) >= PATH_MAX)
+		return false;
+	begin = find_alternatives(pattern, &end);
+	if (begin == NULL) {
+		if (few)
+			strings_add(patterns, pattern);
+		return few;
+	}
+	for (const char *from = begin + 1; few && from <= end; from = at + 1) {
+		AUTO_FREE char *one = NULL;
+
+		at = alternative_end(from);
+		one = xasprintf("%.*s%.*s%s", (int)(begin - pattern), pattern, (int)(at - from),
+			from, end + 1);
+		few = match_alternatives(one, patterns);
+	}
+	return few;
+}
+
+/* ---- paths ---- */
+
 bool match_has_wildcards(const char *pattern)
 {
 	for (; *pattern != '\0'; pattern++) {
 		if (*pattern == '\\' && pattern[1] != '\0')
 			pattern++;
-		else if (strchr("*?[", *pattern) != NULL)
+		else if (strchr("*?[{", *pattern) != NULL)
 			return true;
 	}
 	return false;

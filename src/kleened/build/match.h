@@ -12,6 +12,14 @@
  */
 bool match_name(const char *pattern, const char *name);
 
+/*
+ * Appends the patterns that "{a,b}" in one stands for, which may stand in each other; without a ','
+ * or a '}' the '{' is a character like others. Of more than ALTERNATIVES_MAX, or a pattern that is
+ * longer than a path can be: false.
+ */
+#define ALTERNATIVES_MAX 1000
+bool match_alternatives(const char *pattern, struct strings *patterns);
+
 /* True if a component of a path has such characters, so that names have to be looked through. */
 bool match_has_wildcards(const char *pattern);
 

@@ -3,6 +3,7 @@
 
 #include "host/inside.h"
 #include "kleened/api/session.h"
+#include "kleened/build/assignments.h"
 #include "kleened/build/build_private.h"
 #include "kleened/build/copy.h"
 #include "kleened/build/variables.h"
@@ -127,9 +128,10 @@ static int do_arg(struct build *b, const struct instruction *i, struct error *er
 
 static int do_env(struct build *b, const struct instruction *i, struct error *err)
 {
-	AUTO(strings_free) struct strings words = {0};
+	AUTO(strings_free) struct strings words = {0}, vars = {0};
 
-	if (step_expand(b, i, &words, err) != 0)
+	variables(b, &vars);
+	if (assignments_expand(i->rest, &vars, NAMES_OF_VARIABLES, &words, err) != 0)
 		return -1;
 	for (size_t k = 0; k < words.n; k++)
 		strings_setenv(&b->env, words.v[k]);

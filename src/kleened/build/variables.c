@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define BLANKS	  " \t\n"
+#define WILDCARDS "*?[]{},"
 #define DEPTH_MAX 50 /* ${…} in each other */
 
 static bool begins_name(char c)
@@ -70,7 +71,7 @@ static void put(struct sink *out, char c, enum origin origin)
 		end_word(out);
 		return;
 	}
-	if (out->patterns && (c == '\\' || (origin == FROM_QUOTES && strchr("*?[]", c) != NULL)))
+	if (out->patterns && (c == '\\' || (origin == FROM_QUOTES && strchr(WILDCARDS, c) != NULL)))
 		buffer_add(&out->word, "\\", 1);
 	buffer_add(&out->word, &c, 1);
 	out->open = true;
@@ -177,6 +178,10 @@ static void scan_backslash(struct scan *s, struct sink *out, bool quoted, char e
 		special = next != '\0' && (strchr("$`\"\\", next) != NULL || next == end);
 	if (special)
 		s->at++;
+	/* "\\[" is "[", too: a shell makes it what a pattern has to say */
+	if (special && next == '\\' && out != NULL && out->patterns && s->at[1] != '\0' &&
+		strchr(WILDCARDS, s->at[1]) != NULL)
+		s->at++;
 	put(out, *s->at++, FROM_QUOTES);
 }
 
@@ -219,7 +224,8 @@ static int scan_one(struct scan *s, struct sink *out, bool quoted, char end)
 	if (c == '\'' && !s->plain && !quoted)
 		return scan_single_quotes(s, out);
 	s->at++;
-	if (strchr(BLANKS, c) != NULL && !quoted && !s->plain && end == '\0')
+	if (strchr(BLANKS, c) != NULL && !quoted && !s->plain && end == '\0' &&
+		out->mode != WORDS_ONE)
 		end_word(out);
 	else
 		put(out, c, quoted ? FROM_QUOTES : end == '}' ? FROM_VALUE : FROM_TEXT);

@@ -22,6 +22,7 @@ const char *variable_value(const struct strings *vars, const char *name, size_t 
 enum words_mode {
 	WORDS_WHOLE, /* a word is what has no blanks outside of quotes, whatever variables hold */
 	WORDS_SPLIT, /* blanks in the values of unquoted variables separate words, too */
+	WORDS_ONE, /* the text is one word, and blanks are characters like others */
 };
 
 /*
