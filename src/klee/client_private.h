@@ -12,6 +12,7 @@ struct client {
 	const struct settings *settings;
 	struct url url;
 	char *address; /* as libwebsockets wants it */
+	bool tls_asked; /* the server has asked for a client certificate */
 	const char *tls_error; /* why the server's certificate was refused, NULL: it was not */
 	struct lws_context *context;
 	struct lws_vhost *vhost;
@@ -28,7 +29,10 @@ void client_connect(struct client *c, const char *method, const char *path, cons
 int tls_prepare(const struct client *c, struct lws_context_creation_info *info, struct error *err);
 int tls_connection_flags(const struct client *c);
 
-/* Has the certificate's addresses checked, which libwebsockets leaves out. context: SSL_CTX. */
+/*
+ * Has the certificate's addresses checked, which libwebsockets leaves out, and it noted when the
+ * server asks for a certificate. context: SSL_CTX.
+ */
 void tls_set_up(struct client *c, void *context);
 
 /* The server's certificate was checked. store: X509_STORE_CTX with the result. */

@@ -2,8 +2,6 @@
  * Runs a command in a running container; with --start also in one that is stopped, which runs for
  * it and keeps its own exit code: a visit.
  */
-#include <stdio.h>
-
 #include "klee/commands.h"
 #include "klee/environment.h"
 #include "klee/execution.h"
@@ -36,12 +34,10 @@ static int run_in(struct klee *k, const struct args *args, struct execution *e)
 	e->running_only = !args_flag(args, "start");
 	if (!e->running_only || check_running(k, e->container, &err) == 0)
 		return execute(k, e);
-	klee_report(k, &err);
 	if (err.kind == ERROR_CONFLICT)
-		fputs("'klee start' starts its own command; 'klee exec --start' runs another in "
-		      "it\n",
-			stderr);
-	return EXIT_KLEE_FAILED;
+		k->advice = xstrdup("'klee start' starts its own command; 'klee exec --start' runs "
+				    "another in it");
+	return klee_failed(k, &err);
 }
 
 static int run(struct klee *k, const struct args *args)

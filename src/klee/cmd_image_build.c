@@ -106,7 +106,7 @@ static json_t *read_arguments(struct klee *k, const struct args *args, struct er
 }
 
 /* An instruction failed; what and how has been printed already. */
-static int build_failed(const struct klee *k, const struct args *args)
+static int build_failed(struct klee *k, const struct args *args)
 {
 	const char *tag = args_value(args, "tag");
 	struct error err = {0};

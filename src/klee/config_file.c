@@ -1,9 +1,9 @@
 #include <cyaml/cyaml.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "config/config_error.h"
 #include "klee/settings.h"
 
 #define KEY(name)                                                                                  \
@@ -23,30 +23,6 @@ static const cyaml_schema_field_t fields[] = {
 static const cyaml_schema_value_t schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct setting_values, fields),
 };
-
-/* libcyaml says what is wrong in its first message, and where in those that follow. */
-struct complaint {
-	char what[256];
-	char where[256];
-};
-
-static void complain(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
-{
-	struct complaint *c = ctx;
-	char line[256];
-	const char *text = line, *at;
-
-	if (level < CYAML_LOG_ERROR)
-		return;
-	vsnprintf(line, sizeof(line), fmt, args);
-	line[strcspn(line, "\n")] = '\0';
-	if (strncmp(text, "Load: ", 6) == 0)
-		text += 6;
-	if (c->what[0] == '\0')
-		memcpy(c->what, text, strlen(text) + 1);
-	else if ((at = strstr(text, "(line: ")) != NULL && c->where[0] == '\0')
-		snprintf(c->where, sizeof(c->where), " %s", at);
-}
 
 /* The whole file; it is read here because libcyaml does not say why it cannot open a file. */
 static int read_file(const char *path, struct buffer *b, struct error *err)
@@ -78,10 +54,10 @@ static bool blank(const char *text)
 
 int config_file_load(const char *path, struct setting_values *values, struct error *err)
 {
-	struct complaint complaint = {0};
+	AUTO(strings_free) struct strings log = {0};
 	const cyaml_config_t config = {
-		.log_fn = complain,
-		.log_ctx = &complaint,
+		.log_fn = config_log,
+		.log_ctx = &log,
 		.mem_fn = cyaml_mem,
 		.log_level = CYAML_LOG_ERROR,
 		.flags = CYAML_CFG_NO_ALIAS,
@@ -102,9 +78,7 @@ int config_file_load(const char *path, struct setting_values *values, struct err
 		(cyaml_data_t **)&loaded, NULL);
 	buffer_free(&text);
 	if (rc != CYAML_OK)
-		return error_set(err, ERROR_INVALID, "configuration file %s: %s%s", path,
-			complaint.what[0] != '\0' ? complaint.what : cyaml_strerror(rc),
-			complaint.where);
+		return config_error(path, rc, &log, err);
 	*values = *loaded;
 	free(loaded); /* cyaml_mem is realloc(3): the strings are now the caller's */
 	return 0;

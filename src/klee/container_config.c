@@ -1,6 +1,7 @@
 #include "klee/container_config.h"
 
 #include "klee/environment.h"
+#include "klee/image_advice.h"
 #include "klee/limit.h"
 #include "klee/mounts.h"
 #include "klee/networking.h"
@@ -98,8 +99,10 @@ static char *create(struct klee *k, json_t *config, struct error *err)
 	json_t *answer;
 	char *id = NULL;
 
-	if (klee_request(k, "POST", "/containers/create", config, &answer, err) < 0)
+	if (klee_request(k, "POST", "/containers/create", config, &answer, err) < 0) {
+		image_advice(k, err);
 		return NULL;
+	}
 	if (*klee_string(answer, "id") != '\0')
 		id = klee_one_line(klee_string(answer, "id"));
 	else

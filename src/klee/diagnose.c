@@ -79,6 +79,11 @@ char *diagnose(const struct client *c, const char *reason, size_t len)
 
 	if (c->tls_error != NULL)
 		return xasprintf("the server's certificate is refused: %s", c->tls_error);
+	/* with TLS 1.3 a server looks at it when the handshake is over, and just closes */
+	if (c->tls_asked)
+		return xstrdup(c->settings->tlscert == NULL
+				       ? "the server demands a client certificate"
+				       : "the server does not accept the client certificate");
 	for (size_t i = 0; i < ARRAY_SIZE(translations); i++) {
 		const char *theirs = translations[i].theirs;
 

@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 
-#define COLUMN_MAX 30 /* summaries start here at the latest */
+#define COLUMN_MAX     30 /* summaries start here at the latest */
+#define LINE_MAX_WIDTH 80
 
 /* "-n, --network NETWORK", "--dns/--no-dns" */
 static char *option_text(const struct option *o)
@@ -23,12 +24,29 @@ static char *option_text(const struct option *o)
 	return b.data;
 }
 
+/* Words from a column on, in as many lines as they need. */
+static void wrapped(FILE *f, size_t column, const char *text)
+{
+	while (strlen(text) > LINE_MAX_WIDTH - column) {
+		size_t len = LINE_MAX_WIDTH - column;
+
+		while (len > 0 && text[len] != ' ')
+			len--;
+		if (len == 0)
+			break;
+		fprintf(f, "%.*s\n%*s", (int)len, text, (int)column, "");
+		text += len + 1;
+	}
+	fprintf(f, "%s\n", text);
+}
+
 static void row(FILE *f, size_t width, const char *left, const char *summary)
 {
 	if (strlen(left) > width)
-		fprintf(f, "  %s\n  %*s  %s\n", left, (int)width, "", summary);
+		fprintf(f, "  %s\n  %*s  ", left, (int)width, "");
 	else
-		fprintf(f, "  %-*s  %s\n", (int)width, left, summary);
+		fprintf(f, "  %-*s  ", (int)width, left);
+	wrapped(f, width + 4, summary);
 }
 
 static void widen(size_t *width, const char *text)
@@ -74,7 +92,7 @@ static void shortcuts(FILE *f)
 		if (c->shortcut == NULL)
 			continue;
 		len = snprintf(text, sizeof(text), "%s = %s %s", c->shortcut, c->group, c->name);
-		if (column > 0 && column + (size_t)len + 3 > 78) {
+		if (column > 0 && column + (size_t)len + 3 > LINE_MAX_WIDTH - 2) {
 			fputc('\n', f);
 			column = 0;
 		}

@@ -124,6 +124,7 @@ int http_callback(
 	case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE:
 		return send_body(call, wsi);
 	case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+		call->client->tls_asked = false; /* the certificate was accepted, or none needed */
 		call->status = (int)lws_http_client_http_response(wsi);
 		call->complete = call->status == 204; /* never has a body, rfc9110 15.3.5 */
 		return call->complete ? -1 : 0;

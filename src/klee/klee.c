@@ -80,7 +80,9 @@ static const char *remedy(const struct error *err)
 	if (err->kind != ERROR_UNAVAILABLE || err->code != 0)
 		return NULL;
 	if (strstr(err->message, "ermission denied") != NULL)
-		return "be root or a member of the group that owns the socket";
+		return "'" KLEE_JOIN_GROUP "' lets a user in, from the next login on; or be root";
+	if (strstr(err->message, "client certificate") != NULL)
+		return "--tlscert and --tlskey name one that it accepts, and its key";
 	if (strstr(err->message, "certificate is refused") != NULL)
 		return "--tlscacert names the CA to trust; --no-tlsverify trusts any server";
 	if (strstr(err->message, "cannot connect") != NULL)
@@ -88,10 +90,11 @@ static const char *remedy(const struct error *err)
 	return NULL;
 }
 
-void klee_report(const struct klee *k, const struct error *err)
+void klee_report(struct klee *k, const struct error *err)
 {
 	AUTO_FREE char *line = klee_one_line(err->message);
-	const char *help = remedy(err);
+	AUTO_FREE char *advice = take_ptr(&k->advice);
+	const char *help = advice != NULL ? advice : remedy(err);
 
 	fflush(stdout);
 	fprintf(stderr, "klee: %s\n", line);
@@ -99,13 +102,13 @@ void klee_report(const struct klee *k, const struct error *err)
 		fprintf(stderr, "%s\n", help);
 }
 
-int klee_failed(const struct klee *k, const struct error *err)
+int klee_failed(struct klee *k, const struct error *err)
 {
 	klee_report(k, err);
 	return EXIT_KLEE_FAILED;
 }
 
-int klee_argument_failed(const struct klee *k, const struct error *err)
+int klee_argument_failed(struct klee *k, const struct error *err)
 {
 	klee_report(k, err);
 	return err->code >= 400 ? EXIT_ARGUMENT_FAILED : EXIT_KLEE_FAILED;

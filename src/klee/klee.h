@@ -13,6 +13,8 @@ struct klee {
 	struct settings settings;
 	struct client *client; /* opened by the first request */
 	bool fancy; /* colour and rules on standard output */
+	char *advice; /* the second line of the next error that is reported; NULL: none, or a known
+			 one */
 	bool quiet; /* quiet_options: nothing is printed but errors */
 };
 
@@ -34,14 +36,14 @@ int klee_request(struct klee *k, const char *method, const char *path, json_t *b
 int klee_object(struct klee *k, const char *method, const char *path, const char *object,
 	json_t *body, json_t **answer, struct error *err);
 
-/* Prints "klee: …" and, on a second line, what helps if that is known. */
-void klee_report(const struct klee *k, const struct error *err);
+/* Prints "klee: …" and, on a second line, what helps if that is known: k->advice before all. */
+void klee_report(struct klee *k, const struct error *err);
 
 /* klee_report, and EXIT_KLEE_FAILED to be returned. */
-int klee_failed(const struct klee *k, const struct error *err);
+int klee_failed(struct klee *k, const struct error *err);
 
 /* klee_report, and the exit code of a command whose one argument failed, or all of Kleened. */
-int klee_argument_failed(const struct klee *k, const struct error *err);
+int klee_argument_failed(struct klee *k, const struct error *err);
 
 /*
  * Calls each(k, word, args, err) for every word; reports failures and goes on, unless kleened is

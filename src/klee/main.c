@@ -95,6 +95,7 @@ static int run(const struct args *global, const struct command *command, const s
 		code = command->run(&k, args);
 	}
 	client_free(k.client);
+	free(k.advice);
 	settings_free(&k.settings);
 	return code;
 }

@@ -2,6 +2,14 @@
 
 #include <string.h>
 
+/* 512m, 2G: what others have -m for. */
+static bool is_size(const char *text)
+{
+	size_t digits = strspn(text, "0123456789.");
+
+	return digits > 0 && strspn(text + digits, "bkmgtBKMGTi") == strlen(text + digits);
+}
+
 json_t *mount_parse(const char *text, struct error *err)
 {
 	AUTO_FREE char *copy = xstrdup(text);
@@ -9,7 +17,10 @@ json_t *mount_parse(const char *text, struct error *err)
 	const char *mode = rest, *why = NULL;
 	json_t *mount = NULL;
 
-	if (destination == NULL)
+	if (destination == NULL && is_size(source))
+		why = "it looks like a size, which --memory limits the memory to; --mount and -m "
+		      "take SRC:DST[:rw|ro]";
+	else if (destination == NULL)
 		why = "expected SRC:DST[:rw|ro]";
 	else if (*source == '\0')
 		why = "the source is missing";

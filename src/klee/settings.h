@@ -42,7 +42,8 @@ struct url {
 	int port;
 };
 
-/* http[s]:///PATH or http[s]://HOST[:PORT], ports 80 and 443 unless given. */
+/* http[s]:///PATH, unix:///PATH (which is http) or http[s]://HOST[:PORT], ports 80 and 443 unless
+ * given. */
 int url_parse(struct url *url, const char *text, struct error *err);
 void url_free(struct url *url);
 

@@ -172,6 +172,7 @@ int stream_callback(
 		return 0;
 	switch (reason) {
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		s->client->tls_asked = false;
 		lws_sul_cancel(&s->timer);
 		s->established = true;
 		lws_callback_on_writable(wsi);

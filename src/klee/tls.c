@@ -46,8 +46,18 @@ int tls_connection_flags(const struct client *c)
 	return flags;
 }
 
+/* SSL_CTX_set_cert_cb(3): called when the server asks; goes on with the certificate there is. */
+static int asked(SSL *ssl, void *arg)
+{
+	struct client *c = arg;
+
+	c->tls_asked = true;
+	return 1;
+}
+
 void tls_set_up(struct client *c, void *context)
 {
+	SSL_CTX_set_cert_cb(context, asked, c);
 	if (c->settings->tlsverify && c->url.path == NULL && is_address(c->url.host))
 		X509_VERIFY_PARAM_set1_ip_asc(SSL_CTX_get0_param(context), c->url.host);
 }

@@ -61,8 +61,12 @@ int url_parse(struct url *url, const char *text, struct error *err)
 		rest = text + 8;
 		url->tls = true;
 		url->port = 443;
+	} else if (strncmp(text, "unix:///", 8) == 0) {
+		rest = text + 7;
 	} else {
-		return bad(err, text, "must begin with http:// or https://");
+		return bad(err, text,
+			"must be http[s]://HOST[:PORT], or http[s]:///PATH or unix:///PATH for a "
+			"Unix socket");
 	}
 	if (*rest != '/')
 		return parse_tcp(url, text, rest, err);

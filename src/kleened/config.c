@@ -7,8 +7,8 @@
 
 #include "base/id.h"
 #include "base/mem.h"
+#include "config/config_error.h"
 #include "host/storage.h"
-#include "kleened/config_error.h"
 #include "kleened/config_schema.h"
 
 #define RUN_DIR_MAX  70 /* the sockets below it must fit into a struct sockaddr_un */

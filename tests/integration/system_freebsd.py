@@ -84,6 +84,7 @@ class FreeBSD:
     # of the removal of a volume that is a busy_dataset: zfs(8) knows that it is in use
     busy_status = 404
     # what is written in the guide → what it is here
+    joins_group = "pw groupmod kleene -m"
     in_pages = {
         "nc -l -p": "nc -N -l",
         # a single file is mounted by none but the newest kernels

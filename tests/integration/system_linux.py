@@ -57,6 +57,7 @@ class Linux:
     # of the removal of a volume that is a busy_dataset: to the file system, all errors are alike
     busy_status = 500
     # what is written in the guide → what it is here
+    joins_group = "usermod -aG kleene"
     in_pages = {}
 
     def __init__(self, directory):

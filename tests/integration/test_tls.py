@@ -39,10 +39,11 @@ def test_client_certificate_is_demanded(secure, name):
     assert IMAGE in secure.klee(name, "lsi", client="client").out
     got = secure.klee(name, "run", "-q", IMAGE, "echo", "works", client="client")
     assert got.out == "works\n"
-    for client in (None, "intruder"):
-        result = secure.klee(name, "lsi", client=client, check=None)
-        refused(result, 125, "cannot connect to kleened at", secure.urls[name])
-        assert IMAGE not in result.out
+    for client, words in ((None, "demands a client certificate"), ("intruder", "does not accept the client")):
+        for command in (("lsi", ), ("run", IMAGE, "true"), ("container", "logs", "x")):
+            result = secure.klee(name, *command, client=client, check=None)
+            refused(result, 125, "cannot connect to kleened at", secure.urls[name], words)
+            assert "--tlscert" in result.err and IMAGE not in result.out
 
 
 def test_authorities_of_the_system_do_not_count(kleene, certificates, monkeypatch):
@@ -212,7 +213,9 @@ def test_the_socket_is_roots_without_the_group(make_kleene, system):
     kleene.start()
     found = os.stat(kleene.socket)
     assert (found.st_mode & 0o7777, found.st_uid, found.st_gid) == (0o600, 0, 0)
-    refused(kleene.klee("lsi", user=65534, group=65534, check=None), 125, "ermission denied")
+    denied = kleene.klee("lsi", user=65534, group=65534, check=None)
+    refused(denied, 125, "ermission denied")
+    assert kleene.system.joins_group in denied.err
 
 
 def test_members_of_the_group(make_kleene, system):

@@ -49,6 +49,9 @@ static void test_bad(void **state)
 	expect_error("", "SRC:DST");
 	expect_error("name", "SRC:DST");
 	expect_error("/path", "SRC:DST");
+	expect_error("512m", "--memory");
+	expect_error("1.5GiB", "SRC:DST");
+	expect_error("12x", "expected SRC:DST");
 	expect_error(":/x", "source");
 	expect_error("name:", "absolute");
 	expect_error("name:x", "absolute");

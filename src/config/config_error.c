@@ -1,4 +1,4 @@
-#include "kleened/config_error.h"
+#include "config/config_error.h"
 
 #include <errno.h>
 #include <stdio.h>

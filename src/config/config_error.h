@@ -1,6 +1,6 @@
-/* What is wrong with a configuration file, in one line: "FILE:LINE: REASON". */
-#ifndef KLEENED_CONFIG_ERROR_H
-#define KLEENED_CONFIG_ERROR_H
+/* What is wrong with a configuration file of either program, in one line: "FILE:LINE: REASON". */
+#ifndef CONFIG_CONFIG_ERROR_H
+#define CONFIG_CONFIG_ERROR_H
 
 #include <cyaml/cyaml.h>
 

@@ -1,0 +1,45 @@
+#include "klee/image_advice.h"
+
+#include <string.h>
+
+#define NAMES_MAX 8 /* images that are named */
+
+#define GET_ONE                                                                                    \
+	"'klee image create fetch-auto' makes one of this system's release, '-t NAME fetch URL' "  \
+	"of an archive"
+
+/* "a:latest, b:2", and how many more. */
+static char *image_names(const json_t *images)
+{
+	struct buffer names = {0};
+	size_t n = 0, i;
+	json_t *image;
+
+	json_array_foreach (images, i, image) {
+		const char *name = klee_string(image, "name");
+
+		if (*name != '\0' && n++ < NAMES_MAX)
+			buffer_printf(&names, "%s%s:%s", n > 1 ? ", " : "", name,
+				klee_string(image, "tag"));
+	}
+	if (n > NAMES_MAX)
+		buffer_printf(&names, " and %zu more", n - NAMES_MAX);
+	return names.data;
+}
+
+void image_advice(struct klee *k, const struct error *err)
+{
+	AUTO_FREE char *names = NULL, *line = NULL;
+	struct error ignored = {0};
+	json_t *images;
+
+	if (err->code != 404 || strncmp(err->message, "no such image", 13) != 0 ||
+		klee_request(k, "GET", "/images/list", NULL, &images, &ignored) < 0)
+		return;
+	names = image_names(images);
+	json_decref(images);
+	line = klee_one_line(names != NULL ? names : "");
+	free(k->advice);
+	k->advice = names != NULL ? xasprintf("there is %s; " GET_ONE, line)
+				  : xasprintf("there is none yet; " GET_ONE);
+}

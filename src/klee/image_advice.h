@@ -1,0 +1,10 @@
+/* What to do when there is no image of the name that was given. */
+#ifndef KLEE_IMAGE_ADVICE_H
+#define KLEE_IMAGE_ADVICE_H
+
+#include "klee/klee.h"
+
+/* If that is what the error says: k->advice names the images there are, and how one is got. */
+void image_advice(struct klee *k, const struct error *err);
+
+#endif
