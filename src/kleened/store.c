@@ -1,5 +1,6 @@
 #include "kleened/store_sql.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -37,7 +38,9 @@ static const char *const migrations[] = {
 
 int sql_error(struct store *s, struct error *err, const char *what)
 {
-	int code = sqlite3_errcode(s->db) & 0xff, errnum = sqlite3_system_errno(s->db);
+	/* of a COMMIT that has failed SQLite knows no errno(3); but nothing has succeeded since */
+	int last = errno, known = sqlite3_system_errno(s->db), errnum = known ? known : last;
+	int code = sqlite3_errcode(s->db) & 0xff;
 	bool is_disk = code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_CANTOPEN;
 
 	return error_set(err, ERROR_SYSTEM, "cannot %s the store %s: %s%s%s%s", what, s->path,
@@ -75,6 +78,13 @@ static sqlite3_stmt *prepare(struct store *s, const char *sql)
 	return st;
 }
 
+/* What errno(3) is afterwards is of this step. */
+static int step(sqlite3_stmt *st)
+{
+	errno = 0;
+	return sqlite3_step(st);
+}
+
 /* A statement without parameters and rows. */
 static int execute(struct store *s, const char *sql)
 {
@@ -83,7 +93,7 @@ static int execute(struct store *s, const char *sql)
 
 	if (st == NULL)
 		return SQLITE_ERROR;
-	code = sqlite3_step(st);
+	code = step(st);
 	sqlite3_reset(st);
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
@@ -136,7 +146,7 @@ int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const ch
 	va_start(ap, types);
 	bind(st, types, ap);
 	va_end(ap);
-	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
+	while ((code = step(st)) == SQLITE_ROW) {
 		rows++;
 		if (row != NULL)
 			row(st, arg);

@@ -161,6 +161,26 @@ class Linux:
             os.rmdir(where)
 
     @staticmethod
+    def forbid_writing(root):
+        """The file system of a small root has an error, and so becomes read-only."""
+        where = os.path.dirname(root)
+        os.sync()
+        subprocess.run(["mount", "-o", "remount,errors=remount-ro", where], check=True)
+        with open("/proc/mounts", encoding="ascii") as mounts:
+            device = next(line.split()[0] for line in mounts if line.split()[1] == where)
+        with open(f"/sys/fs/ext4/{os.path.basename(device)}/trigger_fs_error", "wb") as file:
+            file.write(b"test")
+
+    @staticmethod
+    def allow_writing(root):
+        """It is repaired. Nothing may use it."""
+        where = os.path.dirname(root)
+        subprocess.run(["umount", where], check=True)
+        checked = subprocess.run(["e2fsck", "-fy", f"{where}.disk"], check=False)
+        assert checked.returncode in (0, 1)  # there was nothing, or it was corrected
+        subprocess.run(["mount", "-o", "loop", f"{where}.disk", where], check=True)
+
+    @staticmethod
     def free_space(root):
         """Bytes that can still be written."""
         fs = os.statvfs(root)

@@ -1,11 +1,18 @@
 """What the daemon knows of its objects, on disks that are full, fail or have lost something."""
 
+import errno
 import os
 import sqlite3
+import sys
 
 import pytest
 
+from faults import ALL_WRITES, Control
 from harness import IMAGE, fails, fill_disk, refused, wait_until
+
+linux_only = pytest.mark.skipif(
+    sys.platform != "linux", reason="makes a file system fail by what ext4 and ld.so(8) have"
+)
 
 
 def database(kleene):
@@ -69,6 +76,78 @@ def test_container_that_finds_no_room_says_so(small):
     refused(small.klee("start", container, check=None), 125, small.system.no_space, *words)
     os.unlink(filling)
     small.klee("start", container)
+
+
+# ---- a disk that cannot be written to ----
+
+
+def have_something(kleene):
+    kleene.detached("--name", "running", IMAGE, "sleep", "1000")
+    kleene.create("--name", "stopped", IMAGE, "true")
+    kleene.klee("volume", "create", "kept")
+
+
+def nothing_can_be_written(kleene, reason):
+    """Each thing that changes something fails in a line with the reason; what only looks does not."""
+    for command in (("create", IMAGE), ("rmc", "stopped"), ("volume", "create", "new"),
+                    ("rmv", "kept"), ("image", "tag", IMAGE, "other:new"), ("container", "rename", "stopped", "x"),
+                    ("network", "create", "--driver", "ipnet", "--subnet", "10.77.0.0/24", "new")):
+        done = kleene.klee(*command, check=None)
+        refused(done, 125 if command[0] == "create" else 1, reason)
+    for command in (("run", "--rm", IMAGE, "true"), ("start", "stopped")):
+        refused(kleene.klee(*command, check=None), 125, reason)
+    assert "works\n" in kleene.klee("exec", "running", "echo", "works").out
+    nothing_is_lost(kleene)
+
+
+def nothing_is_lost(kleene):
+    assert sorted(c["name"] for c in kleene.containers()) == ["running", "stopped"]
+    assert [v["name"] for v in kleene.volumes()] == ["kept"]
+    assert [i["name"] for i in kleene.images()] == [IMAGE]
+    assert kleene.networks() == []
+
+
+def everything_works(kleene):
+    nothing_is_lost(kleene)
+    kleene.klee("start", "stopped")
+    assert kleene.quiet("--rm", IMAGE, "echo", "works") == "works\n"
+    kleene.klee("rmc", "stopped")
+    kleene.klee("rmv", "kept")
+
+
+@linux_only
+def test_disk_that_has_become_read_only(small):
+    """As a file system does that has found an error; a daemon that is started there says so, too."""
+    have_something(small)
+    small.system.forbid_writing(small.root)
+    nothing_can_be_written(small, "Read-only file system")
+    small.klee("stop", "running")
+    small.stop()
+    fails(small, "Read-only file system")
+    small.system.allow_writing(small.root)
+    small.start()
+    assert small.inspect("running")["status"].startswith("exited")
+    everything_works(small)
+
+
+@linux_only
+@pytest.mark.parametrize("how", ["killed", "mended"])
+def test_disk_that_fails(make_kleene, how):
+    """Whatever writes to it fails, until it is mended, or until another daemon finds it whole."""
+    bare = make_kleene()
+    control = Control(bare.base)
+    bare.prefix = control.prefix()
+    bare.start()
+    bare.import_image()
+    have_something(bare)
+    control.arm(ALL_WRITES, errno.EIO)
+    nothing_can_be_written(bare, "Input/output error")
+    if how == "killed":
+        bare.kill9()
+    assert control.disarm()
+    if how == "killed":
+        bare.start()
+    everything_works(bare)
 
 
 # ---- what is missing, broken, or cannot be removed ----

@@ -5,39 +5,12 @@ same operation once more succeeds.
 """
 
 import errno
-import mmap
 import os
-import struct
 import time
 
+from faults import Control
 from harness import IMAGE, PATIENCE
 from model import Violation, settle, stray
-from programs import BUILD
-
-LIBRARY = os.path.join(BUILD, "tests/torture/libfault.so")
-LAYOUT = "iii52s"
-
-
-class Control:
-    """The file that tells the library what is to fail: fault.c has its layout."""
-
-    def __init__(self, place):
-        self.path = os.path.join(place, "fault")
-        with open(self.path, "wb") as file:
-            file.truncate(struct.calcsize(LAYOUT))
-        with open(self.path, "r+b") as file:
-            self.map = mmap.mmap(file.fileno(), struct.calcsize(LAYOUT))
-
-    def arm(self, left, error):
-        struct.pack_into("iii", self.map, 0, 0, error, 0)
-        struct.pack_into("i", self.map, 0, left)
-
-    def disarm(self):
-        """The name of what has failed, if anything has."""
-        struct.pack_into("i", self.map, 0, 0)
-        _, _, failed, what = struct.unpack_from(LAYOUT, self.map)
-        return what.rstrip(b"\0").decode() if failed else None
-
 
 class Failing:
     def __init__(self, kleene, place, options):
@@ -55,7 +28,7 @@ class Failing:
         kleene = self.kleene
         if kleene.daemon is not None:
             kleene.stop()
-        kleene.prefix = ("env", f"LD_PRELOAD={LIBRARY}", f"KLEENE_FAULT={self.control.path}")
+        kleene.prefix = self.control.prefix()
         kleene.start()
         if not kleene.images():
             kleene.import_image()

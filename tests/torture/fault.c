@@ -3,8 +3,8 @@
  * kernel for something fails, as if there were no room, no descriptor, no thread or a broken disk.
  *
  * KLEENE_FAULT names a file of the layout below, which the test that has made it maps, too. Nothing
- * fails while `left` is 0. What must not fail for a program to be right is not here: close(2),
- * munmap(2), the clock, and reading from what is open.
+ * fails while `left` is 0; below 0, all calls fail that write to a disk. What must not fail for a
+ * program to be right is not here: close(2), munmap(2), the clock, and reading from what is open.
  */
 #undef _FILE_OFFSET_BITS /* open(2) is not to be another name of open64 */
 #include <dlfcn.h>
@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 struct control {
-	_Atomic int left; /* calls until one fails; 0: none does */
+	_Atomic int left; /* calls until one fails; 0: none does; below: all that write */
 	int error; /* errno(3) of that one */
 	_Atomic int failed; /* how many have */
 	char what[52]; /* the name of the last one */
@@ -44,32 +44,40 @@ __attribute__((constructor)) static void map_control(void)
 	control = mapped;
 }
 
-/* True if this is the call that fails. */
-static int fails(const char *what)
+static int fail(const char *what)
 {
-	int left = control != NULL ? atomic_load(&control->left) : 0;
-
-	while (left > 0 && !atomic_compare_exchange_weak(&control->left, &left, left - 1))
-		continue;
-	if (left != 1)
-		return 0;
 	strncpy(control->what, what, sizeof(control->what) - 1);
 	atomic_fetch_add(&control->failed, 1);
 	errno = control->error;
 	return 1;
 }
 
+/* True if this is the call that fails. */
+static int fails(const char *what, int writes)
+{
+	int left = control != NULL ? atomic_load(&control->left) : 0;
+
+	if (left < 0 && writes)
+		return fail(what);
+	while (left > 0 && !atomic_compare_exchange_weak(&control->left, &left, left - 1))
+		continue;
+	return left == 1 ? fail(what) : 0;
+}
+
 /* The C library's own function of the name. */
 #define REAL(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
-#define FAILING(type, name, parameters, arguments)                                                 \
+#define FAILING_CALL(writes, type, name, parameters, arguments)                                    \
 	type name parameters                                                                       \
 	{                                                                                          \
 		static __typeof__(&(name)) real;                                                   \
 		if (real == NULL)                                                                  \
 			real = REAL(name);                                                         \
-		return fails(#name) ? (type)-1 : real arguments;                                   \
+		return fails(#name, writes) ? (type)-1 : real arguments;                           \
 	}
+
+#define FAILING(...)	   FAILING_CALL(0, __VA_ARGS__)
+#define FAILING_WRITE(...) FAILING_CALL(1, __VA_ARGS__)
 
 /* The same of those that take a mode where they make a file; the rest: what stands before flags. */
 #define FAILING_OPEN(name, parameters, ...)                                                        \
@@ -83,29 +91,30 @@ static int fails(const char *what)
 		va_end(list);                                                                      \
 		if (real == NULL)                                                                  \
 			real = REAL(name);                                                         \
-		return fails(#name) ? -1 : real(__VA_ARGS__, flags, mode);                         \
+		return fails(#name, 0) ? -1 : real(__VA_ARGS__, flags, mode);                      \
 	}
 
 FAILING_OPEN(open, (const char *path, int flags, ...), path)
 FAILING_OPEN(open64, (const char *path, int flags, ...), path)
 FAILING_OPEN(openat, (int at, const char *path, int flags, ...), at, path)
 FAILING_OPEN(openat64, (int at, const char *path, int flags, ...), at, path)
-FAILING(int, mkdir, (const char *path, mode_t mode), (path, mode))
-FAILING(int, mkdirat, (int at, const char *path, mode_t mode), (at, path, mode))
-FAILING(int, rename, (const char *from, const char *to), (from, to))
-FAILING(int, renameat, (int from_at, const char *from, int to_at, const char *to),
+FAILING_WRITE(int, mkdir, (const char *path, mode_t mode), (path, mode))
+FAILING_WRITE(int, mkdirat, (int at, const char *path, mode_t mode), (at, path, mode))
+FAILING_WRITE(int, rename, (const char *from, const char *to), (from, to))
+FAILING_WRITE(int, renameat, (int from_at, const char *from, int to_at, const char *to),
 	(from_at, from, to_at, to))
-FAILING(int, unlink, (const char *path), (path))
-FAILING(int, unlinkat, (int at, const char *path, int flags), (at, path, flags))
-FAILING(int, rmdir, (const char *path), (path))
-FAILING(int, symlinkat, (const char *target, int at, const char *path), (target, at, path))
-FAILING(ssize_t, pwrite64, (int fd, const void *data, size_t n, off64_t at), (fd, data, n, at))
-FAILING(int, fsync, (int fd), (fd))
-FAILING(int, fdatasync, (int fd), (fd))
-FAILING(int, syncfs, (int fd), (fd))
-FAILING(int, ftruncate64, (int fd, off64_t size), (fd, size))
-FAILING(int, fchmod, (int fd, mode_t mode), (fd, mode))
-FAILING(int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
+FAILING_WRITE(int, unlink, (const char *path), (path))
+FAILING_WRITE(int, unlinkat, (int at, const char *path, int flags), (at, path, flags))
+FAILING_WRITE(int, rmdir, (const char *path), (path))
+FAILING_WRITE(int, symlinkat, (const char *target, int at, const char *path), (target, at, path))
+FAILING_WRITE(
+	ssize_t, pwrite64, (int fd, const void *data, size_t n, off64_t at), (fd, data, n, at))
+FAILING_WRITE(int, fsync, (int fd), (fd))
+FAILING_WRITE(int, fdatasync, (int fd), (fd))
+FAILING_WRITE(int, syncfs, (int fd), (fd))
+FAILING_WRITE(int, ftruncate64, (int fd, off64_t size), (fd, size))
+FAILING_WRITE(int, fchmod, (int fd, mode_t mode), (fd, mode))
+FAILING_WRITE(int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid))
 FAILING(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
 FAILING(int, socketpair, (int domain, int type, int protocol, int fds[2]),
 	(domain, type, protocol, fds))
@@ -123,8 +132,8 @@ ssize_t write(int fd, const void *data, size_t n)
 
 	if (real == NULL)
 		real = REAL(write);
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fails("write") ? -1
-									    : real(fd, data, n);
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fails("write", 1) ? -1
+									       : real(fd, data, n);
 }
 
 int pthread_create(
@@ -134,5 +143,5 @@ int pthread_create(
 
 	if (real == NULL)
 		real = REAL(pthread_create);
-	return fails("pthread_create") ? EAGAIN : real(thread, attributes, run, arg);
+	return fails("pthread_create", 0) ? EAGAIN : real(thread, attributes, run, arg);
 }

@@ -46,10 +46,12 @@ static int check_filesystem(struct storage *st, struct error *err)
 			"overlayfs",
 			st->root);
 	if (fsetxattr(st->fd, "user.kleene", "", 0, 0) != 0)
-		return error_errno(err, errno,
-			"the file system of %s does not take user extended attributes, which "
-			"overlayfs needs",
-			st->root);
+		return errno == EOPNOTSUPP
+			       ? error_set(err, ERROR_INVALID,
+					 "the file system of %s does not take user extended "
+					 "attributes, which overlayfs needs",
+					 st->root)
+			       : error_errno(err, errno, "cannot write to %s", st->root);
 	fremovexattr(st->fd, "user.kleene");
 	return 0;
 }
