@@ -3,24 +3,11 @@
 #
 #   tools/deps.sh build|test|lint|fuzz|deb|demo|bench...
 #
-# To support another system, add its name to the case at the end, and three functions for it.
+# tools/packages is the table of them. To support another system, add a column there, its manager of
+# packages and its case below, and two functions: SYSTEM_missing prints which of some packages are not
+# installed, SYSTEM_install installs them, with what went wrong in $log.
 set -eu
-
-debian_packages() {
-	case $1 in
-	build) echo gcc libc6-dev make meson ninja-build pkg-config python3 ca-certificates \
-		libwebsockets-dev libjansson-dev libcyaml-dev libsqlite3-dev libarchive-dev \
-		libcurl4-openssl-dev zlib1g-dev libldns-dev libssl-dev libseccomp-dev libmnl-dev libnftables-dev \
-		libyaml-dev libcmocka-dev ;;
-	test) echo python3-pytest python3-pytest-xdist python3-pexpect busybox-static openssl zstd xz-utils bzip2 \
-		e2fsprogs mount iproute2 nftables procps python3-venv zsh fish curl mmdebstrap ;;
-	fuzz) echo clang libclang-rt-dev ;;
-	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck python3-venv ;;
-	deb) echo dpkg-dev debhelper ;;
-	demo) echo busybox-static mmdebstrap ;;
-	bench) echo busybox-static iperf3 iproute2 nftables procps ;;
-	esac
-}
+table=$(dirname "$0")/packages
 
 debian_missing() {
 	for package in "$@"; do
@@ -39,6 +26,42 @@ debian_install() {
 	}
 }
 
+# what another package provides counts
+fedora_missing() {
+	for package in "$@"; do
+		rpm -q --whatprovides "$package" >/dev/null 2>&1 || echo "$package"
+	done
+}
+
+fedora_install() {
+	dnf install -y -q --setopt=install_weak_deps=False "$@" >"$log" 2>&1
+}
+
+alpine_missing() {
+	for package in "$@"; do
+		apk info -e "$package" >/dev/null 2>&1 || echo "$package"
+	done
+}
+
+alpine_install() {
+	apk add -q "$@" >"$log" 2>&1 || {
+		apk update -q >"$log" 2>&1 && apk add -q "$@" >>"$log" 2>&1
+	}
+}
+
+# it prints those that are missing, and fails where there are any
+arch_missing() {
+	pacman -T "$@" || true
+}
+
+# Never with -y alone: new packages beside old ones are none that anybody has tried.
+arch_install() {
+	pacman -S --needed --noconfirm "$@" >"$log" 2>&1 || {
+		echo "pacman -Syu brings system and lists of packages up to date" >>"$log"
+		return 1
+	}
+}
+
 # a new system has neither pkg(8) itself nor a list of packages: both are fetched without a question
 freebsd_pkg() {
 	env ASSUME_ALWAYS_YES=yes pkg "$@"
@@ -49,25 +72,18 @@ freebsd_python() {
 	freebsd_pkg rquery %dn python3 2>/dev/null | sed -n "s/^python\(3[0-9]*\)$/py\1-$1/p"
 }
 
-# OpenSSL is the base system's.
-freebsd_packages() {
-	case $1 in
-	build) echo meson ninja pkgconf python3 libwebsockets jansson libcyaml libyaml sqlite3 libarchive \
-		curl ldns cmocka ;;
-	test)
-		[ -n "$(freebsd_python pytest)" ] || freebsd_pkg update -q >&2 || true
-		freebsd_python pytest
-		freebsd_python pytest-xdist
-		freebsd_python pexpect
-		echo bash zsh fish
-		;;
-	lint) echo llvm cppcheck hs-ShellCheck ;;
-	fuzz) echo llvm ;;
-	esac
-}
-
 freebsd_missing() {
 	for package in "$@"; do
+		case $package in
+		python:*)
+			name=${package#python:}
+			package=$(freebsd_python "$name")
+			if [ -z "$package" ]; then
+				freebsd_pkg update -q >&2 || true
+				package=$(freebsd_python "$name")
+			fi
+			;;
+		esac
 		freebsd_pkg info -e "$package" >/dev/null 2>&1 || echo "$package"
 	done
 }
@@ -76,21 +92,62 @@ freebsd_install() {
 	freebsd_pkg install -y "$@" >"$log" 2>&1
 }
 
-case $(uname -s) in
-FreeBSD) system=freebsd ;;
-*) if command -v apt-get >/dev/null; then
-	system=debian
+system=
+if [ "$(uname -s)" = FreeBSD ]; then
+	system=freebsd
 else
-	echo "deps: this knows the packages of Debian, Ubuntu and FreeBSD only; going on with" \
-		"what is installed" >&2
+	for known in apt-get:debian dnf:fedora apk:alpine pacman:arch; do
+		if [ -z "$system" ] && command -v "${known%:*}" >/dev/null; then
+			system=${known#*:}
+		fi
+	done
+fi
+if [ -z "$system" ]; then
+	echo "deps: this knows the packages of Debian, Ubuntu, Fedora, Alpine, Arch and FreeBSD;" \
+		"going on with what is installed. What is needed: $table" >&2
 	exit 0
-fi ;;
-esac
+fi
+
+# Prints the things and their packages, THING PACKAGE,..., that the purposes need.
+needed() {
+	while read -r thing purposes debian fedora alpine arch freebsd; do
+		case $thing:$system in
+		:* | '#'*) continue ;;
+		*:debian) packages=$debian ;;
+		*:fedora) packages=$fedora ;;
+		*:alpine) packages=$alpine ;;
+		*:arch) packages=$arch ;;
+		*) packages=$freebsd ;;
+		esac
+		for purpose in "$@"; do
+			case ,$purposes, in
+			*,"$purpose",*) echo "$thing $packages" && break ;;
+			esac
+		done
+	done <"$table"
+}
+
+# Whether somebody has installed what there is no package of.
+is_there() {
+	command -v "$1" >/dev/null || pkg-config --exists "$1" 2>/dev/null
+}
 
 wanted=
-for purpose in "$@"; do
-	wanted="$wanted $(${system}_packages "$purpose")"
+absent=
+while read -r thing packages; do
+	case $packages in
+	-) ;;
+	!*) is_there "${packages#!}" || absent="$absent $thing" ;;
+	?*) wanted="$wanted $(echo "$packages" | tr , ' ')" ;;
+	esac
+done <<LIST
+$(needed "$@")
+LIST
+for thing in $absent; do
+	echo "deps: $system has no package of $thing: going on without; where it is needed," \
+		"install it from its source" >&2
 done
+[ -n "$wanted" ] || exit 0
 # shellcheck disable=SC2086 # a list of words
 missing=$(${system}_missing $wanted | sort -u | tr '\n' ' ')
 [ -n "$missing" ] || exit 0

@@ -26,3 +26,6 @@ if ! dpkg-buildpackage -us -uc -b >"$work/log" 2>&1; then
 	exit 1
 fi
 cp ../*.deb ../*.changes "$output"
+for package in ../kleene_*.deb; do
+	echo "built $output/${package##*/}; to install it: apt install $output/${package##*/}"
+done
