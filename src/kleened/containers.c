@@ -110,6 +110,18 @@ int container_inspect(
 
 /* ---- changing ---- */
 
+/* Where the host goes down, a command that fails keeps no container from being stopped. */
+static int stop_commands(struct daemon *d, const struct container *c,
+	const struct jail_settings *settings, struct error *err)
+{
+	int result = lifecycle_stop(d, c, settings, err);
+
+	if (result == 0 || !d->host_ends)
+		return result;
+	log_error("container %s: %s", c->id, err->message);
+	return 0;
+}
+
 int container_stop(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
@@ -120,8 +132,8 @@ int container_stop(struct daemon *d, const char *id, struct error *err)
 		return -1;
 	result = jail_settings_parse(json_object_get(c.config, "jail_param"), c.id, &settings, err);
 	if (result == 0)
-		result = lifecycle_stop(d, &c, &settings, err);
-	if (result == 0 && c.wanted)
+		result = stop_commands(d, &c, &settings, err);
+	if (result == 0 && c.wanted && !d->host_ends)
 		restarts_stop(d->restarts, id);
 	container_free(&c);
 	if (result == 0)

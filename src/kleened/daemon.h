@@ -39,6 +39,8 @@ struct daemon {
 	/* what is to be done at the end of an attachment, and the daemon's own work: queues */
 	struct pool *endings, *housework;
 	atomic_bool stopping; /* clients are being sent away, which ends no process */
+	/* what is stopped is so since the host goes down (stop_all.h): no wish that it stay down */
+	bool host_ends;
 };
 
 #endif

@@ -19,6 +19,9 @@
 #include "kleened/reconcile.h"
 #include "kleened/setup.h"
 #include "kleened/start.h"
+#include "kleened/stop_all.h"
+
+#define STOP_CONTAINERS "stop-containers"
 
 #define STOP_TIME 10 /* seconds from the first request to stop to the end, whatever hangs */
 /* Threads at most: for what clients may have under way at once, and for what waits in queues. */
@@ -28,12 +31,13 @@
 #define HOUSEWORK_MAX  64
 
 static const char usage[] =
-	"Usage: kleened [--config FILE] [init|dryinit]\n"
+	"Usage: kleened [--config FILE] [init|dryinit|stop-containers]\n"
 	"\n"
 	"The Kleene daemon: runs containers for klee.\n"
 	"\n"
 	"  init                prepare the host for it, saying what was done\n"
 	"  dryinit             say what init would find missing, and change nothing\n"
+	"  stop-containers     when the host goes down and kleened has ended: stop the containers\n"
 	"\n"
 	"  -c, --config FILE   configuration file; without it the default one, if there is one\n"
 	"  -h, --help          show this text\n"
@@ -184,14 +188,13 @@ static void close_parts(struct daemon *d)
 
 static void handle_signals(void)
 {
-	struct sigaction stop = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	struct sigaction stop = {.sa_handler = on_signal};
 	struct sigaction end = {.sa_handler = on_alarm};
 	struct sigaction hangup = {.sa_handler = on_hangup, .sa_flags = SA_RESTART};
 
 	sigaction(SIGALRM, &end, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
 	if (log_path != NULL)
 		sigaction(SIGHUP, &hangup, NULL);
 }
@@ -207,14 +210,12 @@ static void raise_limits(void)
 	}
 }
 
-static int run(struct daemon *d, const char *config_path, struct error *err)
+/* With all parts open: answers clients until it is told to stop. */
+static int serve(struct daemon *d, struct error *err)
 {
 	struct server_workers workers;
 	struct server *server;
 
-	d->config = config_load(config_path, err);
-	if (d->config == NULL || start_logging(d->config, err) != 0 || open_parts(d, err) != 0)
-		return -1;
 	workers = (struct server_workers){d->requests, d->operations};
 	server = server_new(d->config->api_listening_sockets,
 		d->config->api_listening_sockets_count, d, workers, &stopper, err);
@@ -234,10 +235,27 @@ static int run(struct daemon *d, const char *config_path, struct error *err)
 	return 0;
 }
 
+/* What is done with all parts open: serve, or stop_all. */
+typedef int (*daemon_work)(struct daemon *d, struct error *err);
+
+static int run(struct daemon *d, const char *config_path, daemon_work work, struct error *err)
+{
+	d->config = config_load(config_path, err);
+	if (d->config == NULL || start_logging(d->config, err) != 0 || open_parts(d, err) != 0)
+		return -1;
+	return work(d, err);
+}
+
 struct arguments {
 	const char *config; /* NULL: the default */
 	const char *command; /* NULL: run the daemon */
 };
+
+static bool is_command(const char *word)
+{
+	return strcmp(word, "init") == 0 || strcmp(word, "dryinit") == 0 ||
+	       strcmp(word, STOP_CONTAINERS) == 0;
+}
 
 /* Returns the exit code if there is nothing more to do, otherwise -1. */
 static int parse(int argc, char **argv, struct arguments *to)
@@ -266,8 +284,7 @@ static int parse(int argc, char **argv, struct arguments *to)
 			return 2;
 		}
 	}
-	if (optind < argc &&
-		(strcmp(argv[optind], "init") == 0 || strcmp(argv[optind], "dryinit") == 0))
+	if (optind < argc && is_command(argv[optind]))
 		to->command = argv[optind++];
 	if (optind == argc)
 		return -1;
@@ -275,16 +292,18 @@ static int parse(int argc, char **argv, struct arguments *to)
 	return 2;
 }
 
-static int run_daemon(const char *config)
+static int run_daemon(const char *config, daemon_work work)
 {
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct daemon d = {.instance = {.run_dir = -1, .name = -1}};
 	struct error err = {0};
 	int result;
 
+	sigaction(SIGPIPE, &ignore, NULL);
 	raise_limits();
 	system_return_memory();
 	curl_global_init(CURL_GLOBAL_ALL);
-	result = run(&d, config, &err);
+	result = run(&d, config, work, &err);
 	if (result != 0)
 		fprintf(stderr, "kleened: %s\n", err.message);
 	if (d.config != NULL)
@@ -307,7 +326,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	umask(022);
-	if (arguments.command != NULL)
-		return setup_main(arguments.config, strcmp(arguments.command, "init") == 0);
-	return run_daemon(arguments.config);
+	if (arguments.command == NULL)
+		return run_daemon(arguments.config, serve);
+	if (strcmp(arguments.command, STOP_CONTAINERS) == 0)
+		return run_daemon(arguments.config, stop_all);
+	return setup_main(arguments.config, strcmp(arguments.command, "init") == 0);
 }

@@ -62,9 +62,9 @@ class Result:
         )
 
 
-def fails(kleene, *words):
+def fails(kleene, *words, arguments=()):
     """The daemon does not start, and says so in one line with these words."""
-    daemon = kleene.spawn_daemon(stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    daemon = kleene.spawn_daemon(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     message = daemon.communicate(timeout=PATIENCE)[0].decode().splitlines()[-1]
     assert daemon.returncode == 1, message
     for word in ("kleened: ", *words):
@@ -205,12 +205,12 @@ class Kleene:
         with open(self.config_file, "w", encoding="utf-8") as file:
             file.write(text if text is not None else json.dumps(settings, indent=4))
 
-    def spawn_daemon(self, **options):
-        """Starts kleened and returns at once; for starts that are to fail."""
+    def spawn_daemon(self, *arguments, **options):
+        """Starts kleened and returns at once; for starts that are to fail, and its commands."""
         with open(self.log_path, "ab") as log:
             options = {"stdout": log, "stderr": log, **options}
             return subprocess.Popen(
-                [*self.prefix, KLEENED, "--config", self.config_file],
+                [*self.prefix, KLEENED, "--config", self.config_file, *arguments],
                 env={**os.environ, "KLEENE_WARDEN": WARDEN},
                 stdin=subprocess.DEVNULL,
                 **options,
