@@ -8,7 +8,7 @@
 /* The numbers are for ever: they go over control sockets (warden/protocol.h). */
 enum error_kind {
 	ERROR_NONE = 0,
-	ERROR_INVALID = 1, /* the request is malformed: 400 */
+	ERROR_INVALID = 1, /* what is asked for cannot be: as ERROR_CONFLICT, or 400 */
 	ERROR_NOT_FOUND = 2, /* no such object: 404 */
 	ERROR_CONFLICT = 3, /* the object's state forbids it: 409, or 404 where no 409 is listed */
 	ERROR_TOO_LARGE = 4, /* the request is over a limit: 413 */

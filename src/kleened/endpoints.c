@@ -88,7 +88,7 @@ const struct endpoint endpoints[] = {
 	{"POST", "/networks/connect", network_connect, &schema_end_point_config, NULL, NULL, 204,
 		409, "Connect a container to a network"},
 	{"POST", "/networks/{id}/disconnect/{container}", network_disconnect, NULL, NULL, NULL, 204,
-		0, "Disconnect a container from a network"},
+		409, "Disconnect a container from a network"},
 	{"GET", "/openapi.json", openapi_get, NULL, NULL, NULL, 200, 0, "Describe this interface"},
 	{0},
 };

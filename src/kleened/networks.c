@@ -173,12 +173,8 @@ int network_create(
 	n.created = xstrdup(created);
 	n.config = json_deep_copy(req->body);
 	json_object_del(n.config, "name");
-	if (make(d, &n, err) != 0) {
-		/* the API has but one code for what is wrong with a configuration */
-		if (err->kind == ERROR_INVALID || err->kind == ERROR_NOT_FOUND)
-			err->kind = ERROR_CONFLICT;
+	if (make(d, &n, err) != 0)
 		return -1;
-	}
 	log_info("network %s (%s) has been created, interface %s", n.id, n.name, n.interface);
 	res->body = container_id_response(n.id);
 	return 0;

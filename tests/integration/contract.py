@@ -101,8 +101,7 @@ ARGUMENT_FAILS = """
 ATTACHED = ("container run", "container start", "container exec")
 OF_PROCESSES = {"its own": (3,), "128 + signal": (137, 143), "126": (126,), "127": (127,)}
 
-# endpoint → body, answer, status of success, statuses of what fails. Clients know 409 of
-# disconnecting, too, but nothing is in its way.
+# endpoint → body, answer, status of success, statuses of what fails
 ENDPOINTS = {
     "POST /containers/create": ("ContainerConfig", "IdResponse", 201, (400, 404)),
     "GET /containers/list": (None, "[ContainerSummary]", 200, (400,)),
@@ -125,7 +124,7 @@ ENDPOINTS = {
     "DELETE /networks/{id}": (None, "IdResponse", 200, (404,)),
     "POST /networks/prune": (None, "[string]", 200, ()),
     "POST /networks/connect": ("EndPointConfig", None, 204, (400, 404, 409)),
-    "POST /networks/{id}/disconnect/{container}": (None, None, 204, (404,)),
+    "POST /networks/{id}/disconnect/{container}": (None, None, 204, (404, 409)),
     "POST /volumes/create": ("VolumeConfig", "IdResponse", 201, (400, 404)),
     "GET /volumes/list": (None, "[Volume]", 200, ()),
     "GET /volumes/{name}/inspect": (None, "VolumeInspect", 200, (404,)),

@@ -344,13 +344,17 @@ def test_bad_messages(kleene, context):
     for config, word in (
         ({"context": context.directory, "quiet": "lol"}, "quiet"), ({"dockerfile": "x"}, "context"),
         ({"context": context.directory, "buildargs": "x"}, "buildargs"),
-        ({"context": context.directory, "container_config": {"env": ["x"]}}, "'x'"),
-        ({"context": context.directory, "tag": "a b"}, "a b"),
+        ({"context": context.directory, "container_config": {"env": "x"}}, "env"),
     ):
         with kleene.api.websocket("/images/build") as socket:
             socket.send_json(config)
             output, closed = socket.read_all()
         assert closed.code == 1002 and word in closed.message()["message"], (output, closed)
+    for config, word in (({"container_config": {"env": ["x"]}}, "'x'"), ({"tag": "a b"}, "a b")):
+        with kleene.api.websocket("/images/build") as socket:
+            socket.send_json({"context": context.directory, **config})
+            closed = socket.read_all()[1]
+        assert closed.code == 1011 and word in closed.message()["message"], closed
     nothing_left(kleene)
 
 

@@ -54,7 +54,7 @@ def test_images(kleene):
     (image,) = client.get("/images/list")
     container = client.post("/containers/create", {"image": IMAGE})["id"]
     for bad in ("", "a/b", "x:", "x:y:z"):
-        with fails(400):
+        with fails(404):
             client.post(f"/images/{IMAGE}/tag?nametag={bad}")
     assert client.post(f"/images/{IMAGE}/tag?nametag=other:v1") == {"id": image["id"]}
     assert client.get("/images/other:v1/inspect") == {**image, "name": "other", "tag": "v1"}

@@ -258,12 +258,12 @@ def test_bad_options(kleene, option, words):
     [
         ([{"type": "bind", "source": "a", "destination": "/a"}], 400),
         ([{"source": "a", "destination": "/a"}], 400),
-        ([mount("a", "a")], 400), ([mount("a", "/..")], 400), ([mount("", "/a")], 400),
-        ([{"type": "nullfs", "source": "a", "destination": "/a"}], 400),
-        ([{"type": "volume", "source": "/tmp", "destination": "/a"}], 400),
-        ([{"type": "volume", "source": "../image", "destination": "/a"}], 400),
-        ([mount("/no/such", "/a")], 404), ([mount("/dev/null", "/a")], 400),
-        ([mount("a", "/a"), mount("b", "//a/")], 400), ([mount("a", f"/{i}") for i in range(129)], 400),
+        ([mount("a", "a")], 404), ([mount("a", "/..")], 404), ([mount("", "/a")], 404),
+        ([{"type": "nullfs", "source": "a", "destination": "/a"}], 404),
+        ([{"type": "volume", "source": "/tmp", "destination": "/a"}], 404),
+        ([{"type": "volume", "source": "../image", "destination": "/a"}], 404),
+        ([mount("/no/such", "/a")], 404), ([mount("/dev/null", "/a")], 404),
+        ([mount("a", "/a"), mount("b", "//a/")], 404), ([mount("a", f"/{i}") for i in range(129)], 404),
     ],
 )
 def test_bad_configurations(kleene, mounts, status):

@@ -201,3 +201,23 @@ def test_what_is_not_there(client):
         assert "no such " in client(command, "nothing")
     assert "no such container" in client("rmc", "nothing", code=1)
     assert "no such image" in client("run", "nothing", code=1)
+
+
+def test_what_cannot_be(client):
+    """The reason is shown, whatever is wrong with a configuration."""
+    client("network", "create", "--subnet", "10.1.0.0/24", "net")
+    client("create", "--name", "there", IMAGE, "true")
+    for word, code, *command in (
+        ("'a/b'", 1, "create", "--name", "a/b", IMAGE), ("'AB'", 1, "create", "-e", "AB", IMAGE),
+        ("no.such", 1, "create", "-J", "no.such", IMAGE), ("'x'", 1, "create", "-l", "ipnet", "-p", "x", IMAGE),
+        ("osrelease", 1, "run", "-J", "osrelease=1", IMAGE), ("70000", 1, "run", "-l", "ipnet", "-p", "1:70000", IMAGE),
+        ("'relative'", 1, "create", "-m", "v:relative", IMAGE), ("'.v'", 1, "create", "-m", ".v:/v", IMAGE),
+        ("'a/b'", 0, "container", "rename", "there", "a/b"), ("'AB'", 0, "container", "update", "-e", "AB", "there"),
+        ("no.such", 0, "container", "update", "-J", "no.such", "there"), ("'AB'", 0, "exec", "-e", "AB", "there", "true"),
+        ("'a/b'", 0, "image", "tag", IMAGE, "a/b"), ("'rubbish'", 0, "network", "create", "--subnet", "rubbish", "n"),
+        ("'a/b'", 0, "network", "create", "--subnet", "10.2.0.0/24", "a/b"),
+        ("'1.2'", 0, "network", "connect", "--ip", "1.2", "net", "there"),
+    ):
+        assert word in client(*command, code=code), command
+    assert len(client.kleene.containers()) == 1
+    # "volume create" is left out: that client knows no refusal of it at all

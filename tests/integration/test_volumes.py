@@ -62,7 +62,7 @@ def test_bad_names(kleene, name):
     refused(kleene.klee("volume", "create", "--", name, check=None), 1, f"'{name}'")
     with pytest.raises(api.Error) as error:
         kleene.api.post("/volumes/create", {"name": name})
-    assert error.value.status == 400
+    assert error.value.status == 404
     assert names(kleene) == []
 
 

@@ -497,7 +497,7 @@ static void test_encoding(void **state)
 
 static void test_statuses(void **state)
 {
-	static const int statuses[] = {[ERROR_INVALID] = 400,
+	static const int statuses[] = {[ERROR_INVALID] = 404,
 		[ERROR_NOT_FOUND] = 404,
 		[ERROR_CONFLICT] = 404,
 		[ERROR_TOO_LARGE] = 413,

@@ -39,8 +39,9 @@ struct response {
 
 /*
  * Does the work of a request. Returns 0 and fills *res, or -1 and fills *err, whose kind gives the
- * status: INVALID 400, NOT_FOUND 404, CONFLICT the row's conflict status, TOO_LARGE 413,
- * UNAVAILABLE 503, all others 500.
+ * status: INVALID and CONFLICT the row's conflict status, NOT_FOUND 404 (where a request names
+ * objects, else the former), TOO_LARGE 413, UNAVAILABLE 503, all others 500. 400 says that the
+ * request has not the row's form; the server has looked at that before.
  */
 typedef int (*endpoint_fn)(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
@@ -53,17 +54,18 @@ struct endpoint {
 	const struct query_param *query; /* ends with a row without name; NULL: none */
 	const char *answer; /* name of the answer's schema; "[Name]" a list of it; NULL: none */
 	int success; /* 200, 201 or 204 */
-	int conflict; /* status of ERROR_CONFLICT: 409, 404 where clients know no 409; 0: never */
+	int conflict; /* of what is refused: 409, 404 where clients know no 409; 0: nothing is */
 	const char *summary; /* one line, for /openapi.json */
 };
 
 /*
  * A WebSocket endpoint: the client's first frame is JSON checked against the schema, then handle
  * runs in a worker thread of its own until the operation is over (see session.h). It returns 0
- * after session_finish, or -1 with *err: the session then closes with 1011 and an error message,
- * or 1002 for ERROR_INVALID. data: what goes into the closing message's data on failure ("" at
- * first; the handler may point it elsewhere, to memory that lives as long as the session). Or it
- * returns STREAM_MOVES: the thread is free, and who goes on with the session calls session_over.
+ * after session_finish, or -1 with *err: the session then closes with 1011 and an error message
+ * (with 1002 if the first frame is wrong, before this is called). data: what goes into the closing
+ * message's data on failure ("" at first; the handler may point it elsewhere, to memory that lives
+ * as long as the session). Or it returns STREAM_MOVES: the thread is free, and who goes on with the
+ * session calls session_over.
  */
 #define STREAM_MOVES 1
 typedef int (*stream_fn)(struct daemon *d, struct session *s, json_t *config, struct error *err);

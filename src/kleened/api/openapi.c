@@ -150,12 +150,14 @@ static json_t *responses_json(const struct endpoint *e)
 	if (links)
 		json_object_set_new(success, "links", links);
 	if (e->body || e->query || strchr(e->path, '{'))
-		add_error(responses, 400, "the request is malformed");
+		add_error(responses, 400, "the request has not the form that is described");
 	add_error(responses, 403, "it names another server, or comes from another's page");
-	if (strchr(e->path, '{') || e->conflict == 404 || openapi_body_names_objects(e))
-		add_error(responses, 404, "no such object, or its state forbids it");
+	if (openapi_has_404(e))
+		add_error(responses, 404,
+			e->conflict == 404 ? "no such object, or what is asked for cannot be"
+					   : "no such object");
 	if (e->conflict && e->conflict != 404)
-		add_error(responses, e->conflict, "the object's state forbids it");
+		add_error(responses, e->conflict, "what is asked for cannot be");
 	if (e->body)
 		add_error(responses, 413, "the body is too large");
 	add_error(responses, 500, "a fault of the daemon or its host");

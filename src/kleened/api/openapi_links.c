@@ -140,8 +140,10 @@ char *openapi_operation_id(const struct endpoint *e)
 	return b.data;
 }
 
-bool openapi_body_names_objects(const struct endpoint *e)
+bool openapi_has_404(const struct endpoint *e)
 {
+	if (strchr(e->path, '{') || e->conflict == 404)
+		return true;
 	for (const struct field *f = e->body ? e->body->fields : NULL; f && f->name; f++)
 		if (kind_of_field(f))
 			return true;

@@ -15,7 +15,7 @@ char *openapi_operation_id(const struct endpoint *e);
  */
 json_t *openapi_links(const struct endpoint *e);
 
-/* Whether the endpoint's body names objects, which need not be there. */
-bool openapi_body_names_objects(const struct endpoint *e);
+/* Whether the endpoint has 404: it names objects, which need not be there, or knows no 409. */
+bool openapi_has_404(const struct endpoint *e);
 
 #endif

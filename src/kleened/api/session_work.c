@@ -8,6 +8,9 @@
 #include "kleened/api/utf8.h"
 #include "kleened/pool.h"
 
+#define CLOSE_MALFORMED 1002
+#define CLOSE_FAILED	1011
+
 static void send_message(struct session *s, const char *type, const char *message, const char *data)
 {
 	json_t *json = json_object();
@@ -78,40 +81,47 @@ void session_error_data(struct session *s, const char *data)
 	s->error_data = xstrdup(data);
 }
 
-/* Checks the first message and has the handler work on it. */
-static int handle(struct session *s, struct error *err)
+/* The first message, checked; NULL if it is wrong. */
+static json_t *take_config(struct session *s, struct error *err)
 {
 	json_t *value = json_parse(s->config, s->config_len, err);
 	json_t *config = value ? schema_check(s->endpoint->config, value, err) : NULL;
-	int rc;
 
 	json_decref(value);
-	if (!config)
-		return -1;
-	rc = s->endpoint->handle(server_daemon(s->server), s, config, err);
-	json_decref(config);
-	return rc;
+	return config;
+}
+
+static void end(struct session *s)
+{
+	struct server *server = s->server;
+
+	session_unref(s);
+	server_done(server);
 }
 
 void session_over(struct session *s, int result, const struct error *err)
 {
-	struct server *server = s->server;
-
 	if (result)
-		finish(s, err->kind == ERROR_INVALID ? 1002 : 1011, "error", err->message,
-			s->error_data ? s->error_data : "");
+		finish(s, CLOSE_FAILED, "error", err->message, s->error_data ? s->error_data : "");
 	else
-		finish(s, 1011, "error", "the operation ended without a result", "");
-	session_unref(s);
-	server_done(server);
+		finish(s, CLOSE_FAILED, "error", "the operation ended without a result", "");
+	end(s);
 }
 
 static void work(void *arg)
 {
 	struct session *s = arg;
 	struct error err = {ERROR_NONE, 0, ""};
-	int result = handle(s, &err);
+	json_t *config = take_config(s, &err);
+	int result;
 
+	if (config == NULL) {
+		finish(s, CLOSE_MALFORMED, "error", err.message, "");
+		end(s);
+		return;
+	}
+	result = s->endpoint->handle(server_daemon(s->server), s, config, &err);
+	json_decref(config);
 	if (result != STREAM_MOVES)
 		session_over(s, result, &err);
 }

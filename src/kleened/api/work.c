@@ -4,17 +4,27 @@
 
 #include "base/log.h"
 #include "kleened/api/json.h"
+#include "kleened/api/openapi_links.h"
 #include "kleened/pool.h"
+
+/*
+ * The status that the row has for what cannot be carried out. 400 is left to what is no such
+ * request at all: clients know but the codes that are listed for an endpoint, so a name or
+ * parameter that cannot be is refused as any other state of affairs.
+ */
+static int refused(const struct endpoint *endpoint)
+{
+	return endpoint->conflict ? endpoint->conflict : 404;
+}
 
 static int status_of(const struct endpoint *endpoint, const struct error *err)
 {
 	switch (err->kind) {
-	case ERROR_INVALID:
-		return 400;
 	case ERROR_NOT_FOUND:
-		return 404;
+		return openapi_has_404(endpoint) ? 404 : refused(endpoint);
+	case ERROR_INVALID:
 	case ERROR_CONFLICT:
-		return endpoint->conflict ? endpoint->conflict : 409;
+		return refused(endpoint);
 	case ERROR_TOO_LARGE:
 		return 413;
 	case ERROR_UNAVAILABLE:
@@ -39,6 +49,7 @@ static int take_body(const struct work *w, struct request *req, struct error *er
 	return req->body ? 0 : -1;
 }
 
+/* Returns the status of the answer. */
 static int handle(struct work *w, struct response *res, struct error *err)
 {
 	const struct endpoint *endpoint = w->route.endpoint;
@@ -48,10 +59,10 @@ static int handle(struct work *w, struct response *res, struct error *err)
 	for (size_t i = 0; i < PATH_PARAMS_MAX; i++)
 		req.path[i] = w->route.path[i];
 	if (take_body(w, &req, err))
-		return -1;
+		return 400;
 	rc = endpoint->handle(server_daemon(w->server), &req, res, err);
 	json_decref(req.body);
-	return rc;
+	return rc == 0 ? endpoint->success : status_of(endpoint, err);
 }
 
 static void run(void *arg)
@@ -59,13 +70,13 @@ static void run(void *arg)
 	struct work *w = arg;
 	struct server *server = w->server;
 	const struct endpoint *endpoint = w->route.endpoint;
-	struct http_answer answer = {endpoint->success, "", w->keep_alive, false};
+	struct http_answer answer = {0, "", w->keep_alive, false};
 	struct response res = {0};
 	struct error err = {ERROR_NONE, 0, ""};
 	AUTO_FREE char *text = NULL;
 
-	if (handle(w, &res, &err)) {
-		answer.status = status_of(endpoint, &err);
+	answer.status = handle(w, &res, &err);
+	if (answer.status != endpoint->success) {
 		if (answer.status == 500)
 			log_error("%s %s: %s", endpoint->method, endpoint->path, err.message);
 		http_refusal(&w->answer, &answer, err.message);
