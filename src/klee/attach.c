@@ -26,6 +26,7 @@ struct attached {
 	enum input_state input;
 	int signals; /* pipe they arrive by */
 	int interrupts;
+	bool asked; /* the process has been asked to end by SIGTERM */
 	struct terminal terminal;
 	struct output output;
 	bool started, over;
@@ -44,22 +45,44 @@ static void resize(struct attached *at)
 	client_post(at->k->client, path);
 }
 
+/* Klee goes away by this signal; kleened ends the process when it does. */
+static void give_up(struct attached *at, int signal)
+{
+	at->end->signal = signal;
+	at->over = true;
+}
+
+static void end_process(struct attached *at, bool force)
+{
+	AUTO_FREE char *path = xasprintf("/exec/%s/stop?force_stop=%s&stop_container=false",
+		at->a->exec_id, force ? "true" : "false");
+
+	client_post(at->k->client, path);
+}
+
 /*
  * Ctrl-C ends the process, the second time by force; after that Klee gives up on it. It does so
- * at once while its output is stuck: kleened ends the process when Klee goes away.
+ * at once while its output is stuck.
  */
 static void interrupt(struct attached *at)
 {
-	AUTO_FREE char *path = NULL;
+	if (++at->interrupts > 2 || !at->started || at->stuck)
+		give_up(at, SIGINT);
+	else
+		end_process(at, at->interrupts > 1);
+}
 
-	if (++at->interrupts > 2 || !at->started || at->stuck) {
-		at->end->signal = SIGINT;
-		at->over = true;
-		return;
-	}
-	path = xasprintf("/exec/%s/stop?force_stop=%s&stop_container=false", at->a->exec_id,
-		at->interrupts > 1 ? "true" : "false");
-	client_post(at->k->client, path);
+/*
+ * SIGTERM is for the process, which has the time for its end that it takes: who supervises Klee
+ * supervises that. The second one is for Klee.
+ */
+static void terminate(struct attached *at)
+{
+	if (at->asked || !at->started || at->stuck)
+		give_up(at, SIGTERM);
+	else
+		end_process(at, false);
+	at->asked = true;
 }
 
 /* Stops as the caller's shell wants it, with the terminal as the shell expects it. */
@@ -83,6 +106,9 @@ static void handle_signals(struct attached *at)
 		case SIGINT:
 			interrupt(at);
 			break;
+		case SIGTERM:
+			terminate(at);
+			break;
 		case SIGWINCH:
 			resize(at);
 			break;
@@ -90,8 +116,7 @@ static void handle_signals(struct attached *at)
 			suspend(at);
 			break;
 		default:
-			at->end->signal = number;
-			at->over = true;
+			give_up(at, number);
 		}
 	}
 }

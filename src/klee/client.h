@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "klee/settings.h"
 
+struct call;
 struct client;
 struct stream;
 struct watch;
@@ -32,6 +33,13 @@ void client_service(struct client *c);
  */
 int client_request(struct client *c, const char *method, const char *path, json_t *body,
 	json_t **answer, struct error *err);
+
+/*
+ * The same in two steps, so that several are under way at once. Each that was begun is finished
+ * once, in any order.
+ */
+struct call *client_begin(struct client *c, const char *method, const char *path, json_t *body);
+int client_finish(struct call *call, json_t **answer, struct error *err);
 
 /* A POST without body whose answer nobody waits for; it is sent as the loop runs. */
 void client_post(struct client *c, const char *path);

@@ -21,7 +21,7 @@ struct call {
 	size_t len, sent;
 	struct buffer answer;
 	int status; /* 0: no answer yet */
-	bool awaited; /* by client_request, which looks at it once it is over */
+	bool awaited; /* by client_finish, which looks at it once it is over */
 	bool complete; /* the answer is */
 	bool over; /* the connection is */
 	char *reason; /* why it failed */
@@ -247,21 +247,32 @@ static int judge(struct call *call, json_t **answer, struct error *err)
 	return 0;
 }
 
-int client_request(struct client *c, const char *method, const char *path, json_t *body,
-	json_t **answer, struct error *err)
+struct call *client_begin(struct client *c, const char *method, const char *path, json_t *body)
 {
 	struct call *call = call_new(c, body);
-	int rc;
 
 	call->awaited = true;
+	call_start(call, method, path);
+	return call;
+}
+
+int client_finish(struct call *call, json_t **answer, struct error *err)
+{
+	int rc;
+
 	if (answer != NULL)
 		*answer = NULL;
-	call_start(call, method, path);
 	while (!call->over)
-		client_service(c);
+		client_service(call->client);
 	rc = judge(call, answer, err);
 	call->awaited = false; /* after a time-out the connection still refers to it */
 	return rc;
+}
+
+int client_request(struct client *c, const char *method, const char *path, json_t *body,
+	json_t **answer, struct error *err)
+{
+	return client_finish(client_begin(c, method, path, body), answer, err);
 }
 
 void client_post(struct client *c, const char *path)

@@ -5,6 +5,8 @@
 
 #include "base/unsafe.h"
 
+#define TOGETHER_MAX 32 /* requests at a time: kleened refuses what is far too much */
+
 static const char *const formats[] = {"json", "table", NULL};
 
 const struct option format_options[] = {
@@ -114,20 +116,48 @@ int klee_argument_failed(struct klee *k, const struct error *err)
 	return err->code >= 400 ? EXIT_ARGUMENT_FAILED : EXIT_KLEE_FAILED;
 }
 
+/* A command's word has failed; the exit code. */
+static int word_failed(struct klee *k, const char *word, struct error *err)
+{
+	if (err->code >= 400 && strstr(err->message, word) == NULL)
+		error_prefix(err, "%s", word);
+	return klee_argument_failed(k, err);
+}
+
 int klee_for_each(struct klee *k, const struct args *args,
 	int (*each)(struct klee *k, const char *word, const struct args *args, struct error *err))
 {
 	struct error err = {0};
 	int code = EXIT_SUCCESS;
 
-	for (size_t i = 0; i < args->nwords; i++) {
-		if (each(k, args->words[i], args, &err) == 0)
-			continue;
-		if (err.code >= 400 && strstr(err.message, args->words[i]) == NULL)
-			error_prefix(&err, "%s", args->words[i]);
-		code = klee_argument_failed(k, &err);
-		if (code == EXIT_KLEE_FAILED)
-			break;
+	for (size_t i = 0; i < args->nwords && code != EXIT_KLEE_FAILED; i++)
+		if (each(k, args->words[i], args, &err) != 0)
+			code = word_failed(k, args->words[i], &err);
+	return code;
+}
+
+int klee_all_together(struct klee *k, const struct args *args, const char *method, const char *path)
+{
+	struct call *calls[TOGETHER_MAX];
+	struct error err = {0};
+	struct client *c = klee_client(k, &err);
+	size_t begun = 0;
+	int code = EXIT_SUCCESS;
+
+	if (c == NULL)
+		return klee_failed(k, &err);
+	for (size_t i = 0; i < args->nwords && code != EXIT_KLEE_FAILED; i++) {
+		json_t *answer;
+
+		for (; begun < args->nwords && begun < i + TOGETHER_MAX; begun++) {
+			AUTO_FREE char *full = client_path(path, args->words[begun], "");
+
+			calls[begun % TOGETHER_MAX] = client_begin(c, method, full, NULL);
+		}
+		if (client_finish(calls[i % TOGETHER_MAX], &answer, &err) == 0)
+			klee_acted(k, answer, args->words[i]);
+		else
+			code = word_failed(k, args->words[i], &err);
 	}
 	return code;
 }

@@ -52,6 +52,13 @@ int klee_argument_failed(struct klee *k, const struct error *err);
 int klee_for_each(struct klee *k, const struct args *args,
 	int (*each)(struct klee *k, const char *word, const struct args *args, struct error *err));
 
+/*
+ * Makes a request without body for every word, several at a time, path as in klee_object, and acts
+ * on the answers (klee_acted) in the order of the words; failures as with klee_for_each.
+ */
+int klee_all_together(
+	struct klee *k, const struct args *args, const char *method, const char *path);
+
 /* Prints the "id" of an IdResponse, or the fallback if it has none, and releases the answer. */
 void klee_print_id(json_t *answer, const char *fallback);
 

@@ -412,6 +412,50 @@ def test_client_that_vanishes(kleene):
     assert kleene.running() == [container]
 
 
+def ready(client):
+    while client.stdout.readline() != b"ready\n":
+        assert client.poll() is None
+
+
+def test_sigterm_of_klee_goes_on_to_the_process(kleene):
+    """Klee waits for what becomes of it, as a service manager waits for klee."""
+    script = 'trap "sleep 0.2; echo got it; exit 7" TERM; echo ready; while :; do sleep 0.05; done'
+    client = kleene.popen("run", IMAGE, "sh", "-c", script)
+    ready(client)
+    client.terminate()
+    assert client.stdout.read().startswith(b"got it\n")
+    assert client.wait(PATIENCE) == 7
+    assert kleene.running() == []
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_second_sigterm_is_for_klee(kleene, remove):
+    script = 'trap "echo got it" TERM; echo ready; while :; do sleep 0.05; done'
+    client = kleene.popen("run", *(["--rm", "-J", "stop.timeout=1"] if remove else []), IMAGE, "sh", "-c", script)
+    ready(client)
+    client.terminate()
+    assert client.stdout.readline() == b"got it\n"
+    client.terminate()
+    assert client.wait(PATIENCE) == 128 + signal.SIGTERM
+    assert len(kleene.running()) == (0 if remove else 1)
+    assert len(kleene.containers()) == (0 if remove else 1)
+
+
+def test_containers_are_stopped_together(kleene):
+    """Each ends when all have been told to; one after the other they would be killed."""
+    script = ("trap 'touch /v/$HOSTNAME; while [ $(ls /v | wc -l) -lt 3 ]; do sleep 0.05; done;"
+              " exit 0' TERM; echo ready; while :; do sleep 0.05; done")
+    names = ["one", "two", "three"]
+    for name in names:
+        kleene.klee("run", "-d", "--name", name, "-e", f"HOSTNAME={name}", "-m", "told:/v", IMAGE,
+                    "sh", "-c", script)
+        kleene.wait_log(name, "ready")
+    done = kleene.klee("stop", *names, "nowhere", check=1)
+    assert done.lines == [kleene.inspect(name)["id"] for name in names]
+    assert done.err.count("\n") == 1 and "nowhere" in done.err
+    assert {kleene.inspect(name)["status"] for name in names} == {"exited (0)"}
+
+
 def test_client_of_the_only_process_vanishes(kleene):
     client = kleene.popen("run", IMAGE, "sh", "-c", "echo ready; exec sleep 1000")
     while client.stdout.readline() != b"ready\n":
