@@ -6,11 +6,14 @@ import re
 
 import pytest
 
+import conftest
 import harness
 import pages
+from building import Context
 
 DOCS = os.path.join(os.path.dirname(__file__), "../../docs/guide")
 PAGES = sorted(os.path.basename(p) for p in glob.glob(os.path.join(DOCS, "*.md")))
+A_DAY = "a-day.md"
 # what they call the system's image, which is the tests' own here
 IMAGE = "Debian-12"
 
@@ -34,7 +37,43 @@ def shell(networked, tmp_path):
     made.end()
 
 
-@pytest.mark.parametrize("page", PAGES)
+def programs_are_there(kleene, place):
+    """
+    There is no mirror to install from either, and the tests' image has already what the page's lines
+    install: so its apt-get has nothing to do.
+    """
+    context = Context(place)
+    context.write("apt-get", "#!/bin/sh\n", 0o755)
+    (image,) = kleene.images()
+    context.dockerfile(f"FROM {image['name']}", "COPY apt-get /bin/")
+    kleene.klee("build", "-t", IMAGE, place)
+
+
+@pytest.fixture
+def two_hosts(shell, networked, make_kleene, system, root_with_image, tmp_path):
+    """The page's shell, and a second host, with a daemon of its own, which ssh and scp lead to."""
+    if conftest.ONE_WORLD:
+        pytest.skip("the page is written for Debian's programs")
+    home = tmp_path / "other"
+    home.mkdir()
+    with conftest.daemon_in_a_world(make_kleene, system, root_with_image) as other:
+        for kleene in (networked, other):
+            programs_are_there(kleene, str(tmp_path / f"context-{kleene.instance}"))
+        shell.run(f'scp() {{ cp "$2" {home}; }}')
+        shell.run(f'ssh() {{ (cd {home} && KLEE_HOST={other.url} sh -c "$2"); }}')
+        yield shell
+
+
+def test_a_day(two_hosts):
+    """A shop of five services is built, run, upgraded, backed up, restored, and moved to another host."""
+    wrong = pages.check(read(A_DAY), two_hosts)
+    assert not wrong, f"{A_DAY}:\n" + "\n".join(wrong)
+    for where in ("klee lsc -a --format json", "klee lsn --format json", "klee lsv --format json"):
+        for command in (where, f"ssh other '{where}'"):
+            assert two_hosts.run(command) == ["[]"], command
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != A_DAY])
 def test_transcripts(shell, system, page):
     text = read(page)
     for words, own in system.in_pages.items():
