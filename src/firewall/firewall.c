@@ -26,3 +26,10 @@ const struct firewall_endpoint *firewall_target(
 	}
 	return NULL;
 }
+
+bool firewall_redirects(const struct firewall *fw, const struct published_port *p,
+	const struct firewall_host_address *h)
+{
+	return strcmp(h->interface, p->interface) == 0 &&
+	       firewall_target(fw, p->container_id, family_index(h->address.family)) != NULL;
+}

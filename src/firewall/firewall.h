@@ -70,6 +70,13 @@ const struct firewall_network *firewall_network(const struct firewall *fw, const
 const struct firewall_endpoint *firewall_target(
 	const struct firewall *fw, const char *container_id, enum family_index family);
 
+/*
+ * Whether what is for the published port at an address of the host's goes to its container: it does
+ * at those of the port's interface, if the container has somewhere to receive it.
+ */
+bool firewall_redirects(const struct firewall *fw, const struct published_port *p,
+	const struct firewall_host_address *h);
+
 /* ---- nftables ---- */
 
 /*

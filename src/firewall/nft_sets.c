@@ -185,8 +185,7 @@ static void add_port(struct nft_elements *elements, const struct firewall *fw,
 	for (size_t i = 0; target != NULL && i < fw->nhost; i++) {
 		const struct firewall_host_address *h = &fw->host[i];
 
-		if (h->address.family != family_of[family] ||
-			strcmp(h->interface, p->interface) != 0)
+		if (h->address.family != family_of[family] || !firewall_redirects(fw, p, h))
 			continue;
 		add_ports(elements, p, family, address_format(&h->address, host),
 			address_format(&target->address[family], container));

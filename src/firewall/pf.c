@@ -154,7 +154,7 @@ static void put_port(struct buffer *out, const struct firewall *fw, const struct
 
 	for (size_t i = 0; e != NULL && i < fw->nhost; i++)
 		if (fw->host[i].address.family == family_of[family] &&
-			strcmp(fw->host[i].interface, p->interface) == 0)
+			firewall_redirects(fw, p, &fw->host[i]))
 			put_redirection(
 				out, p, address_format(&fw->host[i].address, host), e, family);
 }

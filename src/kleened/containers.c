@@ -195,6 +195,7 @@ static int remove_container(struct daemon *d, const char *id, struct error *err)
 		return error_set(err, ERROR_CONFLICT, "a build runs in container %s", id);
 	if (store_removing_container(d->store, id, err) != 0)
 		return -1;
+	netstate_settle(d->netstate, id);
 	execs_remove_container(d->execs, id);
 	restarts_forget(d->restarts, id);
 	return remove_rest(d, REMOVE_CONTAINER, id, err);

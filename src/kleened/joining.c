@@ -237,6 +237,8 @@ int networks_join(struct daemon *d, const struct network_view *view, struct erro
 	if (allow_loopback(d, view, err) != 0)
 		return -1;
 	listen_for(d, view);
+	if (netstate_try_ports(d->netstate, &view->member, err) != 0)
+		return -1;
 	return netstate_put(d->netstate, &view->member, err);
 }
 

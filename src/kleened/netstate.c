@@ -129,8 +129,11 @@ static void add_member(
 /* The filter knows that the first n have gone; it has not heard of those that came after. */
 static void forget_gone(struct netstate *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (netstate_member(s, s->gone[i].id) == NULL)
+			port_holds_keep(&s->holds, NULL, s->gone[i].id);
 		net_member_free(&s->gone[i]);
+	}
 	s->ngone -= n;
 	if (s->ngone > 0)
 		memmove(s->gone, s->gone + n, s->ngone * sizeof(*s->gone));
@@ -256,6 +259,18 @@ static int tell_filter(struct netstate *s, const struct net_member *old,
 	return result;
 }
 
+/* The same, with what the member publishes held before it is redirected, and as long as it is. */
+static int tell_holding(struct netstate *s, const struct net_member *old,
+	const struct net_member *new, struct error *err)
+{
+	int result = netstate_take_ports(s, new, err);
+
+	if (result == 0)
+		result = tell_filter(s, old, new, err);
+	netstate_keep_ports(s, result == 0 ? new : old);
+	return result;
+}
+
 int netstate_put(struct netstate *s, const struct net_member *m, struct error *err)
 {
 	struct net_member new = copy_member(m), old = {0};
@@ -270,7 +285,7 @@ int netstate_put(struct netstate *s, const struct net_member *m, struct error *e
 	memcpy(old.id, m->id, sizeof(old.id));
 	place(s, &new);
 	/* the caller's, as what has been placed may be dropped meanwhile, and forgotten */
-	result = tell_filter(s, &old, m, err);
+	result = tell_holding(s, &old, m, err);
 	/* then it is among those that have gone */
 	dropped = new.nendpoints > 0 && netstate_member(s, m->id) == NULL;
 	if (result != 0 && !dropped)
@@ -368,6 +383,7 @@ int netstate_load(struct netstate *s, const struct network *networks, size_t nne
 	s->members = xrealloc(s->members, (nmembers + 1) * sizeof(*s->members));
 	for (size_t i = 0; i < nmembers; i++)
 		s->members[s->nmembers++] = copy_member(&members[i]);
+	netstate_hold_all(s);
 	if (result == 0 && nnetworks > 0)
 		result = netstate_load_all(s, err);
 	netstate_unlock(s);

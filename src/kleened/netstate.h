@@ -54,7 +54,9 @@ int netstate_remove(struct netstate *s, const char *id, struct error *err);
 
 /*
  * Puts a copy of a member in the place of what was known of the container; without endpoints: it is
- * none any more. If it fails, things are as they were before.
+ * none any more. Its published ports are held (port_holds.h) before anything is redirected, and
+ * until nothing is. If it fails, things are as they were before; ERROR_CONFLICT: a process of the
+ * host's has a port, and is named.
  */
 int netstate_put(struct netstate *s, const struct net_member *m, struct error *err);
 
@@ -63,6 +65,19 @@ int netstate_put(struct netstate *s, const struct net_member *m, struct error *e
  * filter hears of it soon, in any case before anything else changes there.
  */
 void netstate_drop(struct netstate *s, const char *id);
+
+/*
+ * Returns when nothing is redirected to the container any more, and its ports are free, if it has
+ * ended: it was dropped.
+ */
+void netstate_settle(struct netstate *s, const char *id);
+
+/*
+ * A member that is not there yet and whose containers share the host's addresses (FreeBSD's ipnet)
+ * must find the ports free that it publishes, or a process of the host's would answer in its place.
+ * ERROR_CONFLICT names it.
+ */
+int netstate_try_ports(struct netstate *s, const struct net_member *m, struct error *err);
 
 /* A running container has another name. */
 void netstate_rename(struct netstate *s, const char *id, const char *name);

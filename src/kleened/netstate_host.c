@@ -54,6 +54,7 @@ static void follow_host(struct netstate *s)
 	}
 	netstate_lock(s);
 	if (take_view(s, &view) && s->nnetworks > 0) {
+		netstate_hold_all(s);
 		log_info("the host's addresses have changed: the firewall follows");
 		if (netstate_load_all(s, &err) != 0)
 			log_error("%s", err.message);
@@ -138,6 +139,7 @@ void netstate_free(struct netstate *s)
 	close_fd(&s->watch);
 	close(s->wake[0]);
 	close(s->wake[1]);
+	port_holds_free(&s->holds);
 	filter_close(s->filter);
 	host_view_free(&s->view);
 	for (size_t i = 0; i < s->nmembers; i++)

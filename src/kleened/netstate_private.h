@@ -7,6 +7,7 @@
 
 #include "host/firewall.h"
 #include "kleened/netstate.h"
+#include "kleened/port_holds.h"
 
 struct netstate_network {
 	struct firewall_network model;
@@ -35,6 +36,7 @@ struct netstate {
 	size_t nmembers;
 	struct net_member *gone; /* of which the filter has not heard yet */
 	size_t ngone;
+	struct port_holds holds; /* guarded by "changing" alone */
 	int watch; /* of the host; -1: there has been no network yet */
 	int wake[2]; /* makes the thread look at gone and stopping */
 	atomic_bool stopping;
@@ -50,6 +52,16 @@ struct net_member *netstate_member(const struct netstate *s, const char *id);
 
 /* Loads the whole model; the caller holds both locks. */
 int netstate_load_all(struct netstate *s, struct error *err);
+
+/*
+ * Published ports and the sockets that hold them (netstate_ports.c); the caller holds both locks.
+ * Takes what is to be redirected to the member; keeps nothing else of its container's; and does
+ * both for all members, where what cannot be held is logged, as it has been redirected before, or
+ * is at an address that is new.
+ */
+int netstate_take_ports(struct netstate *s, const struct net_member *m, struct error *err);
+void netstate_keep_ports(struct netstate *s, const struct net_member *m);
+void netstate_hold_all(struct netstate *s);
 
 /* Tells the filter what has gone. */
 void netstate_flush(struct netstate *s);

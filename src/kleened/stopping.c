@@ -124,7 +124,10 @@ static int finish(struct runtime *r, const char *id, bool ending, struct error *
 
 int runtime_stop(struct runtime *r, const char *id, int64_t timeout_ms, struct error *err)
 {
-	return finish(r, id, ask(r, id, timeout_ms), err);
+	if (finish(r, id, ask(r, id, timeout_ms), err) != 0)
+		return -1;
+	netstate_settle(r->daemon->netstate, id); /* its ports are free */
+	return 0;
 }
 
 void runtime_end(struct runtime *r, const char *id)

@@ -91,7 +91,7 @@ static int open_socket(int family, int type)
 static void serve(const char *text)
 {
 	static const char *const any[] = {"0.0.0.0", "::"};
-	int type = strncmp(text, "udp:", 4) == 0 ? SOCK_DGRAM : SOCK_STREAM;
+	int type = strncmp(text, "udp:", 4) == 0 ? SOCK_DGRAM : SOCK_STREAM, on = 1;
 	unsigned int port = (unsigned int)strtoul(text + 4, NULL, 10);
 
 	for (int i = 0; i < 2; i++) {
@@ -101,6 +101,8 @@ static void serve(const char *text)
 
 		if (fd < 0)
 			continue; /* there is no such family here */
+		if (type == SOCK_STREAM) /* as servers do */
+			setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 		if (bind(fd, (struct sockaddr *)&to, len) != 0 ||
 			(type == SOCK_STREAM && listen(fd, 64) != 0)) {
 			perror(text);
