@@ -1,11 +1,12 @@
-/* Gives an image a name and tag. */
+/* Gives an image a name and tag; with --force one that another image has. */
 #include "klee/commands.h"
 #include "klee/klee.h"
 
 static int run(struct klee *k, const struct args *args)
 {
-	AUTO_FREE char *path =
-		client_path("/images/%s/tag?nametag=%s", args->words[0], args->words[1]);
+	const char *form = args_flag(args, "force") ? "/images/%s/tag?nametag=%s"
+						    : "/images/%s/tag?nametag=%s&unused=true";
+	AUTO_FREE char *path = client_path(form, args->words[0], args->words[1]);
 	struct error err = {0};
 	json_t *answer;
 
@@ -19,7 +20,7 @@ const struct command cmd_image_tag = {
 	.group = "image",
 	.name = "tag",
 	.arguments = "IMAGE NAMETAG",
-	.options = {quiet_options},
+	.options = {force_options, quiet_options},
 	.summary = "Name and tag an image",
 	.run = run,
 };

@@ -37,6 +37,11 @@ const struct option prune_options[] = {
 	{0},
 };
 
+const struct option force_options[] = {
+	{"force", 'f', OPTION_FLAG, NULL, NULL, "whoever uses it"},
+	{0},
+};
+
 struct client *klee_client(struct klee *k, struct error *err)
 {
 	if (k->client == NULL)
@@ -79,6 +84,8 @@ char *klee_one_line(const char *text)
 /* What to do about an error, where that is known. */
 static const char *remedy(const struct error *err)
 {
+	if (err->code >= 400 && strstr(err->message, " takes force") != NULL)
+		return "--force does it all the same";
 	if (err->kind != ERROR_UNAVAILABLE || err->code != 0)
 		return NULL;
 	if (strstr(err->message, "ermission denied") != NULL)

@@ -24,6 +24,7 @@ extern const struct option help_options[]; /* --help */
 extern const struct option prune_options[]; /* -f, --force, -q */
 extern const struct option quiet_options[]; /* -q, --quiet, of what only acts on what there is */
 extern const struct option quiet_id_options[]; /* the same of what makes something */
+extern const struct option force_options[]; /* -f, --force: whoever uses it */
 
 /* The client, opened if need be; NULL on failure. */
 struct client *klee_client(struct klee *k, struct error *err);

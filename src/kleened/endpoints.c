@@ -33,6 +33,17 @@ static const struct query_param resize_params[] = {
 
 static const struct query_param tag_params[] = {
 	{"nametag", SCHEMA_STRING, true, "NAME[:TAG]"},
+	{"unused", SCHEMA_BOOLEAN, false, "not if another image would lose that name"},
+	{0},
+};
+
+static const struct query_param remove_volume_params[] = {
+	{"unused", SCHEMA_BOOLEAN, false, "not if any container mounts it, running or not"},
+	{0},
+};
+
+static const struct query_param remove_network_params[] = {
+	{"unused", SCHEMA_BOOLEAN, false, "not if any container is connected to it"},
 	{0},
 };
 
@@ -72,8 +83,8 @@ const struct endpoint endpoints[] = {
 	{"GET", "/volumes/list", volume_list, NULL, NULL, "[Volume]", 200, 0, "List volumes"},
 	{"GET", "/volumes/{name}/inspect", volume_inspect, NULL, NULL, "VolumeInspect", 200, 404,
 		"Show a volume"},
-	{"DELETE", "/volumes/{name}", volume_remove, NULL, NULL, "IdResponse", 200, 404,
-		"Remove a volume"},
+	{"DELETE", "/volumes/{name}", volume_remove, NULL, remove_volume_params, "IdResponse", 200,
+		404, "Remove a volume"},
 	{"POST", "/volumes/prune", volume_prune, NULL, NULL, "[string]", 200, 0,
 		"Remove volumes that no container mounts"},
 	{"POST", "/networks/create", network_create, &schema_network_config, NULL, "IdResponse",
@@ -81,8 +92,8 @@ const struct endpoint endpoints[] = {
 	{"GET", "/networks/list", network_list, NULL, NULL, "[Network]", 200, 0, "List networks"},
 	{"GET", "/networks/{id}/inspect", network_inspect, NULL, NULL, "NetworkInspect", 200, 404,
 		"Describe a network and its endpoints"},
-	{"DELETE", "/networks/{id}", network_remove, NULL, NULL, "IdResponse", 200, 404,
-		"Disconnect a network's containers and remove it"},
+	{"DELETE", "/networks/{id}", network_remove, NULL, remove_network_params, "IdResponse", 200,
+		404, "Disconnect a network's containers and remove it"},
 	{"POST", "/networks/prune", network_prune, NULL, NULL, "[string]", 200, 0,
 		"Remove networks that no container is connected to"},
 	{"POST", "/networks/connect", network_connect, &schema_end_point_config, NULL, NULL, 204,

@@ -83,7 +83,7 @@ int image_tag(struct daemon *d, const struct request *req, struct response *res,
 
 	if (nametag_parse(nametag, &name, &tag, err) != 0 ||
 		store_find_image(d->store, req->path[0], id, err) != 0 ||
-		store_tag_image(d->store, id, name, tag, err) != 0)
+		store_tag_image(d->store, id, name, tag, request_unused(req), err) != 0)
 		return -1;
 	res->body = json_pack("{s:s}", "id", id);
 	return 0;

@@ -274,13 +274,13 @@ int network_finish_removal(struct daemon *d, const char *id, struct error *err)
 	return store_drop_network(d->store, id, err);
 }
 
-/* Marks a network for removal, and removes it. */
-static int remove_network(struct daemon *d, const char *id, struct error *err)
+/* Marks a network for removal, and removes it. unused: as store_removing_network has it. */
+static int remove_network(struct daemon *d, const char *id, bool unused, struct error *err)
 {
 	AUTO_FREE char *lock = dataset_name(NETWORK_REMOVAL_LOCK, id);
 	AUTO(held_release) struct held held = hold(d->locks, lock);
 
-	if (store_removing_network(d->store, id, err) != 0)
+	if (store_removing_network(d->store, id, unused, err) != 0)
 		return -1;
 	return remove_rest(d, REMOVE_NETWORK, id, err);
 }
@@ -291,7 +291,7 @@ int network_remove(
 	char id[ID_LEN + 1];
 
 	if (store_find_network(d->store, req->path[0], id, err) != 0 ||
-		remove_network(d, id, err) != 0)
+		remove_network(d, id, request_unused(req), err) != 0)
 		return -1;
 	res->body = container_id_response(id);
 	return 0;
@@ -307,17 +307,9 @@ int network_prune(
 	if (store_list_networks(d->store, STATE_READY, &list, &n, err) != 0)
 		return -1;
 	res->body = json_array();
-	for (size_t i = 0; i < n; i++) {
-		struct network_endpoint *places;
-		size_t connected;
-
-		if (store_list_endpoints(d->store, list[i].id, NULL, &places, &connected, &why) !=
-			0)
-			continue;
-		free(places);
-		if (connected == 0 && remove_network(d, list[i].id, &why) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (remove_network(d, list[i].id, true, &why) == 0)
 			json_array_append_new(res->body, json_string(list[i].id));
-	}
 	network_list_free(list, n);
 	return 0;
 }

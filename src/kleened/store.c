@@ -210,6 +210,13 @@ void sql_take_id(sqlite3_stmt *st, void *arg)
 	id[ID_LEN] = '\0';
 }
 
+void sql_gather_names(sqlite3_stmt *st, void *arg)
+{
+	struct buffer *b = arg;
+
+	buffer_printf(b, "%s%s", b->len ? ", " : "", (const char *)sqlite3_column_text(st, 0));
+}
+
 static void take_int(sqlite3_stmt *st, void *arg)
 {
 	*(int *)arg = sqlite3_column_int(st, 0);

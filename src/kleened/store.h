@@ -101,9 +101,12 @@ int store_image_ready(struct store *s, const char *id, const char *name, const c
 int store_container_ready(struct store *s, const char *id, bool durable, struct error *err);
 int store_volume_ready(struct store *s, const char *name, struct error *err);
 
-/* Gives a ready image a name and tag, which another one loses. */
-int store_tag_image(
-	struct store *s, const char *id, const char *name, const char *tag, struct error *err);
+/*
+ * Gives a ready image a name and tag, which another one loses; if unused, that is an
+ * ERROR_CONFLICT, which names it.
+ */
+int store_tag_image(struct store *s, const char *id, const char *name, const char *tag, bool unused,
+	struct error *err);
 
 /*
  * Marks for removal. ERROR_CONFLICT if containers were made from the image, or images by its name,

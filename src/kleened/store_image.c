@@ -52,14 +52,33 @@ int store_image_ready(struct store *s, const char *id, const char *name, const c
 	return sql_end(s, result, err);
 }
 
-int store_tag_image(
+/* Refuses if another image has the name. */
+static int check_tag(
 	struct store *s, const char *id, const char *name, const char *tag, struct error *err)
+{
+	char other[ID_LEN + 1] = "";
+
+	if (sql_run(s, sql_take_id, other, err,
+		    "SELECT id FROM image WHERE name = ? AND tag = ? AND id <> ?", "sss", name, tag,
+		    id) < 0)
+		return -1;
+	if (other[0] == '\0')
+		return 0;
+	return error_set(err, ERROR_CONFLICT,
+		"%s:%s is the name of image %s, which would have none: that takes force", name, tag,
+		other);
+}
+
+int store_tag_image(struct store *s, const char *id, const char *name, const char *tag, bool unused,
+	struct error *err)
 {
 	int result;
 
 	if (sql_begin(s, true, err) != 0)
 		return -1;
-	result = free_tag(s, name, tag, err);
+	result = unused ? check_tag(s, id, name, tag, err) : 0;
+	if (result == 0)
+		result = free_tag(s, name, tag, err);
 	if (result >= 0)
 		result = sql_run(s, NULL, NULL, err,
 			"UPDATE image SET name = ?, tag = ? WHERE id = ? AND state = 1", "sss",
@@ -69,21 +88,14 @@ int store_tag_image(
 	return sql_end(s, result, err);
 }
 
-static void gather_names(sqlite3_stmt *st, void *arg)
-{
-	struct buffer *b = arg;
-
-	buffer_printf(b, "%s%s", b->len ? ", " : "", (const char *)sqlite3_column_text(st, 0));
-}
-
 /* Refuses if containers were made from the image, or images by its name, naming them. */
 static int check_users(struct store *s, const char *id, struct error *err)
 {
 	AUTO(buffer_free) struct buffer containers = {0}, images = {0};
-	int nc = sql_run(s, gather_names, &containers, err,
+	int nc = sql_run(s, sql_gather_names, &containers, err,
 		"SELECT coalesce(name, id) FROM container WHERE image_id = ? ORDER BY 1", "s", id);
 	int ni = nc < 0 ? -1
-			: sql_run(s, gather_names, &images, err,
+			: sql_run(s, sql_gather_names, &images, err,
 				  "SELECT iif(name = '', id, name || ':' || tag) FROM image"
 				  " WHERE parent = ? AND state < 2 ORDER BY 1",
 				  "s", id);

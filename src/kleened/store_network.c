@@ -265,10 +265,36 @@ int store_network_ready(struct store *s, const char *id, struct error *err)
 	return sql_change(s, true, "network", "UPDATE network SET state = 1 WHERE id = ?", id, err);
 }
 
-int store_removing_network(struct store *s, const char *id, struct error *err)
+/* Refuses if containers are connected to the network. */
+static int check_connected(struct store *s, const char *id, struct error *err)
 {
-	return sql_change(s, false, "network",
-		"UPDATE network SET state = 2, name = NULL WHERE id = ? AND state = 1", id, err);
+	AUTO(buffer_free) struct buffer names = {0};
+	int n = sql_run(s, sql_gather_names, &names, err,
+		"SELECT coalesce(c.name, c.id) FROM endpoint e JOIN container c"
+		" ON c.id = e.container_id WHERE e.network_id = ? ORDER BY 1",
+		"s", id);
+
+	if (n <= 0)
+		return n;
+	return error_set(err, ERROR_CONFLICT,
+		"network %s has the container%s %s: to disconnect %s takes force", id,
+		n > 1 ? "s" : "", names.data, n > 1 ? "them" : "it");
+}
+
+int store_removing_network(struct store *s, const char *id, bool unused, struct error *err)
+{
+	int result;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	result = unused ? check_connected(s, id, err) : 0;
+	if (result == 0)
+		result = sql_run(s, NULL, NULL, err,
+			"UPDATE network SET state = 2, name = NULL WHERE id = ? AND state = 1", "s",
+			id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such network '%s'", id);
+	return sql_end(s, result, err);
 }
 
 int store_drop_network(struct store *s, const char *id, struct error *err)

@@ -69,8 +69,11 @@ int store_move_network(struct store *s, struct network *n, const struct strings 
 
 int store_network_ready(struct store *s, const char *id, struct error *err);
 
-/* Marks a ready network for removal: nothing can be connected to it any more. ERROR_NOT_FOUND. */
-int store_removing_network(struct store *s, const char *id, struct error *err);
+/*
+ * Marks a ready network for removal: nothing can be connected to it any more. ERROR_NOT_FOUND.
+ * unused: only if no container is connected to it, else ERROR_CONFLICT, which names them.
+ */
+int store_removing_network(struct store *s, const char *id, bool unused, struct error *err);
 
 /* Forgets a network that has no endpoints any more; ERROR_CONFLICT if it has. */
 int store_drop_network(struct store *s, const char *id, struct error *err);

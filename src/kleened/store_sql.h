@@ -93,4 +93,7 @@ int sql_find_id(struct store *s, const char *table, const char *what, const char
 /* A sql_row that copies the first column, an id, to arg. */
 void sql_take_id(sqlite3_stmt *st, void *arg);
 
+/* A sql_row that appends the first column to a struct buffer, which is a list with commas. */
+void sql_gather_names(sqlite3_stmt *st, void *arg);
+
 #endif

@@ -158,25 +158,25 @@ int volume_inspect(
 	return 0;
 }
 
-/*
- * Looks for containers that mount the volume: ERROR_CONFLICT naming the first one that runs, or,
- * if any, the first of all.
- */
+/* Looks for containers that mount the volume: ERROR_CONFLICT naming those that run, or, if any,
+ * all. */
 static int check_unused(struct daemon *d, const char *name, bool any, struct error *err)
 {
+	AUTO(buffer_free) struct buffer names = {0};
 	struct container *users;
-	size_t n;
-	int result = 0;
+	size_t n, found = 0;
 
 	if (store_list_volume_users(d->store, name, &users, &n, err) != 0)
 		return -1;
-	for (size_t i = 0; i < n && result == 0; i++)
+	for (size_t i = 0; i < n; i++)
 		if (any || runtime_is_running(d->runtime, users[i].id, NULL))
-			result = error_set(err, ERROR_CONFLICT,
-				"volume '%s' is mounted in the %scontainer %s", name,
-				any ? "" : "running ", users[i].name);
+			buffer_printf(&names, "%s%s", found++ > 0 ? ", " : "", users[i].name);
 	container_list_free(users, n);
-	return result;
+	if (found == 0)
+		return 0;
+	return error_set(err, ERROR_CONFLICT, "volume '%s' is mounted in the %scontainer%s %s%s",
+		name, any ? "" : "running ", found > 1 ? "s" : "", names.data,
+		any ? ": to remove it takes force, and that none of them runs" : "");
 }
 
 /* any: not even a stopped container may mount it. */
@@ -197,7 +197,7 @@ static int remove_volume(struct daemon *d, const char *name, bool any, struct er
 int volume_remove(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
-	if (remove_volume(d, req->path[0], false, err) != 0)
+	if (remove_volume(d, req->path[0], request_unused(req), err) != 0)
 		return -1;
 	res->body = json_pack("{s:s}", "id", req->path[0]);
 	return 0;

@@ -46,7 +46,7 @@ COMMANDS = {
     "image ls": ("", "--format"),
     "image inspect": ("IMAGE", "--format"),
     "image rm": ("IMAGE...", ""),
-    "image tag": ("IMAGE NAMETAG", ""),
+    "image tag": ("IMAGE NAMETAG", "-f --force"),
     "image prune": ("", "-a --all -f --force"),
     "network create": (
         "NAME",
@@ -57,12 +57,12 @@ COMMANDS = {
     "network disconnect": ("NETWORK CONTAINER", ""),
     "network ls": ("", "--format"),
     "network inspect": ("NETWORK", "--format"),
-    "network rm": ("NETWORK...", ""),
+    "network rm": ("NETWORK...", "-f --force"),
     "network prune": ("", "-f --force"),
     "volume create": ("[NAME]", ""),
     "volume ls": ("", "--format"),
     "volume inspect": ("VOLUME", "--format"),
-    "volume rm": ("VOLUME...", ""),
+    "volume rm": ("VOLUME...", "-f --force"),
     "volume prune": ("", "-f --force"),
 }
 
@@ -134,7 +134,8 @@ ENDPOINTS = {
 }
 PARAMETERS = {
     "GET /containers/list": "all", "POST /exec/{id}/stop": "force_stop stop_container",
-    "POST /exec/{id}/resize": "rows cols", "POST /images/{id}/tag": "nametag",
+    "POST /exec/{id}/resize": "rows cols", "POST /images/{id}/tag": "nametag unused",
+    "DELETE /networks/{id}": "unused", "DELETE /volumes/{name}": "unused",
     "POST /images/prune": "all",
 }
 

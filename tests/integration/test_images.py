@@ -9,6 +9,7 @@ import socket
 
 import pytest
 
+import api
 import archives
 import webserver
 from harness import ID, IMAGE, refused, wait_until
@@ -455,9 +456,20 @@ def test_a_name_moves_to_the_newer_image(kleene):
     assert kleene.inspect(kleene.create(IMAGE, "true"))["image_id"] == second
     assert kleene.inspect(container)["image_id"] == first
     kleene.klee("start", container)
-    kleene.klee("image", "tag", first, IMAGE)
+    result = kleene.klee("image", "tag", first, IMAGE, check=None)
+    refused(result, 1, f"{IMAGE}:latest", second)
+    assert result.err.endswith("\n--force does it all the same\n")
+    assert {i["id"]: (i["name"], i["tag"]) for i in kleene.images()} == names
+    kleene.klee("image", "tag", second, IMAGE)  # its own
+    kleene.klee("image", "tag", "-f", first, IMAGE)
     names = {i["id"]: (i["name"], i["tag"]) for i in kleene.images()}
     assert names == {second: ("", ""), first: (IMAGE, "latest")}
+    # as it was published
+    kleene.api.post(f"/images/{second}/tag?nametag={IMAGE}")
+    with pytest.raises(api.Error) as error:
+        kleene.api.post(f"/images/{first}/tag?nametag={IMAGE}&unused=true")
+    assert error.value.status == 404 and second in error.value.message
+    kleene.klee("image", "tag", "--force", first, IMAGE)
 
 
 def test_remove(kleene):

@@ -206,6 +206,7 @@ def test_mounts_are_changed_while_stopped(kleene):
     assert [m["source"] for m in inspected["container_mountpoints"]] == ["one"]
     refused(kleene.klee("rmv", "one", check=None), 1, "one")
     kleene.klee("stop", container)
+    refused(kleene.klee("rmv", "one", check=None), 1, "one")
     kleene.api.post(f"/containers/{container}/update", change)
     kleene.klee("rmv", "one")
     kleene.klee("start", "-d", container)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import api
 import leaks
 import peers
 from harness import IMAGE, refused, wait_until
@@ -144,7 +145,14 @@ def test_addresses_stay(networked, driver, kind):
 def test_removing_a_network_disconnects(networked):
     networked.network("net", *SUBNETS)
     serve(networked, "c", "-n", "net")
-    networked.klee("rmn", "net")
+    networked.create("--name", "stopped", "-n", "net", IMAGE)
+    result = networked.klee("rmn", "net", check=None)
+    refused(result, 1, "containers c, stopped")
+    assert result.err.endswith("\n--force does it all the same\n")
+    with pytest.raises(api.Error) as error:
+        networked.api.delete("/networks/net?unused=true")
+    assert error.value.status == 404 and set(networked.endpoints("c")) == {"net"}
+    networked.klee("rmn", "-f", "net")
     assert networked.endpoints("c") == {}
     assert networked.running() != []
     assert "10.1.0." not in inside(networked, "c", "cat", "/etc/hosts")

@@ -194,7 +194,7 @@ def test_networks(networked, spelling):
         given = networked.network(name, *written(options, spelling))
         shown = json.loads(networked.klee("network", "inspect", "--format", "json", name).out)
         assert json.loads(networked.klee("isn", given).out) == shown
-        networked.klee("rmn", name)
+        networked.klee("rmn", *written([("--force", "-f", None)], spelling), name)
         return shown["network"]
 
     bridge = create(

@@ -120,18 +120,35 @@ def test_a_volume_in_use_stays(kleene):
     container = kleene.detached("-m", "used:/v", IMAGE, "sh", "-c", "echo x > /v/file; sleep 1000")
     wait_until(lambda: os.path.exists(f"{kleene.volume('used')}/file"))
     name = kleene.inspect(container)["name"]
-    refused(kleene.klee("rmv", "used", check=None), 1, "used", "running container", name)
+    refused(kleene.klee("rmv", "-f", "used", check=None), 1, "used", "running container", name)
     with pytest.raises(api.Error) as error:
         kleene.api.delete("/volumes/used")
     assert error.value.status == 404
     assert kleene.klee("volume", "prune", "-f").out == ""
     assert os.path.exists(f"{kleene.volume('used')}/file")
     kleene.klee("stop", container)
-    kleene.klee("rmv", "used")
+    kleene.klee("rmv", "-f", "used")
     assert names(kleene) == []
     # the container gets a new one
     kleene.klee("start", "-d", container)
     assert names(kleene) == ["used"]
+
+
+def test_a_volume_that_containers_name_is_not_removed_by_mistake(kleene):
+    """They are named, running or not; the API's own request goes on as it was published."""
+    for name in ("web", "db"):
+        kleene.create("--name", name, "-m", "used:/v", IMAGE, "true")
+    kleene.klee("volume", "create", "free")
+    result = kleene.klee("rmv", "used", "free", check=1)
+    assert result.out == "free\n" and result.err.splitlines()[1:] == ["--force does it all the same"]
+    assert "mounted in the containers web, db" in result.err or "containers db, web" in result.err
+    with pytest.raises(api.Error) as error:
+        kleene.api.delete("/volumes/used?unused=true")
+    assert error.value.status == 404 and names(kleene) == ["used"]
+    assert kleene.klee("volume", "rm", "--force", "used").out == "used\n"
+    kleene.create("--name", "other", "-m", "more:/v", IMAGE, "true")
+    assert kleene.api.delete("/volumes/more") == {"id": "more"}
+    assert names(kleene) == []
 
 
 def test_prune_asks_and_spares_what_is_mounted(kleene):

@@ -127,9 +127,9 @@ static void test_tag_moves(void **state)
 	assert_string_equal(i.name, "");
 	assert_string_equal(i.tag, "");
 	image_free(&i);
-	assert_int_equal(store_tag_image(s, IMAGE, "web", "latest", &err), 0);
+	assert_int_equal(store_tag_image(s, IMAGE, "web", "latest", false, &err), 0);
 	assert_image(s, "web", IMAGE);
-	assert_int_equal(store_tag_image(s, "ffffffffffff", "web", "latest", &err), -1);
+	assert_int_equal(store_tag_image(s, "ffffffffffff", "web", "latest", false, &err), -1);
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 	assert_image(s, "web", IMAGE); /* nothing was taken away for nothing */
 }

@@ -247,7 +247,7 @@ static void test_names_and_overlaps(void **state)
 	assert_int_equal(free_ranges(s), 2); /* the failed ones have left nothing */
 	add_network(
 		s, NET2, "two", "{\"subnet\": \"10.1.0.0/16\", \"subnet6\": \"fd00:0:0:1::/64\"}");
-	check(store_removing_network(s, NET, &err), &err);
+	check(store_removing_network(s, NET, false, &err), &err);
 	add_network(s, NET3, "one", "{\"subnet\": \"10.2.0.0/16\"}");
 }
 
@@ -279,7 +279,7 @@ static void test_network_states(void **state)
 	assert_true(n.settings.internal);
 	network_free(&n);
 	check(connect_to(s, NET, 1, "any", "any", &e, &err), &err);
-	check(store_removing_network(s, NET, &err), &err);
+	check(store_removing_network(s, NET, false, &err), &err);
 	assert_failed(store_find_network(s, "one", id, &err), &err, ERROR_NOT_FOUND,
 		"no such network 'one'");
 	assert_failed(store_drop_network(s, NET, &err), &err, ERROR_CONFLICT,
@@ -355,7 +355,7 @@ static void assert_room(struct store *s, const char *config, int family, const c
 	assert_non_null(strstr(err.message, "address left in"));
 	while (n > 0)
 		disconnect(s, n--);
-	check(store_removing_network(s, NET, &err), &err);
+	check(store_removing_network(s, NET, false, &err), &err);
 	check(store_drop_network(s, NET, &err), &err);
 }
 

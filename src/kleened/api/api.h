@@ -32,6 +32,12 @@ struct request {
 	json_t *body; /* checked against the row's schema; NULL if the row has none */
 };
 
+/* The query parameter that has a request refused if it would take something from somebody. */
+static inline bool request_unused(const struct request *req)
+{
+	return json_is_true(json_object_get(req->query, "unused"));
+}
+
 struct response {
 	json_t *body; /* answer; NULL: none. Taken over by the server */
 	struct buffer text; /* in its place: an answer that is written out already */
