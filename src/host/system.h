@@ -8,6 +8,9 @@ enum host_system { HOST_FREEBSD, HOST_LINUX };
 extern const enum host_system host_system;
 extern const char *const host_system_names[HOST_SYSTEMS];
 
+/* The PATH of processes unless they are given another: that of root's login on this system. */
+extern const char login_path[];
+
 /* Makes free(3) give large blocks back to the system at once, whatever was allocated before. */
 void system_return_memory(void);
 

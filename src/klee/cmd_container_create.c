@@ -3,6 +3,7 @@
 
 #include "klee/commands.h"
 #include "klee/container_config.h"
+#include "klee/container_fields.h"
 #include "klee/limit.h"
 #include "klee/networking.h"
 
@@ -22,8 +23,8 @@ const struct command cmd_container_create = {
 	.name = "create",
 	.shortcut = "create",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, container_keeping_options, networking_options, limit_options,
-		quiet_id_options},
+	.options = {container_options, container_keeping_options, process_options,
+		networking_options, limit_options, quiet_id_options},
 	.summary = "Create a container from an image",
 	.run = run,
 };

@@ -12,6 +12,8 @@ static const struct option exec_options[] = {
 		"set an environment variable; without VALUE, to klee's own"},
 	{"user", 'u', OPTION_VALUE, "USER[:GROUP]", NULL, "who runs the command"},
 	{"start", 0, OPTION_FLAG, NULL, NULL, "in a stopped container, which runs for it"},
+	{"workdir", 'w', OPTION_VALUE, "DIRECTORY", NULL,
+		"where it begins (default: the container's directory)"},
 	{0},
 };
 
@@ -46,7 +48,8 @@ static int run(struct klee *k, const struct args *args)
 	struct execution e = {.container = args->words[0],
 		.command = &command,
 		.env = &env,
-		.user = args_value(args, "user")};
+		.user = args_value(args, "user"),
+		.directory = args_value(args, "workdir")};
 	struct error err = {0};
 	int code;
 

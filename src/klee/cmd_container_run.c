@@ -3,6 +3,7 @@
 
 #include "klee/commands.h"
 #include "klee/container_config.h"
+#include "klee/container_fields.h"
 #include "klee/execution.h"
 #include "klee/limit.h"
 #include "klee/networking.h"
@@ -54,8 +55,8 @@ const struct command cmd_container_run = {
 	.name = "run",
 	.shortcut = "run",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, container_keeping_options, networking_options, limit_options,
-		attach_options, run_options},
+	.options = {container_options, container_keeping_options, process_options,
+		networking_options, limit_options, attach_options, run_options},
 	.summary = "Create a container and start it",
 	.run = run,
 };

@@ -2,9 +2,23 @@
 #include "klee/commands.h"
 #include "klee/klee.h"
 
+static const struct option stop_options[] = {
+	{"time", 't', OPTION_VALUE, "SECONDS", NULL,
+		"how long it has to end (default: its --stop-timeout)"},
+	{0},
+};
+
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_all_together(k, args, "POST", "/containers/%s/stop");
+	struct error err = {0};
+	long long seconds;
+	AUTO_FREE char *path = NULL;
+
+	if (args_number(args, "time", 0, -1, &seconds, &err) != 0)
+		return klee_failed(k, &err);
+	path = seconds < 0 ? xstrdup("/containers/%s/stop")
+			   : xasprintf("/containers/%%s/stop?timeout=%lld", seconds);
+	return klee_all_together(k, args, "POST", path);
 }
 
 const struct command cmd_container_stop = {
@@ -12,7 +26,7 @@ const struct command cmd_container_stop = {
 	.name = "stop",
 	.shortcut = "stop",
 	.arguments = "CONTAINER...",
-	.options = {quiet_options},
+	.options = {stop_options, quiet_options},
 	.summary = "Stop running containers",
 	.run = run,
 };

@@ -36,7 +36,7 @@ struct option {
 	const char *summary;
 };
 
-#define OPTION_TABLES_MAX 6
+#define OPTION_TABLES_MAX 9
 
 struct command {
 	const char *group; /* "container" */

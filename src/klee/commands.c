@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&cmd_container_start,
 	&cmd_container_exec,
 	&cmd_container_stop,
+	&cmd_container_kill,
 	&cmd_container_restart,
 	&cmd_container_ls,
 	&cmd_container_inspect,

@@ -1,5 +1,6 @@
 #include "klee/container_config.h"
 
+#include "klee/container_fields.h"
 #include "klee/environment.h"
 #include "klee/image_advice.h"
 #include "klee/limit.h"
@@ -77,6 +78,10 @@ static json_t *container_config(
 	if (command.n > 0)
 		json_object_set_new(config, "cmd", klee_json_strings(&command));
 	strings_free(&command);
+	if (container_fields(args, config, err) != 0) {
+		json_decref(config);
+		config = NULL;
+	}
 	return config;
 }
 

@@ -66,6 +66,8 @@ static char *create(struct klee *k, const struct execution *e, struct error *err
 			e->user != NULL ? e->user : "", "tty", (int)e->tty);
 	char *id = NULL;
 
+	klee_set_string(config, "workdir", e->directory);
+
 	if (klee_request(k, "POST", "/exec/create", config, &answer, err) == 0) {
 		if (*klee_string(answer, "id") != '\0')
 			id = xstrdup(klee_string(answer, "id"));

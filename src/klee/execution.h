@@ -11,6 +11,7 @@ struct execution {
 	const struct strings *command; /* NULL or empty: the container's own */
 	const struct strings *env; /* NULL: none */
 	const char *user; /* NULL: the container's */
+	const char *directory; /* that it begins in; NULL: the container's */
 	bool tty, interactive, detach;
 	bool running_only; /* refuse if the container does not run */
 	bool stopped_only; /* refuse if the container runs already */

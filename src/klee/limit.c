@@ -92,6 +92,15 @@ static int bad(const char *option, const char *text, const char *expected, struc
 	return -1;
 }
 
+int size_option(const struct args *args, const char *option, long long *bytes, struct error *err)
+{
+	const char *text = args_value(args, option);
+
+	if (text == NULL || read_size(text, bytes) == 0)
+		return 0;
+	return bad(option, text, "size such as 1048576, 64M or 1.5G", err);
+}
+
 int limits_config(const struct args *args, json_t *config, struct error *err)
 {
 	const char *memory = args_value(args, "memory"), *cpus = args_value(args, "cpus");
@@ -99,8 +108,8 @@ int limits_config(const struct args *args, json_t *config, struct error *err)
 	struct decimal d = {.scale = 1};
 	long long n = 0;
 
-	if (memory != NULL && read_size(memory, &n) != 0)
-		return bad("memory", memory, "size such as 1048576, 64M or 1.5G", err);
+	if (size_option(args, "memory", &n, err) != 0)
+		return -1;
 	if (memory != NULL)
 		json_object_set_new(config, "memory", json_integer(n));
 	if (cpus != NULL && *cpus != '\0' &&

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "kleened/daemon.h"
+#include "kleened/process_settings.h"
 #include "kleened/waiting.h"
 #include "kleened/words.h"
 
@@ -66,6 +67,7 @@ int command_surroundings(struct daemon *d, const struct container *c, const stru
 		return -1;
 	set_all(&spec->env, json_object_get(image.config, "env"));
 	set_all(&spec->env, json_object_get(c->config, "env"));
+	process_settings_fill(c->config, spec);
 	image_free(&image);
 	return 0;
 }

@@ -12,8 +12,9 @@
 struct daemon;
 
 /*
- * Fills environment, user and exec.clean of a process: the image's variables, then the container's;
- * exec.jail_user, else the container's user. The caller frees *spec, also after an error.
+ * Fills environment, user, exec.clean and what process_settings_fill does of a process: the image's
+ * variables, then the container's; exec.jail_user, else the container's user. The caller frees
+ * *spec, also after an error.
  */
 int command_surroundings(struct daemon *d, const struct container *c, const struct jail_settings *s,
 	struct process_spec *spec, struct error *err);

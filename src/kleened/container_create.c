@@ -12,26 +12,11 @@
 #include "kleened/mounts.h"
 #include "kleened/names.h"
 #include "kleened/networks.h"
+#include "kleened/process_settings.h"
 #include "kleened/protection.h"
 
 #define NAME_ATTEMPTS  16
 #define START_TIME_MAX (24 * 60 * 60) /* s */
-
-/* Moves what the user left open from the image's configuration into the container's. */
-static void inherit(json_t *config, const json_t *image_config)
-{
-	static const char *const keys[] = {"cmd", "user"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const json_t *own = json_object_get(config, keys[i]);
-		json_t *inherited = json_object_get(image_config, keys[i]);
-
-		if (inherited == NULL || json_array_size(own) > 0 ||
-			(json_is_string(own) && json_string_length(own) > 0))
-			continue;
-		json_object_set(config, keys[i], inherited);
-	}
-}
 
 int container_check_restart(const json_t *config, struct error *err)
 {
@@ -46,28 +31,36 @@ int container_check_restart(const json_t *config, struct error *err)
 		"restart_policy %s: the container is removed when it has ended", text);
 }
 
-int container_check_config(struct daemon *d, const json_t *config, struct error *err)
+static int check_env(const json_t *list, struct error *err)
 {
-	struct jail_settings settings;
-	struct limits limits;
-	const json_t *env = json_object_get(config, "env");
-	const char *name = json_string_value(json_object_get(config, "name"));
 	json_t *item;
 	size_t i;
 
-	if (name != NULL && name[0] != '\0' && !name_valid(name))
-		return error_set(err, ERROR_INVALID,
-			"bad container name '%s': 1 to 63 letters, digits, '_', '.' or '-', "
-			"beginning with a letter or digit",
-			name);
-	json_array_foreach ((json_t *)(uintptr_t)env, i, item) {
+	json_array_foreach ((json_t *)(uintptr_t)list, i, item) {
 		const char *text = json_string_value(item), *equals = strchr(text, '=');
 
 		if (equals == NULL || equals == text)
 			return error_set(err, ERROR_INVALID,
 				"bad environment variable '%s': expected NAME=VALUE", text);
 	}
-	if (container_check_restart(config, err) != 0 ||
+	return 0;
+}
+
+int container_check_config(struct daemon *d, const json_t *config, struct error *err)
+{
+	struct jail_settings settings;
+	struct limits limits;
+	const char *name = json_string_value(json_object_get(config, "name"));
+
+	if (name != NULL && name[0] != '\0' && !name_valid(name))
+		return error_set(err, ERROR_INVALID,
+			"bad container name '%s': 1 to 63 letters, digits, '_', '.' or '-', "
+			"beginning with a letter or digit",
+			name);
+	if (check_env(json_object_get(config, "env"), err) != 0 ||
+		check_env(json_object_get(config, "env_add"), err) != 0 ||
+		container_check_restart(config, err) != 0 ||
+		process_settings_check(config, err) != 0 ||
 		mounts_check(json_object_get(config, "mounts"), err) != 0)
 		return -1;
 	if (ports_check(d, config, err) != 0)
@@ -193,7 +186,7 @@ int container_create(
 	json_object_del(c.config, "name");
 	json_object_del(c.config, "image");
 	json_object_del(c.config, "networks");
-	inherit(c.config, image.config);
+	process_settings_inherit(c.config, image.config);
 	result = protection_note(d, &c, err);
 	if (result == 0)
 		result = make(d, &c, networks, err);

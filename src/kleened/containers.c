@@ -11,6 +11,7 @@
 #include "kleened/lifecycle.h"
 #include "kleened/mounts.h"
 #include "kleened/networks.h"
+#include "kleened/process_settings.h"
 #include "kleened/run_files.h"
 #include "kleened/store_build.h"
 
@@ -122,9 +123,10 @@ static int stop_commands(struct daemon *d, const struct container *c,
 	return 0;
 }
 
-int container_stop(struct daemon *d, const char *id, struct error *err)
+int container_stop(struct daemon *d, const char *id, const json_t *seconds, struct error *err)
 {
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
+	struct stop_how how;
 	struct container c;
 	int result;
 
@@ -135,9 +137,12 @@ int container_stop(struct daemon *d, const char *id, struct error *err)
 		result = stop_commands(d, &c, &settings, err);
 	if (result == 0 && c.wanted && !d->host_ends)
 		restarts_stop(d->restarts, id);
+	how = process_settings_stop(c.config, settings.stop_timeout);
+	if (seconds != NULL)
+		how.timeout = json_integer_value(seconds) * 1000;
 	container_free(&c);
 	if (result == 0)
-		result = runtime_stop(d->runtime, id, (int64_t)settings.stop_timeout * 1000, err);
+		result = runtime_stop(d->runtime, id, &how, err);
 	return result;
 }
 
@@ -160,8 +165,11 @@ static int cancel_restart(struct daemon *d, const char *id, struct error *err)
 int container_stop_endpoint(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
+	const json_t *seconds = json_object_get(req->query, "timeout");
 	char id[ID_LEN + 1];
 
+	if (seconds != NULL && process_settings_check_timeout(seconds, err) != 0)
+		return -1;
 	if (store_find_container(d->store, req->path[0], id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
@@ -169,7 +177,7 @@ int container_stop_endpoint(
 	if (!runtime_is_running(d->runtime, id, NULL)) {
 		if (cancel_restart(d, id, err) != 0)
 			return -1;
-	} else if (container_stop(d, id, err) != 0) {
+	} else if (container_stop(d, id, seconds, err) != 0) {
 		return -1;
 	}
 	res->body = container_id_response(id);

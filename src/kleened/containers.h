@@ -10,8 +10,11 @@
 /* The dataset of a container, an image or a volume: "container/<id>". Caller frees. */
 char *dataset_name(const char *kind, const char *id);
 
-/* Ends every process of the container and waits for it. The caller holds the container's lock. */
-int container_stop(struct daemon *d, const char *id, struct error *err);
+/*
+ * Ends every process of the container and waits for it. seconds: until SIGKILL; NULL: as its
+ * configuration says. The caller holds the container's lock.
+ */
+int container_stop(struct daemon *d, const char *id, const json_t *seconds, struct error *err);
 
 /* Removes, in a worker, a container that has stopped if it was created to be removed then. */
 void container_has_stopped(struct daemon *d, const char *id);

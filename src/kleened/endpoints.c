@@ -5,6 +5,7 @@
 #include "kleened/containers.h"
 #include "kleened/exec.h"
 #include "kleened/images.h"
+#include "kleened/kill.h"
 #include "kleened/logs.h"
 #include "kleened/networks.h"
 #include "kleened/volumes.h"
@@ -16,6 +17,17 @@ static const struct query_param all_param[] = {
 
 static const struct query_param prune_params[] = {
 	{"all", SCHEMA_BOOLEAN, false, "tagged images too"},
+	{0},
+};
+
+static const struct query_param stop_params[] = {
+	{"timeout", SCHEMA_INTEGER, false,
+		"seconds until SIGKILL; left out: the container's stop_timeout"},
+	{0},
+};
+
+static const struct query_param kill_params[] = {
+	{"signal", SCHEMA_STRING, true, "name or number of the signal"},
 	{0},
 };
 
@@ -54,8 +66,10 @@ const struct endpoint endpoints[] = {
 		"IdResponse", 201, 404, "Create a container"},
 	{"GET", "/containers/{id}/inspect", container_inspect, NULL, NULL, "ContainerInspect", 200,
 		404, "Show a container"},
-	{"POST", "/containers/{id}/stop", container_stop_endpoint, NULL, NULL, "IdResponse", 200,
-		404, "Stop a container"},
+	{"POST", "/containers/{id}/stop", container_stop_endpoint, NULL, stop_params, "IdResponse",
+		200, 404, "Stop a container"},
+	{"POST", "/containers/{id}/kill", container_kill_endpoint, NULL, kill_params, "IdResponse",
+		200, 409, "Send a signal to a container; KILL ends it"},
 	{"POST", "/containers/{id}/update", container_update, &schema_container_update, NULL,
 		"IdResponse", 201, 409,
 		"Change a container; empty lists of mounts and ports leave them as they are"},

@@ -11,6 +11,7 @@
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/memory.h"
+#include "kleened/process_settings.h"
 #include "kleened/start.h"
 #include "kleened/waiting.h"
 
@@ -24,10 +25,12 @@ int exec_create(
 {
 	const char *ref = json_string_value(json_object_get(req->body, "container_id"));
 	const char *user = json_string_value(json_object_get(req->body, "user"));
+	const char *directory = json_string_value(json_object_get(req->body, "workdir"));
 	struct exec e = {0};
 	char id[ID_LEN + 1];
 
-	if (store_find_container(d->store, ref, e.container, err) != 0)
+	if (process_settings_check(req->body, err) != 0 ||
+		store_find_container(d->store, ref, e.container, err) != 0)
 		return -1;
 	json_add_strings(&e.cmd, json_object_get(req->body, "cmd"));
 	json_add_strings(&e.env, json_object_get(req->body, "env"));
@@ -40,6 +43,7 @@ int exec_create(
 		}
 	}
 	e.user = xstrdup(user ? user : "");
+	e.directory = directory != NULL && directory[0] != '\0' ? xstrdup(directory) : NULL;
 	e.tty = json_is_true(json_object_get(req->body, "tty"));
 	if (execs_create(d->execs, &e, id, err) != 0)
 		return -1;
@@ -240,7 +244,7 @@ int exec_stop(struct daemon *d, const struct request *req, struct response *res,
 		AUTO(held_release) struct held held = hold(d->locks, e.container);
 
 		result = runtime_is_running(d->runtime, e.container, NULL)
-				 ? container_stop(d, e.container, err)
+				 ? container_stop(d, e.container, NULL, err)
 				 : error_set(err, ERROR_NOT_FOUND, "container not running");
 	} else {
 		result = signal_exec(d, &e, force ? SIGKILL : SIGTERM, err);

@@ -131,7 +131,8 @@ int execs_create(struct execs *x, struct exec *e, char id[ID_LEN + 1], struct er
 	entry->exec = *e;
 	*e = (struct exec){0};
 	entry->bytes = sizeof(*entry) + strings_bytes(&entry->exec.cmd) +
-		       strings_bytes(&entry->exec.env) + strlen(entry->exec.user);
+		       strings_bytes(&entry->exec.env) + strlen(entry->exec.user) +
+		       (entry->exec.directory ? strlen(entry->exec.directory) : 0);
 	if (entry->bytes > EXEC_BYTES) {
 		entry_free(entry);
 		return error_set(err, ERROR_TOO_LARGE,
@@ -181,6 +182,7 @@ static int copy(struct execs *x, const char *id, struct exec *e, struct error *e
 	strings_copy(&e->cmd, &entry->exec.cmd);
 	strings_copy(&e->env, &entry->exec.env);
 	e->user = xstrdup(entry->exec.user ? entry->exec.user : "");
+	e->directory = entry->exec.directory ? xstrdup(entry->exec.directory) : NULL;
 	return 0;
 }
 
@@ -289,5 +291,6 @@ void exec_free(struct exec *e)
 	strings_free(&e->cmd);
 	strings_free(&e->env);
 	free(e->user);
+	free(e->directory);
 	*e = (struct exec){0};
 }

@@ -21,6 +21,7 @@ struct exec {
 	unsigned short rows, cols; /* of the terminal it begins with; 0: unknown */
 	struct strings cmd, env; /* as given: without the container's */
 	char *user;
+	char *directory; /* that it begins in; NULL: the container's */
 };
 
 struct execs *execs_new(void);

@@ -17,7 +17,6 @@
 #include "host/process.h"
 #include "kleened/words.h"
 
-#define PATH	     "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 #define TICK_MS	     500 /* how long it takes to see that the daemon ends */
 #define LINE_LEN     500 /* bytes of a line of output; more is cut */
 #define GROUPS_MAX   256
@@ -41,7 +40,7 @@ struct command {
 /* The file of a command's name in PATH, as execvp(3) would find it. */
 static char *find_program(const char *name)
 {
-	const char *path = PATH;
+	const char *path = login_path;
 
 	if (strchr(name, '/') != NULL)
 		return xstrdup(name);
@@ -96,7 +95,7 @@ static int compose(const struct jail_settings *s, const char *text,
 {
 	*c = (struct command){.null = -1, .output = -1};
 	words_command(text, &c->argv);
-	strings_add(&c->env, "PATH=" PATH);
+	strings_take(&c->env, xasprintf("PATH=%s", login_path));
 	strings_take(&c->env, xasprintf("JNAME=%s", container->id));
 	if (container->number != 0)
 		strings_take(&c->env, xasprintf("JID=%d", container->number));

@@ -74,12 +74,19 @@ void runtime_wait_end(struct runtime *r, const char *id);
  */
 int runtime_force_end(struct runtime *r, const char *id, struct error *err);
 
+/* How a container is asked to end. */
+struct stop_how {
+	int signal; /* for its own process, in place of SIGTERM; 0: that */
+	int64_t timeout; /* ms until SIGKILL */
+};
+
 /*
  * Ends a container, if it runs, and waits until the host has released it: its warden is asked,
- * which sends SIGTERM and, timeout_ms later (0: at once), SIGKILL; if it does not end then, the
- * kernel is. So this ends whatever container and warden do. -1: even the kernel could not end it.
+ * which sends SIGTERM or how->signal and, when how->timeout is over (0: at once), SIGKILL; if it
+ * does not end then, the kernel is. So this ends whatever container and warden do. -1: even the
+ * kernel could not end it.
  */
-int runtime_stop(struct runtime *r, const char *id, int64_t timeout_ms, struct error *err);
+int runtime_stop(struct runtime *r, const char *id, const struct stop_how *how, struct error *err);
 
 /* The same at once; a failure is logged. */
 void runtime_end(struct runtime *r, const char *id);

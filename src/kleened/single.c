@@ -21,6 +21,7 @@ static int start_single(struct daemon *d, struct session *s, const struct exec *
 
 	if (start_compose(d, e, c, false, &spec, &console, err) != 0)
 		return -1;
+	free(spec.directory);
 	spec.directory = xstrdup(directory);
 	asked = start_launch(d, c, &spec, &how, -1, &a->conn, &m, err);
 	if (asked == ASKED_ENDED)

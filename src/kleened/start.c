@@ -13,6 +13,7 @@
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
+#include "kleened/process_settings.h"
 #include "kleened/store_build.h"
 #include "kleened/waiting.h"
 
@@ -34,9 +35,13 @@ int start_compose(struct daemon *d, const struct exec *e, const struct container
 	spec->id = xstrdup(e->id);
 	strings_copy(&spec->argv, &e->cmd);
 	if (spec->argv.n == 0)
-		json_add_strings(&spec->argv, json_object_get(c->config, "cmd"));
+		process_settings_command(c->config, &spec->argv);
 	for (size_t i = 0; i < e->env.n; i++)
 		strings_setenv(&spec->env, e->env.v[i]);
+	if (e->directory != NULL) {
+		free(spec->directory);
+		spec->directory = xstrdup(e->directory);
+	}
 	if (e->user[0] != '\0') {
 		free(spec->user);
 		spec->user = xstrdup(e->user);

@@ -22,7 +22,7 @@ static void stop(void *arg)
 	AUTO(held_release) struct held held = hold(s->daemon->locks, s->id);
 
 	if (runtime_is_running(s->daemon->runtime, s->id, NULL) &&
-		container_stop(s->daemon, s->id, &err) != 0) {
+		container_stop(s->daemon, s->id, NULL, &err) != 0) {
 		log_error("container %s: %s", s->id, err.message);
 		atomic_fetch_add(s->failed, 1);
 	}

@@ -15,6 +15,8 @@
 #define FORCE_TIME    60000 /* ms: for the kernel to end what it was told to end */
 #define FORCE_TICK_MS 1000
 
+static const struct stop_how at_once = {.timeout = 0};
+
 enum stage {
 	STAGE_ENDING, /* no process is left */
 	STAGE_ENDED, /* nor the warden's, and the host has released the container */
@@ -43,7 +45,7 @@ static bool wait_stage(struct runtime *r, const char *id, enum stage stage, int6
 }
 
 /* Sends STOP, and does not wait for an answer: the end is one. */
-static int tell(struct runtime *r, const char *id, int64_t timeout_ms, struct error *err)
+static int tell(struct runtime *r, const char *id, const struct stop_how *how, struct error *err)
 {
 	AUTO(wire_conn_close) struct wire_conn conn = {.fd = -1};
 	struct wire w = {0};
@@ -53,21 +55,23 @@ static int tell(struct runtime *r, const char *id, int64_t timeout_ms, struct er
 	if (conn.fd < 0)
 		return -1;
 	wire_begin(&w, MSG_STOP);
-	wire_u64(&w, FIELD_TIMEOUT, (uint64_t)timeout_ms);
+	wire_u64(&w, FIELD_TIMEOUT, (uint64_t)how->timeout);
+	if (how->signal != 0)
+		wire_u64(&w, FIELD_SIGNAL, (uint64_t)how->signal);
 	result = wire_send(conn.fd, &w, NULL, 0, MSG_DONTWAIT, err);
 	wire_free(&w);
 	return result;
 }
 
 /* Asks the warden and waits until no process is left; false when the time is over. */
-static bool ask(struct runtime *r, const char *id, int64_t timeout_ms)
+static bool ask(struct runtime *r, const char *id, const struct stop_how *how)
 {
-	int64_t deadline = now_ms() + timeout_ms + GRACE, left = timeout_ms + GRACE;
+	int64_t left = how->timeout + GRACE, deadline = now_ms() + left;
 	bool told = false;
 	struct error err;
 
 	while (left > 0) {
-		if (!told && tell(r, id, timeout_ms, &err) == 0)
+		if (!told && tell(r, id, how, &err) == 0)
 			told = true;
 		else if (!told)
 			log_debug("container %s: %s", id, err.message);
@@ -122,9 +126,9 @@ static int finish(struct runtime *r, const char *id, bool ending, struct error *
 	return 0;
 }
 
-int runtime_stop(struct runtime *r, const char *id, int64_t timeout_ms, struct error *err)
+int runtime_stop(struct runtime *r, const char *id, const struct stop_how *how, struct error *err)
 {
-	if (finish(r, id, ask(r, id, timeout_ms), err) != 0)
+	if (finish(r, id, ask(r, id, how), err) != 0)
 		return -1;
 	netstate_settle(r->daemon->netstate, id); /* its ports are free */
 	return 0;
@@ -134,7 +138,7 @@ void runtime_end(struct runtime *r, const char *id)
 {
 	struct error err;
 
-	if (runtime_stop(r, id, 0, &err) != 0)
+	if (runtime_stop(r, id, &at_once, &err) != 0)
 		log_error("%s", err.message);
 }
 
@@ -153,7 +157,7 @@ void runtime_abort(struct runtime *r, const char *id, int code)
 		c->starting = false;
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
-	if (tell(r, id, 0, &err) != 0 && runtime_force_end(r, id, &err) != 0)
+	if (tell(r, id, &at_once, &err) != 0 && runtime_force_end(r, id, &err) != 0)
 		log_error("%s", err.message);
 	if (finish(r, id, wait_stage(r, id, STAGE_ENDED, GRACE), &err) != 0)
 		log_error("%s", err.message);

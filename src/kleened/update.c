@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "kleened/api/json.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
@@ -40,6 +41,25 @@ static int change_parameters(
 		"container %s is running: %s will change when it is started anew", c->id, names);
 }
 
+/* Sets variables beside those that the configuration has. */
+static void add_env(json_t *config)
+{
+	AUTO(strings_free) struct strings env = {0};
+	json_t *added = json_object_get(config, "env_add"), *list, *item;
+	size_t i;
+
+	if (added == NULL)
+		return;
+	json_add_strings(&env, json_object_get(config, "env"));
+	json_array_foreach (added, i, item)
+		strings_setenv(&env, json_string_value(item));
+	list = json_array();
+	for (i = 0; i < env.n; i++)
+		json_array_append_new(list, json_string(env.v[i]));
+	json_object_set_new(config, "env", list);
+	json_object_del(config, "env_add");
+}
+
 /* Stores the new configuration, with its limits in force already; if that fails, the old ones. */
 static int store_changes(struct daemon *d, struct container *c, const struct request *req,
 	const json_t *before, struct error *err)
@@ -53,6 +73,7 @@ static int store_changes(struct daemon *d, struct container *c, const struct req
 	json_object_update(c->config, req->body);
 	json_object_del(c->config, "name");
 	json_object_del(c->config, "image");
+	add_env(c->config);
 	if (container_check_restart(c->config, err) != 0 ||
 		networks_check_update(d, c, before, err) != 0 ||
 		(ports && ports_store(d, c->id, c->config, err) != 0))

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "host/inside.h"
+#include "host/system.h"
+#include "host/ulimit.h"
 #include "warden/userdb.h"
 
 #define EXIT_NOT_EXECUTABLE 126
@@ -72,7 +74,7 @@ static void make_environment(
 		strings_take(env, xasprintf("HOME=%s", user->home));
 		strings_take(env, xasprintf("SHELL=%s", user->shell));
 		strings_take(env, xasprintf("USER=%s", user->name));
-		strings_add(env, "PATH=" DEFAULT_PATH);
+		strings_take(env, xasprintf("PATH=%s", login_path));
 		if (p->tty)
 			strings_add(env, "TERM=xterm");
 	}
@@ -102,7 +104,7 @@ static int execute(const struct process_spec *p, const struct strings *env)
 		return errno;
 	}
 	if (path == NULL)
-		path = DEFAULT_PATH;
+		path = login_path;
 	while (*name != '\0' && path != NULL) {
 		const char *colon = strchrnul(path, ':');
 		AUTO_FREE char *dir = xstrndup(path, (size_t)(colon - path));
@@ -126,12 +128,12 @@ static bool has_file(int root, const char *path)
 }
 
 /*
- * Changes to the directory that path leads to in the container. Not by chdir(2): /proc/self/fd of
- * this process is not the container's.
+ * Changes to the directory that path leads to in the container, which is made when it is missing.
+ * Not by chdir(2): /proc/self/fd of this process is not the container's.
  */
 static int change_directory(int root, const char *path, struct error *err)
 {
-	AUTO_CLOSE int fd = inside_directory(root, path, false, err);
+	AUTO_CLOSE int fd = inside_directory(root, path, true, err);
 
 	if (fd >= 0 && fchdir(fd) == 0)
 		return 0;
@@ -164,7 +166,7 @@ static int start(struct jail *jail, const struct process_spec *p, const int stre
 		return error_errno(err, errno, "cannot open the container's root directory");
 	if (p->require != NULL && !has_file(root, p->require))
 		_exit(0);
-	if (user_lookup(root, p->user ? p->user : "", &user, err) != 0)
+	if (user_lookup(root, p->user ? p->user : "", &p->groups, &user, err) != 0)
 		return -1;
 	if (p->tty ? take_terminal(jail, p, user.uid, report, err)
 		   : take_streams(streams, user.uid, err))
@@ -172,6 +174,9 @@ static int start(struct jail *jail, const struct process_spec *p, const int stre
 	/* as root: the directory need not be open to the user */
 	if (p->directory != NULL && change_directory(root, p->directory, err) != 0)
 		return -1;
+	for (size_t i = 0; i < p->ulimits.n; i++)
+		if (ulimit_set(p->ulimits.v[i], err) != 0)
+			return -1;
 	make_environment(p, &user, &env);
 	if (jail_confine(jail, user.uid, user.gid, user.groups, user.ngroups, err) != 0)
 		return -1;

@@ -60,6 +60,7 @@ int process_start(struct warden *w, const struct process_spec *spec, struct conn
 	p->tty = spec->tty;
 	p->detached = spec->detached;
 	p->internal = spec->internal;
+	p->first = !spec->internal && !w->begun;
 	p->starter = starter;
 	p->waiter = spec->internal ? starter : NULL;
 	p->console = -1;
@@ -84,6 +85,7 @@ int process_start(struct warden *w, const struct process_spec *spec, struct conn
 		process_free(p);
 		return -1;
 	}
+	w->begun |= p->first;
 	p->next = w->processes;
 	w->processes = p;
 	if (started != NULL)

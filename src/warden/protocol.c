@@ -220,6 +220,8 @@ void protocol_put_start(struct wire *w, const struct process_spec *p)
 	wire_str(w, FIELD_ID, p->id);
 	wire_strings(w, FIELD_ARG, &p->argv);
 	wire_strings(w, FIELD_ENV, &p->env);
+	wire_strings(w, FIELD_GROUP, &p->groups);
+	wire_strings(w, FIELD_ULIMIT, &p->ulimits);
 	wire_str(w, FIELD_DIRECTORY, p->directory);
 	wire_str(w, FIELD_USER, p->user);
 	wire_str(w, FIELD_REQUIRE, p->require);
@@ -247,6 +249,12 @@ int protocol_get_start(struct wire_message *m, struct process_spec *p, struct er
 			break;
 		case FIELD_ENV:
 			strings_take(&p->env, wire_field_str(&f));
+			break;
+		case FIELD_GROUP:
+			strings_take(&p->groups, wire_field_str(&f));
+			break;
+		case FIELD_ULIMIT:
+			strings_take(&p->ulimits, wire_field_str(&f));
 			break;
 		case FIELD_DIRECTORY:
 			take_str(&p->directory, &f);
@@ -295,6 +303,8 @@ void process_spec_free(struct process_spec *p)
 	free(p->require);
 	strings_free(&p->argv);
 	strings_free(&p->env);
+	strings_free(&p->groups);
+	strings_free(&p->ulimits);
 	*p = (struct process_spec){0};
 }
 

@@ -11,6 +11,7 @@
  *   SIGNAL   a process             → OK or FAILED
  *   RESIZE   a process's terminal  → OK or FAILED
  *   STOP     ends all processes    → OK at once; the warden's end is the answer
+ *   KILL     the container's own process, or all if it has ended → OK or FAILED
  *   UPDATE   jail parameters       → OK or FAILED
  *
  * On an attachment, STARTED carries the daemon's copies of the process's streams: the terminal
@@ -58,6 +59,7 @@ enum warden_message {
 	MSG_UPDATE = 14,
 	MSG_OK = 15,
 	MSG_ENDED = 16, /* to those who watch: no process is left, in whatever order they ended */
+	MSG_KILL = 17,
 	MSG_END /* the next number, of no message */
 };
 
@@ -81,7 +83,7 @@ enum warden_field {
 	FIELD_LOG_SIZE = 17, /* u64: bytes of one log file */
 	FIELD_ARG = 18, /* str, one each */
 	FIELD_ENV = 19, /* str, one each */
-	FIELD_DIRECTORY = 20, /* str: absolute path in the container */
+	FIELD_DIRECTORY = 20, /* str: absolute path in the container, made when missing */
 	FIELD_USER = 21, /* str: name or uid, optionally ":group" */
 	FIELD_CLEAN = 22, /* u64: 1: HOME SHELL USER TERM PATH are set from the user database */
 	FIELD_TTY = 23, /* u64: 0 or 1 */
@@ -96,7 +98,7 @@ enum warden_field {
 	FIELD_KIND = 31, /* u64: enum error_kind (FAILED) */
 	FIELD_TEXT = 32, /* str (FAILED) */
 	FIELD_LAST = 33, /* u64: 1: no process is left, the container ends (EXIT) */
-	FIELD_SIGNAL = 34, /* u64 */
+	FIELD_SIGNAL = 34, /* u64; STOP: for the container's own process, in place of SIGTERM */
 	FIELD_ROWS = 35, /* u64 */
 	FIELD_COLS = 36, /* u64 */
 	FIELD_TIMEOUT =
@@ -110,15 +112,14 @@ enum warden_field {
 	FIELD_ENDPOINT_ADDRESS = 44, /* str */
 	FIELD_ENDPOINT_GATEWAY = 45, /* str */
 	FIELD_ENDPOINT_FLAGS = 46, /* u64: enum endpoint_flag */
+	FIELD_GROUP = 47, /* str, one each: a group of the process beside its user's */
+	FIELD_ULIMIT = 48, /* str, one each, as host/ulimit.h has them */
 	FIELD_END /* the next number, of no field */
 };
 
 enum mount_flag { MOUNT_READ_ONLY = 1, MOUNT_POPULATE = 2 };
 
 enum endpoint_flag { ENDPOINT_INTERNAL = 1, ENDPOINT_ICC = 2 };
-
-/* The PATH of processes unless they are given another. */
-#define DEFAULT_PATH "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 
 /* of MSG_SETUP, before the handover's: control socket, two logs, status file, and the lock */
 #define SETUP_FDS  5
@@ -127,7 +128,7 @@ enum endpoint_flag { ENDPOINT_INTERNAL = 1, ENDPOINT_ICC = 2 };
 /* A process to be started, FIELD_ARG and following. */
 struct process_spec {
 	char *id;
-	struct strings argv, env;
+	struct strings argv, env, groups, ulimits;
 	char *directory; /* that it begins in; NULL: "/" */
 	char *user; /* "": root */
 	char *require; /* NULL: no condition */

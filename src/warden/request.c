@@ -66,6 +66,16 @@ static void handle_update(struct warden *w, struct connection *c, struct wire_me
 		answer_failed(c, &err);
 }
 
+static void handle_kill(struct warden *w, struct connection *c, struct wire_message *m)
+{
+	struct error err;
+
+	if (stop_kill(w, m, &err) == 0)
+		answer_ok(c);
+	else
+		answer_failed(c, &err);
+}
+
 /* WATCH: every process there is, then OK, then news. */
 static void handle_watch(struct warden *w, struct connection *c)
 {
@@ -207,6 +217,9 @@ static void handle(struct warden *w, struct connection *c, struct wire_message *
 		break;
 	case MSG_UPDATE:
 		handle_update(w, c, m);
+		break;
+	case MSG_KILL:
+		handle_kill(w, c, m);
 		break;
 	case MSG_STOP:
 		stop_begin(w, m);

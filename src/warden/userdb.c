@@ -176,12 +176,34 @@ static char *read_database(int root, const char *path)
 	return text.data;
 }
 
-int user_lookup(int root, const char *who, struct user *user, struct error *err)
+int user_join(struct user *user, const struct strings *groups, const char *group, struct error *err)
+{
+	gid_t gid;
+
+	for (size_t i = 0; i < groups->n; i++) {
+		if (!find_group(groups->v[i], group, &gid))
+			return error_set(err, ERROR_INVALID, "no such group '%s' in the container",
+				groups->v[i]);
+		if (user->ngroups == USER_GROUPS_MAX)
+			return error_set(err, ERROR_INVALID, "user '%s' has more than %d groups",
+				user->name, USER_GROUPS_MAX);
+		add_group(user, gid);
+	}
+	return 0;
+}
+
+int user_lookup(int root, const char *who, const struct strings *groups, struct user *user,
+	struct error *err)
 {
 	AUTO_FREE char *passwd = read_database(root, "/etc/passwd");
 	AUTO_FREE char *group = read_database(root, "/etc/group");
 
-	return user_find(who, passwd, group, user, err);
+	if (user_find(who, passwd, group, user, err) != 0)
+		return -1;
+	if (user_join(user, groups, group, err) == 0)
+		return 0;
+	user_free(user);
+	return -1;
 }
 
 void user_free(struct user *user)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 
 #define USER_GROUPS_MAX 256
 
@@ -27,8 +28,19 @@ struct user {
 int user_find(const char *who, const char *passwd, const char *group, struct user *user,
 	struct error *err);
 
-/* user_find with /etc/passwd and /etc/group of the container whose root directory root is of. */
-int user_lookup(int root, const char *who, struct user *user, struct error *err);
+/*
+ * Adds groups, each a name or a number, to those of a user. ERROR_INVALID if there is no such
+ * group, or there are too many.
+ */
+int user_join(
+	struct user *user, const struct strings *groups, const char *group, struct error *err);
+
+/*
+ * user_find and user_join with /etc/passwd and /etc/group of the container whose root directory
+ * root is of.
+ */
+int user_lookup(int root, const char *who, const struct strings *groups, struct user *user,
+	struct error *err);
 
 void user_free(struct user *user);
 

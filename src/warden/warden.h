@@ -23,6 +23,7 @@ struct process {
 	pid_t pid;
 	bool tty, detached;
 	bool internal; /* the daemon's own, of no execution instance */
+	bool first; /* the one that the container was started for */
 	bool failed; /* the child reported that the command cannot run */
 	bool exited, told;
 	int code; /* of one that failed: what the command cannot run for */
@@ -45,19 +46,20 @@ struct connection {
 	bool closed; /* to be freed at the end of the round */
 };
 
-enum stop_phase { STOP_NONE, STOP_TERM, STOP_KILL };
+enum stop_phase { STOP_NONE, STOP_ASK, STOP_TERM, STOP_KILL };
 
 struct warden {
 	struct jail *jail;
 	struct journal journal;
 	struct process *processes;
+	bool begun; /* a process has been started that was not internal */
 	struct connection *connections;
 	int listener;
 	int lock; /* held until the end of this process */
 	int child_events; /* readable after SIGCHLD */
 	enum stop_phase stopping;
-	int64_t stop_deadline; /* of the phase, CLOCK_MONOTONIC ms */
-	int64_t stop_timeout;
+	int64_t stop_deadline; /* until SIGKILL, CLOCK_MONOTONIC ms */
+	int stop_signal; /* what STOP_ASK sends */
 	bool strangers; /* only processes are left whose end nobody tells us */
 	bool ended; /* no process is left */
 	int exit_code; /* of the process that ended last; -1: none has */
@@ -124,5 +126,8 @@ bool connections_forget(struct warden *w);
 /* stop.c */
 void stop_begin(struct warden *w, struct wire_message *m);
 void stop_step(struct warden *w); /* goes on to the next phase when it is time */
+
+/* KILL: a signal for the process the container was started for; for all where that has ended. */
+int stop_kill(struct warden *w, struct wire_message *m, struct error *err);
 
 #endif

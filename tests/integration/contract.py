@@ -107,6 +107,7 @@ ENDPOINTS = {
     "GET /containers/list": (None, "[ContainerSummary]", 200, (400,)),
     "GET /containers/{id}/inspect": (None, "ContainerInspect", 200, (404,)),
     "POST /containers/{id}/stop": (None, "IdResponse", 200, (404,)),
+    "POST /containers/{id}/kill": (None, "IdResponse", 200, (400, 404, 409)),
     "POST /containers/{id}/update": ("ContainerConfig", "IdResponse", 201, (400, 404, 409)),
     "DELETE /containers/{id}": (None, "IdResponse", 200, (404, 409)),
     "POST /containers/prune": (None, "[string]", 200, ()),
@@ -136,6 +137,7 @@ PARAMETERS = {
     "GET /containers/list": "all", "POST /exec/{id}/stop": "force_stop stop_container",
     "POST /exec/{id}/resize": "rows cols", "POST /images/{id}/tag": "nametag unused",
     "DELETE /networks/{id}": "unused", "DELETE /volumes/{name}": "unused",
+    "POST /containers/{id}/stop": "timeout", "POST /containers/{id}/kill": "signal",
     "POST /images/prune": "all",
 }
 

@@ -61,6 +61,8 @@ def libraries(program):
 
 class FreeBSD:
     name = "FreeBSD"
+    # the PATH of root's login
+    login_path = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
     # whether a server hears on addresses that its container has got after it was started
     sockets_hear_new_addresses = False
     has_pf = True

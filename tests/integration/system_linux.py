@@ -36,6 +36,8 @@ bob:x:1002:
 
 class Linux:
     name = "Linux"
+    # the PATH of root's login
+    login_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     # whether a server hears on addresses that its container has got after it was started
     sockets_hear_new_addresses = True
     has_pf = False

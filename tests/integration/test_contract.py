@@ -141,7 +141,10 @@ def refused(kleene, status, method, path, body=None, name="no-such"):
 
 
 # what a request that names something must have beside
-QUERIES = {"/images/{id}/tag": "?nametag=x", "/exec/{id}/resize": "?rows=1&cols=1"}
+QUERIES = {
+    "/containers/{id}/kill": "?signal=HUP", "/images/{id}/tag": "?nametag=x",
+    "/exec/{id}/resize": "?rows=1&cols=1",
+}
 BODIES = {
     "/containers/{id}/update": {}, "/containers/create": {"image": "no-such"},
     "/exec/create": {"container_id": "no-such"},

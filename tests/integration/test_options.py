@@ -20,12 +20,21 @@ CONTAINER = [
     ("--network", "-n", "net"), ("--ip", None, "10.20.30.9"), ("--ip6", None, "fd20:30::9"),
     ("--publish", "-p", "8080:80"), ("--pids", None, "64"),
 ]
-KEPT = [("--persist", "-P", None), ("--restart", None, "on-failure:4")]
+KEPT = [
+    ("--persist", "-P", None), ("--restart", None, "on-failure:4"), ("--workdir", "-w", "/srv"),
+    ("--entrypoint", None, "env"), ("--group-add", None, "50"), ("--ulimit", None, "nofile=100:200"),
+    ("--stop-signal", None, "TERM"), ("--stop-timeout", None, "20"), ("--label", None, "of=test"),
+]
 HAS = {
     "user": "alice", "env": ["FROM_FILE=yes", "A=1", "B=two words"], "persist": True,
     "jail_param": ["allow.raw_sockets"], "network_driver": "vnet", "restart_policy": "on-failure:4",
-    "pids": 64,
+    "pids": 64, "workdir": "/srv", "entrypoint": ["env"], "group_add": ["50"],
+    "ulimits": ["nofile=100:200"], "stop_signal": "TERM", "stop_timeout": 20, "labels": {"of": "test"},
 }
+OF_KEPT = (
+    "persist", "restart_policy", "workdir", "entrypoint", "group_add", "ulimits", "stop_signal",
+    "stop_timeout", "labels",
+)
 
 
 def written(options, spelling, **values):
@@ -94,7 +103,7 @@ def test_build(prepared, tmp_path, spelling):
     child = prepared.popen("build", *options, context.directory)
     wait_until(prepared.running, "the build's container to run")
     (container,) = prepared.running()
-    expected = {k: v for k, v in HAS.items() if k not in ("persist", "restart_policy")}
+    expected = {k: v for k, v in HAS.items() if k not in OF_KEPT}
     shown = check(prepared, container, expected)
     assert shown["container_endpoints"][0]["ip_address"] == "10.20.30.9"
     with open(f"{prepared.volume('v')}/fifo", "w", encoding="ascii") as fifo:
@@ -154,6 +163,7 @@ def test_update(kleene, spelling):
     options = written([
         ("--name", None, "new"), *PROCESS, ("--jailparam", "-J", "allow.raw_sockets"), *KEPT,
         ("--pids", None, "64"), ("--cpus", None, "0.5"), ("--memory", None, "64M"),
+        ("--env-clear", None, None),
     ], spelling)
     assert kleene.klee("container", "update", *options, container, "echo", "-n").lines == [container]
     expected = {**HAS, "env": ["A=1", "B=two words"], "name": "new", "cmd": ["echo", "-n"],

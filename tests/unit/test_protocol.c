@@ -135,6 +135,8 @@ static void test_start(void **state)
 	strings_add(&in.argv, "/bin/echo");
 	strings_add(&in.argv, "");
 	strings_add(&in.env, "A=1");
+	strings_add(&in.groups, "video");
+	strings_add(&in.ulimits, "nofile=1:2");
 	protocol_put_start(&w, &in);
 	carry(&w, NULL, 0, &m);
 	assert_int_equal(m.type, MSG_START);
@@ -145,6 +147,8 @@ static void test_start(void **state)
 	assert_string_equal(out.argv.v[1], "");
 	assert_null(out.argv.v[2]);
 	assert_string_equal(out.env.v[0], "A=1");
+	assert_string_equal(out.groups.v[0], "video");
+	assert_string_equal(out.ulimits.v[0], "nofile=1:2");
 	assert_string_equal(out.user, "www:www");
 	assert_null(out.require);
 	assert_true(out.clean);
@@ -154,6 +158,8 @@ static void test_start(void **state)
 	process_spec_free(&out);
 	strings_free(&in.argv);
 	strings_free(&in.env);
+	strings_free(&in.groups);
+	strings_free(&in.ulimits);
 }
 
 static void test_start_without_command(void **state)
@@ -235,6 +241,7 @@ static const unsigned int frozen_messages[] = {
 	[14] = MSG_UPDATE,
 	[15] = MSG_OK,
 	[16] = MSG_ENDED,
+	[17] = MSG_KILL,
 };
 
 static const unsigned int frozen_fields[] = {
@@ -284,6 +291,8 @@ static const unsigned int frozen_fields[] = {
 	[44] = FIELD_ENDPOINT_ADDRESS,
 	[45] = FIELD_ENDPOINT_GATEWAY,
 	[46] = FIELD_ENDPOINT_FLAGS,
+	[47] = FIELD_GROUP,
+	[48] = FIELD_ULIMIT,
 };
 
 static const unsigned int frozen_kinds[] = {

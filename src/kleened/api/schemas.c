@@ -68,6 +68,25 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 			"how many processes and threads it may have; 0: any number"                \
 	}
 
+/* What a container's processes are given, in the configuration and in answers. */
+#define PROCESS_FIELDS                                                                             \
+	{"workdir", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL,                                     \
+		"directory its commands begin in, made when missing; \"\": the image's, else /"},  \
+		{"entrypoint", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                         \
+			"what stands before cmd in its own command; left out: the image's"},       \
+		{"group_add", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                          \
+			"groups of its processes beside their user's"},                            \
+		{"ulimits", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                            \
+			"limits of each process, NAME=SOFT[:HARD]; -1: none"},                     \
+		{"stop_signal", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL,                         \
+			"signal that asks it to end; \"\": TERM"},                                 \
+		{"stop_timeout", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                       \
+			"seconds it then has; left out: as stop.timeout says"},                    \
+	{                                                                                          \
+		"labels", SCHEMA_MAP, NULL, OPTIONAL, NULL, NULL,                                  \
+			"what is noted beside it, the image's included"                            \
+	}
+
 /* As the body of create, fields left out get defaults; as that of update, they stay as they are. */
 #define DEFAULT(text)	text
 #define UNCHANGED(text) NULL
@@ -95,7 +114,7 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, NULL, network_drivers,           \
 			"how the container reaches networks; left out: as the first of them "      \
 			"prescribes, ipnet if none does, host if it joins none"},                  \
-		LIMIT_FIELDS(FALLBACK),                                                            \
+		LIMIT_FIELDS(FALLBACK), PROCESS_FIELDS,                                            \
 	{                                                                                          \
 		"public_ports", SCHEMA_LIST, &schema_published_port_config, OPTIONAL,              \
 			FALLBACK("[]"), NULL, "ports to publish"                                   \
@@ -109,8 +128,10 @@ static const struct field container_config_fields[] = {CONTAINER_CONFIG_FIELDS(D
 		"removed if it has never been started; 0 or left out: it stays"},
 	{.name = NULL}};
 
-static const struct field container_update_fields[] = {
-	CONTAINER_CONFIG_FIELDS(UNCHANGED), {.name = NULL}};
+static const struct field container_update_fields[] = {CONTAINER_CONFIG_FIELDS(UNCHANGED),
+	{"env_add", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,
+		"environment variables, VAR=value, to set beside those it has, or that env gives"},
+	{.name = NULL}};
 
 /* What every answer about a container has. */
 #define CONTAINER_FIELDS                                                                           \
@@ -137,7 +158,7 @@ static const struct field container_update_fields[] = {
 			"dataset or directory of its files"},                                      \
 		{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                             \
 			"time of creation, ISO 8601, UTC"},                                        \
-		LIMIT_FIELDS(DEFAULT),                                                             \
+		LIMIT_FIELDS(DEFAULT), PROCESS_FIELDS,                                             \
 		{"running", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL, "whether it runs"},        \
 		{"status", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "its state in words"},       \
 		{"exit_code", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                          \
@@ -232,6 +253,8 @@ static const struct field exec_config_fields[] = {
 		"environment variables, VAR=value, beside the container's"},
 	{"user", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,
 		"user that runs the command; \"\": the container's"},
+	{"workdir", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL,
+		"directory it begins in; left out: the container's"},
 	{"tty", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL, "whether it gets a terminal"},
 	{.name = NULL}};
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "host/inside.h"
+#include "host/system.h"
 #include "kleened/api/session.h"
 #include "kleened/build/assignments.h"
 #include "kleened/build/build_private.h"
@@ -37,7 +38,7 @@ static void variables(const struct build *b, struct strings *vars)
 	const json_t *item;
 	size_t i;
 
-	strings_add(vars, "PATH=" DEFAULT_PATH);
+	strings_take(vars, xasprintf("PATH=%s", login_path));
 	for (i = 0; i < b->inherited.n; i++)
 		strings_setenv(vars, b->inherited.v[i]);
 	json_array_foreach (json_object_get(options, "env"), i, item)

@@ -1,0 +1,15 @@
+/* Signals for containers. */
+#ifndef KLEENED_KILL_H
+#define KLEENED_KILL_H
+
+#include "kleened/api/api.h"
+
+/*
+ * The endpoint: sends a signal to the process that the container was
+ * started for, or, where that has ended, to all. KILL ends the container as a whole, and returns
+ * when nothing is left of it.
+ */
+int container_kill_endpoint(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+
+#endif

@@ -1,0 +1,33 @@
+/* What a container's configuration says of its processes: workdir, entrypoint and the like. */
+#ifndef KLEENED_PROCESS_SETTINGS_H
+#define KLEENED_PROCESS_SETTINGS_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "kleened/runtime.h"
+#include "warden/protocol.h"
+
+/* Checks those fields of a ContainerConfig. ERROR_INVALID naming what is wrong. */
+int process_settings_check(const json_t *config, struct error *err);
+
+/* The same for seconds to wait, of an integer of JSON. */
+int process_settings_check_timeout(const json_t *seconds, struct error *err);
+
+/* Fills in a process of the container: its directory, further groups and limits. */
+void process_settings_fill(const json_t *config, struct process_spec *spec);
+
+/* Adds the container's own command: its entrypoint, and then its cmd. */
+void process_settings_command(const json_t *config, struct strings *argv);
+
+/*
+ * Moves what the user left open from an image's configuration into that of a container: the own
+ * command, of which an entrypoint of the user's leaves nothing, user, workdir and stop_signal; of
+ * labels each by itself.
+ */
+void process_settings_inherit(json_t *config, const json_t *image_config);
+
+/* How it is asked to end; fallback: seconds where the configuration says none. */
+struct stop_how process_settings_stop(const json_t *config, int fallback);
+
+#endif
