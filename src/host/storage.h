@@ -23,6 +23,12 @@ extern const char storage_default_root[];
  * root cannot serve, saying why.
  */
 struct storage *storage_open(const char *root, struct error *err);
+
+/*
+ * Whether the root could be opened, as far as that can be said without changing anything, and be it
+ * open to a daemon that runs. -1 with *err if not.
+ */
+int storage_check(const char *root, struct error *err);
 void storage_close(struct storage *st);
 
 /* "zfs" or "overlay". */

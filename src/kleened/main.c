@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "host/firewall.h"
 #include "host/system.h"
+#include "kleened/check.h"
 #include "kleened/daemon.h"
 #include "kleened/networks.h"
 #include "kleened/notify.h"
@@ -31,7 +32,7 @@
 #define HOUSEWORK_MAX  64
 
 static const char usage[] =
-	"Usage: kleened [--config FILE] [init|dryinit|stop-containers]\n"
+	"Usage: kleened [--config FILE] [--check|--ready|init|dryinit|stop-containers]\n"
 	"\n"
 	"The Kleene daemon: runs containers for klee.\n"
 	"\n"
@@ -40,6 +41,8 @@ static const char usage[] =
 	"  stop-containers     when the host goes down and kleened has ended: stop the containers\n"
 	"\n"
 	"  -c, --config FILE   configuration file; without it the default one, if there is one\n"
+	"      --check         say whether it could start with the configuration, and end\n"
+	"      --ready         whether one that was started with it answers\n"
 	"  -h, --help          show this text\n"
 	"  -V, --version       show the version\n";
 
@@ -249,7 +252,10 @@ static int run(struct daemon *d, const char *config_path, daemon_work work, stru
 struct arguments {
 	const char *config; /* NULL: the default */
 	const char *command; /* NULL: run the daemon */
+	int (*look)(const char *config); /* check.h; NULL: none of it */
 };
+
+enum { CHECK = 256, READY }; /* options without a letter */
 
 static bool is_command(const char *word)
 {
@@ -261,8 +267,10 @@ static bool is_command(const char *word)
 static int parse(int argc, char **argv, struct arguments *to)
 {
 	static const struct option options[] = {
+		{"check", no_argument, NULL, CHECK},
 		{"config", required_argument, NULL, 'c'},
 		{"help", no_argument, NULL, 'h'},
+		{"ready", no_argument, NULL, READY},
 		{"version", no_argument, NULL, 'V'},
 		{0},
 	};
@@ -272,6 +280,12 @@ static int parse(int argc, char **argv, struct arguments *to)
 		switch (option) {
 		case 'c':
 			to->config = optarg;
+			break;
+		case CHECK:
+			to->look = check_main;
+			break;
+		case READY:
+			to->look = ready_main;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -326,6 +340,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	umask(022);
+	if (arguments.look != NULL)
+		return arguments.look(arguments.config);
 	if (arguments.command == NULL)
 		return run_daemon(arguments.config, serve);
 	if (strcmp(arguments.command, STOP_CONTAINERS) == 0)

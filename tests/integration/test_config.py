@@ -14,8 +14,21 @@ import pytest
 from harness import IMAGE, KLEENED, PATIENCE, refused, wait_until
 
 
-def fails(kleene, *words, line=None):
-    """kleened must refuse to start, in one line that has all the words and names the line."""
+def look(kleene, option):
+    """kleened --check or --ready: exit code and message."""
+    done = subprocess.run(
+        [KLEENED, "--config", kleene.config_file, option], capture_output=True, text=True,
+        check=False)
+    assert done.stdout == ""
+    return done.returncode, done.stderr.rstrip("\n")
+
+
+def fails(kleene, *words, line=None, foreseen=True):
+    """
+    kleened must refuse to start, in one line that has all the words and names the line. foreseen:
+    so must kleened --check.
+    """
+    before = look(kleene, "--check")
     daemon = kleene.spawn_daemon(stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     message = ""
     for text in daemon.stdout:
@@ -24,12 +37,15 @@ def fails(kleene, *words, line=None):
             daemon.kill()
     daemon.stdout.close()
     daemon.wait()
-    assert daemon.returncode == 1, message
-    assert message.startswith("kleened: ")
-    for word in words:
-        assert str(word) in message, f"no '{word}' in: {message}"
-    if line is not None:
-        assert re.search(rf"\bline:? {line}\b|:{line}\b", message), f"not line {line}: {message}"
+    if not foreseen:
+        assert before == (0, "")
+    for code, said in [(daemon.returncode, message)] + foreseen * [before]:
+        assert code == 1, said
+        assert said.startswith("kleened: ")
+        for word in words:
+            assert str(word) in said, f"no '{word}' in: {said}"
+        if line is not None:
+            assert re.search(rf"\bline:? {line}\b|:{line}\b", said), f"not line {line}: {said}"
 
 
 @pytest.mark.parametrize(
@@ -83,15 +99,41 @@ def test_no_configuration_file(make_kleene):
 def test_second_daemon_on_the_socket(make_kleene, bare):
     second = make_kleene()
     second.write_config(api_listening_sockets=[{"address": bare.url}])
-    fails(second, bare.socket)
+    fails(second, bare.socket, foreseen=False)
     assert bare.images() == []
 
 
 def test_second_daemon_on_the_root(make_kleene, bare):
     second = make_kleene()
     second.write_config(kleene_root=bare.root)
-    fails(second, bare.system.root_directory(bare.root))
+    fails(second, bare.system.root_directory(bare.root), foreseen=False)
     assert bare.images() == []
+
+
+def test_check_and_ready_beside_a_daemon_that_runs(bare):
+    """What --check says is for who is about to restart it: nothing changes, good or bad."""
+    assert look(bare, "--check") == (0, "")
+    assert look(bare, "--ready") == (0, "")
+    good = bare.settings()
+    bare.write_config(log_level="loud")
+    code, said = look(bare, "--check")
+    assert code == 1 and "log_level" in said
+    assert bare.images() == []
+    bare.write_config(**good)
+    bare.stop()
+    assert look(bare, "--check") == (0, "")
+    code, said = look(bare, "--ready")
+    assert code == 1 and bare.url in said
+    assert not os.path.exists(bare.socket)
+
+
+def test_check_makes_nothing(make_kleene):
+    kleene = make_kleene()
+    kleene.write_config(log_file=os.path.join(kleene.base, "log.of.it"))
+    before = sorted(os.listdir(kleene.base))
+    assert look(kleene, "--check") == (0, "")
+    assert sorted(os.listdir(kleene.base)) == before
+    assert not os.path.exists(kleene.system.root_directory(kleene.root))
 
 
 def test_stale_socket_is_replaced(kleene):

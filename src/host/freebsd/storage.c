@@ -369,6 +369,15 @@ struct storage *storage_open(const char *root, struct error *err)
 	return st;
 }
 
+int storage_check(const char *root, struct error *err)
+{
+	struct zfs *z = zfs_open(err);
+	int result = z != NULL ? storage_root_check(z, root, err) : -1;
+
+	zfs_close(z);
+	return result;
+}
+
 void storage_close(struct storage *st)
 {
 	if (st == NULL)

@@ -26,10 +26,9 @@ static int find_mount(const char *name, char **path, struct error *err)
 	return 0;
 }
 
-static int check_root(struct zfs *z, const char *root, struct error *err)
+int storage_root_check(struct zfs *z, const char *root, struct error *err)
 {
 	AUTO_FREE char *pool = xstrndup(root, strcspn(root, "/"));
-	const char *const arguments[] = {"create", "-p", root, NULL};
 
 	if (root[0] == '/' || root[0] == '-' || strpbrk(root, "@#% \t\n") != NULL)
 		return error_set(err, ERROR_INVALID,
@@ -37,9 +36,16 @@ static int check_root(struct zfs *z, const char *root, struct error *err)
 			storage_default_root, root);
 	if (!zfs_exists(z, pool))
 		return error_set(err, ERROR_SYSTEM, "there is no ZFS pool %s on this host", pool);
-	if (zfs_exists(z, root))
-		return 0;
-	return zfs_command(arguments, NULL, err);
+	return 0;
+}
+
+static int make_root(struct zfs *z, const char *root, struct error *err)
+{
+	const char *const arguments[] = {"create", "-p", root, NULL};
+
+	if (storage_root_check(z, root, err) < 0)
+		return -1;
+	return zfs_exists(z, root) ? 0 : zfs_command(arguments, NULL, err);
 }
 
 static bool has_store(const char *path)
@@ -132,7 +138,7 @@ char *storage_root_open(struct zfs *z, const char *root, struct error *err)
 	AUTO_FREE char *directory = NULL;
 	bool is_new;
 
-	if (check_root(z, root, err) < 0 || find_mount(root, &directory, err) < 0)
+	if (make_root(z, root, err) < 0 || find_mount(root, &directory, err) < 0)
 		return NULL;
 	if (directory == NULL &&
 		(zfs_command(arguments, NULL, err) < 0 || find_mount(root, &directory, err) < 0))

@@ -110,7 +110,7 @@ static bool take_lock(int fd)
 	return false;
 }
 
-static int open_directories(struct storage *st, const char *root, struct error *err)
+static int check_name(const char *root, struct error *err)
 {
 	if (*root != '/')
 		return error_set(err, ERROR_INVALID, "'%s' is no absolute directory", root);
@@ -119,7 +119,28 @@ static int open_directories(struct storage *st, const char *root, struct error *
 			"'%s' cannot be given to mount(2): at most %d bytes without ',', ':' and "
 			"'\\'",
 			root, ROOT_LEN_MAX);
-	if (make_root(root, err) != 0)
+	return 0;
+}
+
+int storage_check(const char *root, struct error *err)
+{
+	AUTO_FREE char *part = xstrdup(root);
+	struct stat st;
+
+	if (check_name(root, err) != 0)
+		return -1;
+	/* what is not there yet is made in the last directory that is */
+	while (stat(part, &st) != 0) {
+		if (errno != ENOENT || strcmp(part, "/") == 0)
+			return error_errno(err, errno, "cannot use the directory %s", root);
+		part[part == strrchr(part, '/') ? 1 : strrchr(part, '/') - part] = '\0';
+	}
+	return S_ISDIR(st.st_mode) ? 0 : error_errno(err, ENOTDIR, "cannot use %s", part);
+}
+
+static int open_directories(struct storage *st, const char *root, struct error *err)
+{
+	if (check_name(root, err) != 0 || make_root(root, err) != 0)
 		return -1;
 	st->fd = open(root, OPEN_DIR);
 	if (st->fd < 0)

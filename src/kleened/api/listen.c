@@ -13,10 +13,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "host/setup.h"
 #include "kleened/api/inherit.h"
+#include "kleened/api/tls.h"
 
 #define BACKLOG	   511
 #define HTTP_PORT  "80"
@@ -112,15 +114,27 @@ static bool is_live(const struct sockaddr_un *sun)
 	return true;
 }
 
-/* Removes the socket of a daemon that is gone; one that answers, and any other file, stays. */
-static int remove_stale(const char *address, const struct sockaddr_un *sun, struct error *err)
+/* Takes the path of a socket, where nothing else may be. *there: a socket is. */
+static int check_unix(const char *address, const char *path, struct sockaddr_un *sun, bool *there,
+	struct error *err)
 {
 	struct stat st;
 
-	if (lstat(sun->sun_path, &st) == -1)
+	if (strlen(path) >= sizeof(sun->sun_path))
+		return error_set(err, ERROR_INVALID, "%s: the path is longer than %zu bytes",
+			address, sizeof(sun->sun_path) - 1);
+	memcpy(sun->sun_path, path, strlen(path) + 1);
+	*there = lstat(path, &st) == 0;
+	if (!*there)
 		return errno == ENOENT ? 0 : error_errno(err, errno, "%s", address);
 	if (!S_ISSOCK(st.st_mode))
 		return error_set(err, ERROR_CONFLICT, "%s: the file is not a socket", address);
+	return 0;
+}
+
+/* Removes the socket of a daemon that is gone; one that answers stays. */
+static int remove_stale(const char *address, const struct sockaddr_un *sun, struct error *err)
+{
 	if (is_live(sun))
 		return error_set(err, ERROR_CONFLICT,
 			"%s: another process is listening on this socket", address);
@@ -153,15 +167,13 @@ static int open_unix(const char *address, const char *path, struct error *err)
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 	AUTO_CLOSE int fd = new_socket(AF_UNIX);
 	mode_t mask;
+	bool there;
 	int rc, size = UNIX_BUFFER;
 
 	if (fd < 0)
 		return error_errno(err, errno, "%s: socket", address);
-	if (strlen(path) >= sizeof(sun.sun_path))
-		return error_set(err, ERROR_INVALID, "%s: the path is longer than %zu bytes",
-			address, sizeof(sun.sun_path) - 1);
-	memcpy(sun.sun_path, path, strlen(path) + 1);
-	if (remove_stale(address, &sun, err))
+	if (check_unix(address, path, &sun, &there, err) ||
+		(there && remove_stale(address, &sun, err)))
 		return -1;
 	mask = umask(0177);
 	rc = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
@@ -196,26 +208,63 @@ static int bind_tcp(const char *address, const struct addrinfo *info, struct err
 	return take_fd(&fd);
 }
 
-static int open_tcp(const struct listener *l, const struct listen_address *a, struct error *err)
+/* The address as the system has it, to be freed by freeaddrinfo(3). */
+static int resolve_tcp(const struct listener *l, const struct listen_address *a,
+	struct addrinfo **info, struct error *err)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
-	struct addrinfo *info;
-	int fd = -1, rc;
+	int rc;
 
-	rc = getaddrinfo(a->host, a->port, &hints, &info);
-	if (rc)
-		return error_set(err, ERROR_INVALID, "%s: %s", l->address, gai_strerror(rc));
 	if (!a->tls && !l->allow_insecure)
-		error_set(err, ERROR_INVALID,
+		return error_set(err, ERROR_INVALID,
 			"%s: plain http on a TCP address, which makes root of all who reach it, "
 			"needs allow_insecure: true",
 			l->address);
-	else
-		fd = bind_tcp(l->address, info, err);
+	rc = getaddrinfo(a->host, a->port, &hints, info);
+	return rc == 0 ? 0 : error_set(err, ERROR_INVALID, "%s: %s", l->address, gai_strerror(rc));
+}
+
+static int open_tcp(const struct listener *l, const struct listen_address *a, struct error *err)
+{
+	struct addrinfo *info;
+	int fd;
+
+	if (resolve_tcp(l, a, &info, err) != 0)
+		return -1;
+	fd = bind_tcp(l->address, info, err);
 	freeaddrinfo(info);
 	return fd;
+}
+
+/* That a socket could be made there: its directory is there and can be written to. */
+static int check_directory(const char *address, const char *path, struct error *err)
+{
+	AUTO_FREE char *directory = xstrndup(path, (size_t)(strrchr(path, '/') - path) + 1);
+
+	return access(directory, W_OK) == 0 ? 0
+					    : error_errno(err, errno, "%s: cannot bind", address);
+}
+
+int listen_check(const struct listener *l, struct error *err)
+{
+	AUTO(listen_address_free) struct listen_address a = {0};
+	struct sockaddr_un sun;
+	struct addrinfo *info;
+	bool there;
+
+	if (listen_parse(l->address, &a, err) != 0 || (a.tls && tls_check(l, err) != 0))
+		return -1;
+	if (a.path == NULL) {
+		if (resolve_tcp(l, &a, &info, err) != 0)
+			return -1;
+		freeaddrinfo(info);
+		return 0;
+	}
+	if (check_unix(l->address, a.path, &sun, &there, err) != 0)
+		return -1;
+	return there ? 0 : check_directory(l->address, a.path, err);
 }
 
 int listen_open(const struct listener *l, const struct listen_address *a, bool *inherited,
@@ -230,4 +279,27 @@ int listen_open(const struct listener *l, const struct listen_address *a, bool *
 	if (a->path)
 		return open_unix(l->address, a->path, err);
 	return open_tcp(l, a, err);
+}
+
+int listen_answers(const struct listener *l, struct error *err)
+{
+	AUTO(listen_address_free) struct listen_address a = {0};
+	AUTO_CLOSE int fd = -1;
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	struct addrinfo *info = NULL;
+	bool there;
+	int rc;
+
+	if (listen_parse(l->address, &a, err) != 0 ||
+		(a.path != NULL ? check_unix(l->address, a.path, &sun, &there, err)
+				: resolve_tcp(l, &a, &info, err)) != 0)
+		return -1;
+	fd = socket(info != NULL ? info->ai_family : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	rc = info != NULL ? connect(fd, info->ai_addr, info->ai_addrlen)
+			  : connect(fd, (struct sockaddr *)&sun, sizeof(sun));
+	if (rc != 0)
+		error_errno(err, errno, "%s", l->address);
+	if (info != NULL)
+		freeaddrinfo(info);
+	return rc;
 }

@@ -25,4 +25,13 @@ void listen_address_free(struct listen_address *a);
 int listen_open(const struct listener *l, const struct listen_address *a, bool *inherited,
 	struct error *err);
 
+/*
+ * Whether the listener could be opened, its certificates included, as far as that can be said
+ * without opening it, and be it open to a daemon that runs. -1 and *err if not.
+ */
+int listen_check(const struct listener *l, struct error *err);
+
+/* Whether somebody takes connections there. -1 and *err if not. */
+int listen_answers(const struct listener *l, struct error *err);
+
 #endif
