@@ -34,6 +34,25 @@ char *image_state_dataset(
 	return dataset_name("image", owner);
 }
 
+const struct image_noted image_noted[] = {
+	{"entrypoint", JSON_ARRAY},
+	{"workdir", JSON_STRING},
+	{"shell", JSON_ARRAY},
+	{"exposed_ports", JSON_ARRAY},
+	{"volumes", JSON_ARRAY},
+	{"labels", JSON_OBJECT},
+	{"stop_signal", JSON_STRING},
+	{"maintainer", JSON_STRING},
+};
+const size_t image_noted_count = ARRAY_SIZE(image_noted);
+
+static json_t *empty(json_type type)
+{
+	return type == JSON_ARRAY    ? json_array()
+	       : type == JSON_OBJECT ? json_object()
+				     : json_string("");
+}
+
 static json_t *image_json(struct daemon *d, const struct image *i)
 {
 	AUTO_FREE char *dataset = dataset_name("image", i->id);
@@ -43,6 +62,9 @@ static json_t *image_json(struct daemon *d, const struct image *i)
 	json_object_update_new(
 		json, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", i->id, "name", i->name, "tag",
 			      i->tag, "created", i->created, "dataset", name));
+	for (size_t k = 0; k < image_noted_count; k++)
+		if (json_object_get(json, image_noted[k].name) == NULL)
+			json_object_set_new(json, image_noted[k].name, empty(image_noted[k].type));
 	return json;
 }
 

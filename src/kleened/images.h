@@ -11,6 +11,17 @@
  */
 int nametag_parse(const char *text, char **name, char **tag, struct error *err);
 
+/*
+ * What the configuration of an image may hold beside cmd, env, user and instructions. Where it does
+ * not, users are shown an empty value of the type.
+ */
+struct image_noted {
+	const char *name;
+	json_type type;
+};
+extern const struct image_noted image_noted[];
+extern const size_t image_noted_count;
+
 #define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
 
 /*

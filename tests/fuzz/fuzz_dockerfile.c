@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 
+#include "kleened/build/assignments.h"
 #include "kleened/build/dockerfile.h"
 #include "kleened/build/match.h"
 #include "kleened/build/variables.h"
@@ -34,6 +35,11 @@ static void expand_words(
 	words_expand(text, vars, mode, patterns, &words, &err);
 	for (size_t k = 0; k < words.n && patterns; k++) {
 		char *name = match_unquote(words.v[k]);
+		struct strings alternatives = {0};
+
+		if (match_alternatives(words.v[k], &alternatives))
+			must(alternatives.n > 0 && alternatives.n <= ALTERNATIVES_MAX);
+		strings_free(&alternatives);
 
 		/* a pattern without wildcards is the name it stands for */
 		if (!match_has_wildcards(words.v[k]))
@@ -43,10 +49,28 @@ static void expand_words(
 	strings_free(&words);
 }
 
+static void assign(const char *text, const struct strings *vars, enum assignment_names names)
+{
+	struct strings entries = {0};
+	struct error err;
+
+	if (assignments_expand(text, vars, names, &entries, &err) == 0)
+		must(entries.n > 0);
+	for (size_t k = 0; k < entries.n; k++)
+		must(strchr(entries.v[k], '=') != NULL && entries.v[k][0] != '=');
+	strings_free(&entries);
+}
+
 /* As the builder does; what each instruction does not need is left to the others of its kind. */
 static void expand(const struct instruction *i, const struct strings *vars)
 {
 	switch (i->kind) {
+	case INSTRUCTION_ENV:
+		assign(i->rest, vars, NAMES_OF_VARIABLES);
+		break;
+	case INSTRUCTION_LABEL:
+		assign(i->rest, vars, NAMES_ANY);
+		break;
 	case INSTRUCTION_COPY:
 		expand_words(i->rest, vars, WORDS_SPLIT, true);
 		break;

@@ -182,13 +182,12 @@ def test_commands_keep_their_variables(kleene, context):
     """What a command says of variables is what the container has, when it runs."""
     script = "echo $PORT ${PORT:-none} '$PORT' \"$(echo $PORT)\" $$x ${5:-five}"
     listed = json.dumps(["/bin/sh", "-c", script])
-    for form, command in ((script, ["/bin/sh", "-c", f"cd '/a'\\''b' || exit; {script}"]),
-                          (listed, ["/bin/sh", "-c", script])):
+    for form in (script, listed):
         context.dockerfile(
             f"FROM {IMAGE}", "ARG PORT=1", "ENV PORT=8080", "WORKDIR \"/a'b\"", f"CMD {form}",
         )
         build(kleene, context)
-        assert image(kleene, "made")["cmd"] == command
+        assert image(kleene, "made")["cmd"] == ["/bin/sh", "-c", script]
         for options, port in (((), 8080), (("-e", "PORT=9090"), 9090)):
             out = kleene.quiet(*options, "made")
             assert re.fullmatch(rf"{port} {port} \$PORT {port} \d+x five\n", out)
@@ -198,6 +197,81 @@ def test_commands_keep_their_variables(kleene, context):
     )
     assert "\n$a ${e} ${unset:-w} ${\n" in (result := build(kleene, context)).out
     assert "\narg env env\n" in result.out
+
+
+NOTED = {
+    "entrypoint": [], "workdir": "", "shell": [], "exposed_ports": [], "volumes": [], "labels": {},
+    "stop_signal": "", "maintainer": "",
+}
+
+
+def noted(kleene, name):
+    """What an image says beside its command, as the API and as klee show it."""
+    shown = json.loads(kleene.klee("image", "inspect", name).out)
+    shown = shown[0] if isinstance(shown, list) else shown
+    found = image(kleene, name)
+    assert {key: shown[key] for key in NOTED} == {key: found[key] for key in NOTED}
+    return {key: found[key] for key in NOTED}
+
+
+def test_what_is_kept_with_the_image(kleene, context):
+    """And with those that begin with it, until they say something else."""
+    assert noted(kleene, IMAGE) == NOTED
+    context.dockerfile(
+        f"FROM {IMAGE}", "ARG p=80", "ENTRYPOINT [\"/bin/echo\", \"$HOME\"]", "EXPOSE $p 8000-8010/udp 80/tcp",
+        "VOLUME /data /logs", 'VOLUME ["/data", "/more"]', "LABEL a.b=\"c d\" e=$p", "LABEL e last one",
+        "STOPSIGNAL SIGINT", 'SHELL ["/bin/sh", "-ec"]', "MAINTAINER A B <c@d>", "WORKDIR /w",
+    )
+    build(kleene, context, tag="base")
+    expected = {
+        "entrypoint": ["/bin/echo", "$HOME"], "workdir": "/w", "shell": ["/bin/sh", "-ec"],
+        "exposed_ports": ["80/tcp", "8000-8010/udp"], "volumes": ["/data", "/logs", "/more"],
+        "labels": {"a.b": "c d", "e": "last one"}, "stop_signal": "SIGINT", "maintainer": "A B <c@d>",
+    }
+    assert noted(kleene, "base") == expected
+    kleene.restart()
+    context.dockerfile(
+        "FROM base", "RUN pwd; false || true; echo $-", "LABEL f=g", "EXPOSE 90", "ENTRYPOINT true", "WORKDIR x",
+    )
+    result = build(kleene, context)
+    assert result.lines[2] == "/w" and "e" in result.lines[3]
+    assert noted(kleene, "made") == {
+        **expected, "labels": {**expected["labels"], "f": "g"}, "workdir": "/w/x",
+        "exposed_ports": ["80/tcp", "8000-8010/udp", "90/tcp"], "entrypoint": ["/bin/sh", "-ec", "true"],
+    }
+    for line, word in (
+        ("EXPOSE 0", "'0'"), ("EXPOSE 70000", "'70000'"), ("EXPOSE 80/icmp", "80/icmp"), ("EXPOSE 9-8", "9-8"),
+        ("EXPOSE 80x", "80x"), ("STOPSIGNAL NONE", "NONE"), ("STOPSIGNAL $x", "no word"),
+    ):
+        context.dockerfile(f"FROM {IMAGE}", line)
+        assert word in build(kleene, context, "--rm", tag="bad", check=1).out
+
+
+def test_entrypoint(kleene, context):
+    """It stands before CMD's words, or those that are given in their place."""
+    context.dockerfile(f"FROM {IMAGE}", 'ENTRYPOINT ["/bin/echo", "one"]')
+    build(kleene, context)
+    assert kleene.quiet("made") == "one\n"  # what FROM's image has as CMD is not meant for it
+    assert kleene.quiet("made", "two", "three") == "one two three\n"
+    context.dockerfile("FROM made", 'CMD ["two"]')
+    build(kleene, context, tag="other")
+    assert kleene.quiet("other") == "one two\n" and kleene.quiet("other", "three") == "one three\n"
+    # commands of the build, and of exec, are none of its
+    context.dockerfile("FROM other", "RUN echo built", "WORKDIR /tmp", "ENTRYPOINT pwd; echo")
+    assert "\nbuilt\n" in build(kleene, context, tag="line").out
+    assert kleene.quiet("line") == "/tmp\n\n" and kleene.quiet("line", "more") == "/tmp\n\n"
+
+
+def test_stop_signal(kleene, context):
+    context.dockerfile(
+        f"FROM {IMAGE}", "STOPSIGNAL INT",
+        "CMD trap 'echo interrupted; exit 5' INT; trap 'exit 6' TERM; echo ready; while :; do sleep 1; done",
+    )
+    build(kleene, context)
+    container = kleene.detached_exec("made")[0]
+    wait_until(lambda: "ready" in kleene.klee("container", "logs", container).out)
+    kleene.klee("stop", container)
+    assert kleene.inspect(container)["status"] == "exited (5)"
 
 
 def test_path_is_known(kleene, context):
@@ -293,9 +367,9 @@ def test_big_output(kleene, context):
 
 BAD = [
     (["FOO x"], 2, ["'FOO'", "FOO x"]), (["", "run x"], 3, ["upper case"]), (["FROM x"], 2, ["already"]),
-    (["RUN"], 2, ["no command"]), (["CMD []"], 2, ["no command"]), (["RUN [\"a\""], 2, ["bad JSON"]),
+    (["RUN"], 2, ["no command"]), (["RUN []"], 2, ["no command"]), (["RUN [\"a\""], 2, ["bad JSON"]),
     (["RUN a", "CMD [1]"], 3, ["bad JSON", "strings"]), (["COPY [\"a\"]"], 2, ["destination"]),
-    (["COPY a"], 2, ["destination"]), (["COPY a b c"], 2, ["'/'"]), (["COPY --chown=a b c"], 2, ["no options"]),
+    (["COPY a"], 2, ["destination"]), (["COPY a b c"], 2, ["'/'"]), (["COPY --from=a b c"], 2, ["one stage"]), (["ADD a b"], 2, ["no ADD: ", "COPY"]), (["HEALTHCHECK CMD x"], 2, ["no HEALTHCHECK"]),
     (["ARG"], 2, ["NAME"]), (["ARG TEST-VAR=x"], 2, ["TEST-VAR"]), (["ENV TEST-VAR=x"], 2, ["TEST-VAR"]),
     (["ENV A"], 2, ["NAME=VALUE"]), (["ENV"], 2, ["NAME=VALUE"]), (["ENV 1 x"], 2, ["'1'"]), (["ENV A=1 # comment"], 2, ["'#'"]), (["ENV A=${B"], 2, ["${B"]),
     (["ENV A='b"], 2, ["no other end"]), (["USER ${x%y}"], 2, ["bad variable"]),

@@ -98,6 +98,33 @@ def test_attributes(kleene, context):
     assert copied(kleene, context, "COPY d/sticky /etc", look="ls -ld /etc | cut -c1-10") == "drwxr-xr-x\n"
 
 
+def test_owner_and_mode(kleene, context):
+    """The image's own users, and the same mode for files and directories that are made."""
+    context.write("f", "x", 0o600)
+    context.write("d/g", "x")
+    os.symlink("g", context.path("d/link"))
+    look = "stat -c '%u %g %a %n' /x /x/* /f"
+    ids = "id -u alice; id -g alice"
+    uid, gid = copied(kleene, context, look=ids).split()
+    for options, owner, mode in (
+        ("--chown=alice", f"{uid} {gid}", None), ("--chown=alice:0 --chmod=751", f"{uid} 0", "751"),
+        ("--chown=12:34", "12 34", None), ("--chmod=4711", "0 0", "4711"), ("--chown=$u", f"{uid} {gid}", None),
+    ):
+        lines = ("ARG u=alice", f"COPY {options} d /x", f"COPY {options} f /f")
+        found = dict(reversed(line.rsplit(" ", 1)) for line in copied(kleene, context, *lines, look=look).splitlines())
+        assert found == {
+            "/x": f"{owner} {mode or '755'}", "/x/g": f"{owner} {mode or '644'}",
+            "/x/link": f"{owner} 777", "/f": f"{owner} {mode or '600'}",
+        }
+    assert "nobody-there" in fails(kleene, context, "COPY --chown=nobody-there f /")
+    assert "no user left" in fails(kleene, context, "COPY --chown=$x f /")
+    # each is another result for the cache
+    for options in ("", "--chmod=600", "--chown=alice"):
+        context.dockerfile(f"FROM {IMAGE}", f"COPY {options} f /f")
+        assert "Using the cache" not in build(kleene, context).out
+        assert "Using the cache" in build(kleene, context).out
+
+
 def test_contents(kleene, context):
     data = os.urandom(3 << 20)
     context.write("big", data)

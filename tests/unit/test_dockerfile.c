@@ -74,6 +74,38 @@ static void test_json_forms(void **state)
 	dockerfile_free(&f);
 }
 
+static void test_options_of_copy(void **state)
+{
+	struct dockerfile f = parsed("FROM b\nCOPY --chown=$u:staff --chmod=0755 a b\n"
+				     "COPY --chmod=644 [\"a\", \"b\"]\nCOPY a b");
+
+	assert_string_equal(f.instructions[1].owner, "$u:staff");
+	assert_int_equal(f.instructions[1].mode, 0755);
+	is(&f.instructions[1], INSTRUCTION_COPY, 2, "a b");
+	assert_true(f.instructions[2].json);
+	assert_int_equal(f.instructions[2].mode, 0644);
+	assert_null(f.instructions[3].owner);
+	assert_int_equal(f.instructions[3].mode, -1);
+	dockerfile_free(&f);
+}
+
+static void test_what_is_noted(void **state)
+{
+	struct dockerfile f = parsed("FROM b\nENTRYPOINT [\"a\"]\nEXPOSE 80 90/udp\nVOLUME /a /b\n"
+				     "VOLUME [\"/c\"]\nLABEL a.b=\"c d\" e=f\nLABEL a b c\n"
+				     "STOPSIGNAL SIGINT\nSHELL [\"/bin/sh\", \"-ec\"]\n"
+				     "MAINTAINER a <b@c>\nCMD []\nENV A b c");
+	static const enum instruction_kind kinds[] = {INSTRUCTION_FROM, INSTRUCTION_ENTRYPOINT,
+		INSTRUCTION_EXPOSE, INSTRUCTION_VOLUME, INSTRUCTION_VOLUME, INSTRUCTION_LABEL,
+		INSTRUCTION_LABEL, INSTRUCTION_STOPSIGNAL, INSTRUCTION_SHELL,
+		INSTRUCTION_MAINTAINER, INSTRUCTION_CMD, INSTRUCTION_ENV};
+
+	assert_int_equal(f.n, ARRAY_SIZE(kinds));
+	for (size_t i = 0; i < f.n; i++)
+		assert_int_equal(f.instructions[i].kind, kinds[i]);
+	dockerfile_free(&f);
+}
+
 static void test_joining(void **state)
 {
 	struct dockerfile f =
@@ -143,7 +175,7 @@ static void test_errors(void **state)
 	refused("RUN a\nFROM b", "line 1:", "only ARG");
 	refused("FROM b\nFROM c", "line 2:", "already");
 	refused("FROM\n", "line 1:", "one word");
-	refused("FROM a AS b\n", "line 1:", "this has 3");
+	refused("FROM a b c\n", "line 1:", "this has 3");
 	refused("FROM b\nUSER", "line 2:", "one word");
 	refused("FROM b\nWORKDIR a b", "line 2:", "one word");
 	refused("FROM b\nARG", "line 2:", "NAME");
@@ -158,7 +190,7 @@ static void test_errors(void **state)
 	refused("FROM b\nENV A=${b-c!}${1}", "line 2:", "bad variable '${1}");
 	refused("FROM b\nUSER ${x%y}", "line 2:", "bad variable");
 	refused("FROM b\nRUN", "line 2:", "no command");
-	refused("FROM b\nCMD []", "line 2:", "no command");
+	refused("FROM b\nRUN []", "line 2:", "no command");
 	refused("FROM b\nCMD [\"\"]", "line 2:", "no command");
 	refused("FROM b\nRUN [\"a\"", "line 2:", "bad JSON");
 	refused("FROM b\nRUN [\"a\", 1]", "line 2:", "strings");
@@ -166,7 +198,28 @@ static void test_errors(void **state)
 	refused("FROM b\nCOPY [\"a\"]", "line 2:", "destination");
 	refused("FROM b\nCOPY a b c", "line 2:", "'/'");
 	refused("FROM b\nCOPY [\"a\", \"b\", \"c\"]", "line 2:", "'/'");
-	refused("FROM b\nCOPY --from=x a b", "line 2:", "no options");
+	refused("FROM b\nCOPY --from=x a b", "line 2:", "one stage");
+	refused("FROM b\nCOPY --link a b", "line 2:", "--chown=USER");
+	refused("FROM b\nCOPY --chown= a b", "line 2:", "--chown=USER");
+	refused("FROM b\nCOPY --chmod=u+x a b", "line 2:", "octal");
+	refused("FROM b\nCOPY --chmod=10000 a b", "line 2:", "octal");
+	refused("FROM b\nCOPY --chown=a b", "line 2:", "destination");
+	refused("FROM b AS c\nFROM d", "line 1:", "one stage");
+	refused("FROM b\nRUN --mount=type=cache,target=/x a",
+		"line 2:", "options in front, as '--mount'");
+	refused("FROM b\nRUN <<EOF\na\nEOF", "line 2:", "here-documents");
+	refused("FROM b\nFROM c", "line 2:", "one stage");
+	refused("FROM b\nADD a b", "line 2:", "no ADD: COPY");
+	refused("FROM b\nHEALTHCHECK NONE", "line 2:", "no HEALTHCHECK: ");
+	refused("FROM b\nONBUILD RUN x", "line 2:", "no ONBUILD: ");
+	refused("FROM b\nadd a b", "line 2:", "upper case");
+	refused("FROM b\nSHELL /bin/sh -c", "line 2:", "list in JSON");
+	refused("FROM b\nENTRYPOINT []", "line 2:", "no command");
+	refused("FROM b\nEXPOSE", "line 2:", "at least one word");
+	refused("FROM b\nVOLUME []", "line 2:", "at least one word");
+	refused("FROM b\nLABEL a", "line 2:", "NAME=VALUE");
+	refused("FROM b\nMAINTAINER", "line 2:", "a text");
+	refused("FROM b\nSTOPSIGNAL A B", "line 2:", "this has 2");
 	refused("FROM b\nRUN a\x01", "line 2:", "control character");
 	refused("FROM b\nRUN \xff\nRUN c", "line 2:", "UTF-8");
 	refused("FROM b\nRUN \xc3\n\xa4", "line 2:", "UTF-8");
@@ -203,6 +256,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_instruction),
 		cmocka_unit_test(test_json_forms),
+		cmocka_unit_test(test_options_of_copy),
+		cmocka_unit_test(test_what_is_noted),
 		cmocka_unit_test(test_joining),
 		cmocka_unit_test(test_files_of_other_systems),
 		cmocka_unit_test(test_brackets_of_shells),

@@ -298,6 +298,20 @@ static const struct field image_fields[] = {
 	{"dataset", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "dataset or directory of its files"},
 	{"instructions", SCHEMA_PAIRS, NULL, REQUIRED, NULL, NULL,
 		"the instructions that built it, each with its snapshot"},
+	{"entrypoint", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL,
+		"what stands before cmd; empty: nothing"},
+	{"workdir", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,
+		"directory in which commands begin; empty: /"},
+	{"shell", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL,
+		"what runs command lines of its build; empty: /bin/sh -c"},
+	{"exposed_ports", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL,
+		"ports that its processes listen on, PORT[-LAST]/PROTOCOL"},
+	{"volumes", SCHEMA_STRINGS, NULL, REQUIRED, NULL, NULL,
+		"directories whose files are to outlive containers"},
+	{"labels", SCHEMA_MAP, NULL, REQUIRED, NULL, NULL, "what is said of it, by name"},
+	{"stop_signal", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,
+		"what its containers are sent to stop; empty: TERM"},
+	{"maintainer", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "who looks after it"},
 	{.name = NULL}};
 
 static const struct field image_create_config_fields[] = {

@@ -154,6 +154,7 @@ static void build_free(struct build *b)
 	strings_free(&b->inherited);
 	strings_free(&b->env);
 	json_decref(b->cmd);
+	json_decref(b->noted);
 	free(b->user);
 	free(b->directory);
 	strings_free(&b->directories);
@@ -167,6 +168,7 @@ int image_build(struct daemon *d, struct session *s, json_t *config, struct erro
 		.config = config,
 		.context = {.fd = -1},
 		.cmd = json_array(),
+		.noted = json_object(),
 		.user = xstrdup(""),
 		.directory = xstrdup("/"),
 		.instructions = json_array()};
@@ -213,6 +215,7 @@ int image_build_lines(struct daemon *d, struct session *s, const char *dockerfil
 		.tag = tag != NULL ? xstrdup(tag) : NULL,
 		.context = {.fd = -1},
 		.cmd = json_array(),
+		.noted = json_object(),
 		.user = xstrdup(""),
 		.directory = xstrdup("/"),
 		.instructions = json_array()};

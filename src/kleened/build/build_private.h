@@ -32,6 +32,8 @@ struct build {
 		first_args; /* of ARG before FROM: what one of the name behind it begins as */
 	struct strings inherited, env; /* of the image of FROM; of ENV */
 	json_t *cmd;
+	bool has_cmd; /* which is this Dockerfile's */
+	json_t *noted; /* what else the image's configuration has: image_noted */
 	char *user;
 	char *directory; /* of WORKDIR, absolute */
 	struct strings directories; /* of WORKDIR, not made yet */

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,96 +14,24 @@
 #include "host/file_contents.h"
 #include "host/inside.h"
 #include "kleened/api/session.h"
+#include "kleened/build/variables.h"
 #include "kleened/containers.h"
+#include "warden/userdb.h"
 
 #define TEMPORARY ".kleene-copy-" /* and an id: a file until it is whole */
 
-/* ---- what is copied: a digest for the cache ---- */
-
-struct digest {
-	EVP_MD_CTX *sum;
-	struct session *session;
-};
-
-/* Strings go in with their ends, so that no two lists of them are alike. */
-static void add(
-	struct digest *d, char kind, const char *name, const struct stat *st, const char *more)
-{
-	const uint64_t numbers[] = {
-		(uint64_t)st->st_mode & 07777, S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0};
-
-	EVP_DigestUpdate(d->sum, &kind, 1);
-	EVP_DigestUpdate(d->sum, name, strlen(name) + 1);
-	EVP_DigestUpdate(d->sum, numbers, sizeof(numbers));
-	EVP_DigestUpdate(d->sum, more, strlen(more) + 1);
-}
-
-static int check_client(struct session *s, struct error *err)
-{
-	return session_gone(s) ? error_set(err, ERROR_UNAVAILABLE, "the client is gone") : 0;
-}
-
-static int digest_directory(void *arg, const char *name, const struct stat *st, struct error *err)
-{
-	add(arg, 'd', name, st, "");
-	return 0;
-}
-
-static int digest_nothing(void *arg, const char *name, const struct stat *st, struct error *err)
-{
-	return 0;
-}
-
-static int digest_link(
-	void *arg, const char *name, const char *target, const struct stat *st, struct error *err)
-{
-	add(arg, 'l', name, st, target);
-	return 0;
-}
-
-static int digest_file(
-	void *arg, const char *name, int fd, const struct stat *st, struct error *err)
-{
-	struct digest *d = arg;
-	char piece[65536];
-	ssize_t n;
-
-	add(d, 'f', name, st, "");
-	while ((n = read(fd, piece, sizeof(piece))) > 0)
-		EVP_DigestUpdate(d->sum, piece, (size_t)n);
-	if (n < 0)
-		return error_errno(err, errno, "cannot read '%s' of the context", name);
-	return check_client(d->session, err);
-}
-
-/* A digest of all that the sources hold. The caller frees; NULL with *err. */
-static char *digest_sources(struct build *b, const struct strings *sources, struct error *err)
-{
-	struct digest d = {.sum = EVP_MD_CTX_new(), .session = b->session};
-	const struct context_visitor visitor = {
-		digest_directory, digest_nothing, digest_file, digest_link, &d};
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	struct buffer text = {0};
-	unsigned int len = 0;
-	int result = 0;
-
-	if (d.sum == NULL || EVP_DigestInit_ex(d.sum, EVP_sha256(), NULL) != 1)
-		abort(); /* out of memory */
-	for (size_t i = 0; i < sources->n && result == 0; i++) {
-		EVP_DigestUpdate(d.sum, sources->v[i], strlen(sources->v[i]) + 1);
-		result = context_walk(&b->context, sources->v[i], &visitor, err);
-	}
-	EVP_DigestFinal_ex(d.sum, sum, &len);
-	EVP_MD_CTX_free(d.sum);
-	for (unsigned int i = 0; i < len && result == 0; i++)
-		buffer_printf(&text, "%02x", sum[i]);
-	return text.data;
-}
-
 /* ---- copying ---- */
+
+/* What files get: --chown and --chmod. */
+struct attributes {
+	uid_t uid;
+	gid_t gid;
+	int mode; /* -1: the one of the context's */
+};
 
 struct copy {
 	struct build *build;
+	struct attributes attributes;
 	int root; /* of the container */
 	const char *to; /* where the source's top goes: a file or a directory */
 	struct level {
@@ -129,13 +56,15 @@ static int failed(const char *what, const char *path, struct error *err)
 	return error_errno(err, errno, "cannot %s '%s' in the container", what, path);
 }
 
-/* Owner root; the mode comes after the owner, which may take bits of it away; the times are last.
- */
-static int set_attributes(int fd, const char *path, const struct stat *st, struct error *err)
+/* The mode comes after the owner, which may take bits of it away; the times are last. */
+static int set_attributes(
+	const struct copy *c, int fd, const char *path, const struct stat *st, struct error *err)
 {
+	const struct attributes *a = &c->attributes;
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+	mode_t mode = a->mode >= 0 ? (mode_t)a->mode : st->st_mode & 07777;
 
-	if (fchown(fd, 0, 0) != 0 || fchmod(fd, st->st_mode & 07777) != 0)
+	if (fchown(fd, a->uid, a->gid) != 0 || fchmod(fd, mode) != 0)
 		return failed("set the owner and mode of", path, err);
 	(void)futimens(fd, times); /* the file system may not have such a time */
 	return 0;
@@ -157,7 +86,7 @@ static int enter(void *arg, const char *name, const struct stat *st, struct erro
 		return -1;
 	level->path = take_ptr(&path);
 	c->n++;
-	return check_client(c->build->session, err);
+	return step_check_client(c->build->session, err);
 }
 
 /* A directory that was there keeps its mode, and one that was made gets that of the context's. */
@@ -174,7 +103,7 @@ static int leave(void *arg, const char *name, const struct stat *st, struct erro
 	directory = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return failed("open", path, err);
-	return set_attributes(directory, path, st, err);
+	return set_attributes(c, directory, path, st, err);
 }
 
 static void leave_all(struct copy *c)
@@ -237,12 +166,12 @@ static int copy_file(void *arg, const char *name, int fd, const struct stat *st,
 		unlinkat(parent, temporary, 0);
 		return -1;
 	}
-	if (set_attributes(out, path, st, err) != 0 ||
+	if (set_attributes(c, out, path, st, err) != 0 ||
 		settle(parent, temporary, last, path, err) != 0) {
 		unlinkat(parent, temporary, 0);
 		return -1;
 	}
-	return check_client(c->build->session, err);
+	return step_check_client(c->build->session, err);
 }
 
 static int copy_link(
@@ -260,6 +189,12 @@ static int copy_link(
 	temporary_name(temporary);
 	if (symlinkat(target, parent, temporary) != 0)
 		return failed("make", path, err);
+	if (fchownat(parent, temporary, c->attributes.uid, c->attributes.gid,
+		    AT_SYMLINK_NOFOLLOW) != 0) {
+		failed("set the owner of", path, err);
+		unlinkat(parent, temporary, 0);
+		return -1;
+	}
 	(void)utimensat(parent, temporary, times, AT_SYMLINK_NOFOLLOW);
 	return settle(parent, temporary, last, path, err);
 }
@@ -286,8 +221,8 @@ static bool is_directory_here(const struct context *context, const char *path)
 	return directory;
 }
 
-static int copy_source(
-	struct build *b, int root, const char *source, const char *destination, struct error *err)
+static int copy_source(struct build *b, int root, const struct attributes *attributes,
+	const char *source, const char *destination, struct error *err)
 {
 	struct copy *c = xcalloc(1, sizeof(*c));
 	const struct context_visitor visitor = {enter, leave, copy_file, copy_link, c};
@@ -297,6 +232,7 @@ static int copy_source(
 
 	c->build = b;
 	c->root = root;
+	c->attributes = *attributes;
 	/* a directory's contents go into the destination, a file itself */
 	if (!is_directory_here(&b->context, source) &&
 		(names_directory(destination) || is_directory_there(root, destination)))
@@ -310,16 +246,33 @@ static int copy_source(
 	return result;
 }
 
-static int copy_all(
-	struct build *b, const struct strings *sources, const char *destination, struct error *err)
+/* Whom --chown names, among the container's own users; owner: NULL for root. */
+static int find_owner(int root, const char *owner, struct attributes *a, struct error *err)
+{
+	const struct strings no_groups = {0};
+	struct user user;
+
+	if (owner == NULL)
+		return 0;
+	if (user_lookup(root, owner, &no_groups, &user, err) != 0)
+		return error_prefix(err, "--chown");
+	a->uid = user.uid;
+	a->gid = user.gid;
+	user_free(&user);
+	return 0;
+}
+
+static int copy_all(struct build *b, const struct strings *sources, const char *destination,
+	const char *owner, int mode, struct error *err)
 {
 	AUTO_FREE char *dataset = dataset_name("container", b->container.id);
 	AUTO_CLOSE int root = storage_open_root(b->daemon->storage, dataset, err);
+	struct attributes attributes = {.mode = mode};
 
-	if (root < 0)
+	if (root < 0 || find_owner(root, owner, &attributes, err) != 0)
 		return -1;
 	for (size_t i = 0; i < sources->n; i++)
-		if (copy_source(b, root, sources->v[i], destination, err) != 0)
+		if (copy_source(b, root, &attributes, sources->v[i], destination, err) != 0)
 			return -1;
 	return 0;
 }
@@ -365,27 +318,60 @@ static int find_sources(struct build *b, struct strings *words, struct strings *
 	return 0;
 }
 
+/* --chown with its variables replaced, *owner being NULL without one. */
+static int expand_owner(
+	const struct build *b, const struct instruction *i, char **owner, struct error *err)
+{
+	AUTO(strings_free) struct strings words = {0}, vars = {0};
+
+	*owner = NULL;
+	if (i->owner == NULL)
+		return 0;
+	step_variables(b, &vars);
+	if (words_expand(i->owner, &vars, WORDS_WHOLE, false, &words, err) != 0)
+		return -1;
+	if (words.n != 1 || words.v[0][0] == '\0')
+		return error_set(err, ERROR_CONFLICT,
+			"--chown: with its variables replaced there is no user left");
+	*owner = xstrdup(words.v[0]);
+	return 0;
+}
+
+/* The key without options is what it was before there were any. */
+static char *copy_key(const struct build *b, const struct instruction *i, const char *digest,
+	const char *destination, const char *owner)
+{
+	json_t *depends = json_pack("{s:s, s:s, s:o}", "files", digest, "destination", destination,
+		"directories", step_json_strings(&b->directories));
+
+	if (owner != NULL)
+		json_object_set_new(depends, "owner", json_string(owner));
+	if (i->mode >= 0)
+		json_object_set_new(depends, "mode", json_integer(i->mode));
+	return cache_key(b, "COPY", depends);
+}
+
 int do_copy(struct build *b, const struct instruction *i, struct error *err)
 {
 	AUTO(strings_free) struct strings words = {0}, sources = {0};
 	AUTO_FREE char *destination = NULL;
+	AUTO_FREE char *owner = NULL;
 	AUTO_FREE char *digest = NULL;
 	AUTO_FREE char *key = NULL;
 	int found;
 
-	if (step_expand(b, i, &words, err) != 0 ||
+	if (expand_owner(b, i, &owner, err) != 0 || step_expand(b, i, &words, err) != 0 ||
 		find_sources(b, &words, &sources, &destination, err) != 0)
 		return -1;
-	digest = digest_sources(b, &sources, err);
+	digest = copy_digest(b, &sources, err);
 	if (digest == NULL)
 		return -1;
-	key = cache_key(b, "COPY",
-		json_pack("{s:s, s:s, s:o}", "files", digest, "destination", destination,
-			"directories", step_json_strings(&b->directories)));
+	key = copy_key(b, i, digest, destination, owner);
 	found = step_from_cache(b, i, key, err);
 	if (found != 0)
 		return found < 0 ? -1 : 0;
-	if (step_prepare(b, err) != 0 || copy_all(b, &sources, destination, err) != 0 ||
+	if (step_prepare(b, err) != 0 ||
+		copy_all(b, &sources, destination, owner, i->mode, err) != 0 ||
 		state_snapshot(b, i, key, err) != 0)
 		return -1;
 	step_done(b);

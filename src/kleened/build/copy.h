@@ -6,11 +6,23 @@
 
 int do_copy(struct build *b, const struct instruction *i, struct error *err);
 
+/* A digest of all that the sources hold. The caller frees; NULL with *err. */
+char *copy_digest(struct build *b, const struct strings *sources, struct error *err);
+
 /* ---- steps.c ---- */
+
+/* An error if the client is gone. */
+int step_check_client(struct session *s, struct error *err);
 
 /* The words of an instruction, those of COPY as patterns, with variables replaced. */
 int step_expand(const struct build *b, const struct instruction *i, struct strings *words,
 	struct error *err);
+
+/* The instruction's one word. The caller frees; NULL with *err. */
+char *step_expand_one(const struct build *b, const struct instruction *i, struct error *err);
+
+/* All variables that instructions can name, as a process would find them. */
+void step_variables(const struct build *b, struct strings *vars);
 
 /* A path in the container, seen from the directory of WORKDIR. The caller frees. */
 char *step_absolute(const struct build *b, const char *path);

@@ -5,34 +5,10 @@
 
 #include "base/text_mark.h"
 #include "kleened/api/utf8.h"
-#include "kleened/build/assignments.h"
-#include "kleened/build/variables.h"
+#include "kleened/build/instruction_checks.h"
 
 #define BLANKS " \t"
 #define SHOWN  200 /* bytes of an instruction in an error */
-
-static int check_command(const struct instruction *i, struct error *err);
-static int check_copy(const struct instruction *i, struct error *err);
-static int check_arg(const struct instruction *i, struct error *err);
-static int check_env(const struct instruction *i, struct error *err);
-static int check_one_word(const struct instruction *i, struct error *err);
-
-/* The instructions there are. */
-static const struct form {
-	const char *name;
-	enum instruction_kind kind;
-	bool has_json;
-	int (*check)(const struct instruction *i, struct error *err);
-} forms[] = {
-	{"FROM", INSTRUCTION_FROM, false, check_one_word},
-	{"ARG", INSTRUCTION_ARG, false, check_arg},
-	{"ENV", INSTRUCTION_ENV, false, check_env},
-	{"USER", INSTRUCTION_USER, false, check_one_word},
-	{"WORKDIR", INSTRUCTION_WORKDIR, false, check_one_word},
-	{"RUN", INSTRUCTION_RUN, true, check_command},
-	{"CMD", INSTRUCTION_CMD, true, check_command},
-	{"COPY", INSTRUCTION_COPY, true, check_copy},
-};
 
 int instruction_error(const struct instruction *i, struct error *err)
 {
@@ -45,95 +21,7 @@ int instruction_error(const struct instruction *i, struct error *err)
 	return -1;
 }
 
-/* ---- what each instruction must look like ---- */
-
-/* The words of the instruction, whatever its variables may hold. */
-static int plain_words(const struct instruction *i, struct strings *words, struct error *err)
-{
-	return words_expand(i->rest, NULL, WORDS_WHOLE, false, words, err);
-}
-
-static int check_one_word(const struct instruction *i, struct error *err)
-{
-	AUTO(strings_free) struct strings words = {0};
-
-	if (plain_words(i, &words, err) != 0)
-		return -1;
-	if (words.n != 1)
-		return error_set(err, ERROR_INVALID, "expected one word, this has %zu", words.n);
-	return 0;
-}
-
-/* NAME or NAME=VALUE each. */
-static int check_arg(const struct instruction *i, struct error *err)
-{
-	AUTO(strings_free) struct strings words = {0};
-
-	if (plain_words(i, &words, err) != 0)
-		return -1;
-	if (words.n == 0)
-		return error_set(err, ERROR_INVALID, "expected NAME or NAME=VALUE");
-	for (size_t k = 0; k < words.n; k++)
-		if (assignment_check_name(words.v[k], NAMES_OF_VARIABLES, err) != 0)
-			return -1;
-	return 0;
-}
-
-static int check_env(const struct instruction *i, struct error *err)
-{
-	AUTO(strings_free) struct strings words = {0};
-
-	return assignments_expand(i->rest, NULL, NAMES_OF_VARIABLES, &words, err);
-}
-
-static int check_command(const struct instruction *i, struct error *err)
-{
-	const char *first = !i->json ? i->rest : i->list.n > 0 ? i->list.v[0] : "";
-
-	return *first != '\0' ? 0 : error_set(err, ERROR_INVALID, "there is no command");
-}
-
-bool names_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
-
-	return *last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
-}
-
-/* The words of COPY, whatever its variables may hold. */
-static int copy_words(const struct instruction *i, struct strings *words, struct error *err)
-{
-	if (!i->json)
-		return plain_words(i, words, err);
-	for (size_t k = 0; k < i->list.n; k++) {
-		char *word = text_expand(i->list.v[k], NULL, err);
-
-		if (word == NULL)
-			return -1;
-		strings_take(words, word);
-	}
-	return 0;
-}
-
-static int check_copy(const struct instruction *i, struct error *err)
-{
-	AUTO(strings_free) struct strings words = {0};
-
-	if (strncmp(i->rest, "--", 2) == 0)
-		return error_set(err, ERROR_INVALID, "COPY has no options");
-	if (copy_words(i, &words, err) != 0)
-		return -1;
-	/* what variables hold is seen when they are replaced */
-	if (strchr(i->rest, '$') != NULL)
-		return 0;
-	if (words.n < 2)
-		return error_set(
-			err, ERROR_INVALID, "expected at least one source and a destination");
-	if (words.n > 2 && !names_directory(words.v[words.n - 1]))
-		return error_set(
-			err, ERROR_INVALID, "several sources need a destination that ends in '/'");
-	return 0;
-}
+/* ---- JSON ---- */
 
 /*
  * Whether what is no JSON was meant to be: a list begins with '["', or with a string and a comma.
@@ -254,44 +142,52 @@ static bool next_text(struct reader *r, unsigned int *line, struct buffer *text)
 
 /* ---- instructions ---- */
 
-static const struct form *find_form(const char *name, size_t len)
+static const struct instruction_row *find_row(const char *name, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (strlen(forms[i].name) == len && memcmp(forms[i].name, name, len) == 0)
-			return &forms[i];
+	for (size_t i = 0; i < instruction_count; i++)
+		if (strlen(instruction_table[i].name) == len &&
+			strncasecmp(instruction_table[i].name, name, len) == 0)
+			return &instruction_table[i];
 	return NULL;
 }
 
-static int unknown(const char *name, size_t len, struct error *err)
+static int check_row(
+	const struct instruction_row *row, const char *name, size_t len, struct error *err)
 {
-	AUTO_FREE char *word = xstrndup(name, len);
-
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (strcasecmp(forms[i].name, word) == 0)
-			return error_set(err, ERROR_INVALID,
-				"unknown instruction '%s', which must be upper case", word);
-	return error_set(err, ERROR_INVALID, "unknown instruction '%.80s'", word);
+	if (row == NULL)
+		return error_set(err, ERROR_INVALID, "unknown instruction '%.*s'",
+			(int)(len > 80 ? 80 : len), name);
+	if (memcmp(row->name, name, len) != 0)
+		return error_set(err, ERROR_INVALID,
+			"unknown instruction '%.*s', which must be upper case", (int)len, name);
+	if (row->kind == INSTRUCTION_REFUSED)
+		return error_set(err, ERROR_INVALID, "Kleene has no %s: %s", row->name, row->text);
+	return 0;
 }
 
 static int read_instruction(struct instruction *i, struct error *err)
 {
 	size_t len = strcspn(i->text, BLANKS);
-	const struct form *form = find_form(i->text, len);
+	const struct instruction_row *row = find_row(i->text, len);
 
 	i->rest = i->text + len + strspn(i->text + len, BLANKS);
-	if (form == NULL)
-		return unknown(i->text, len, err);
-	i->kind = form->kind;
-	if (form->has_json && *i->rest == '[' && read_json(i, err) != 0)
+	if (check_row(row, i->text, len, err) != 0)
 		return -1;
-	return form->check(i, err);
+	i->kind = row->kind;
+	i->form = row->form;
+	if (row->form == FORM_COPY && copy_options(i, err) != 0)
+		return -1;
+	if (row->json && *i->rest == '[' && read_json(i, err) != 0)
+		return -1;
+	return instruction_check(i, err);
 }
 
 /* Only ARG may stand before FROM, of which there is one. */
 static int check_order(const struct instruction *i, bool *have_from, struct error *err)
 {
 	if (i->kind == INSTRUCTION_FROM && *have_from)
-		return error_set(err, ERROR_INVALID, "there is a FROM already");
+		return error_set(err, ERROR_INVALID,
+			"there is a FROM already, and Kleene builds in one stage");
 	if (i->kind != INSTRUCTION_FROM && i->kind != INSTRUCTION_ARG && !*have_from)
 		return error_set(err, ERROR_INVALID, "only ARG may stand before FROM");
 	*have_from |= i->kind == INSTRUCTION_FROM;
@@ -319,7 +215,8 @@ static int read_all(struct reader *r, struct dockerfile *f, struct error *err)
 		}
 		f->instructions = xrealloc(f->instructions, (f->n + 1) * sizeof(*f->instructions));
 		i = &f->instructions[f->n++];
-		*i = (struct instruction){.line = line, .text = text.data, .rest = text.data};
+		*i = (struct instruction){
+			.line = line, .text = text.data, .rest = text.data, .mode = -1};
 		if (read_instruction(i, err) != 0 || check_order(i, &have_from, err) != 0)
 			return instruction_error(i, err);
 	}
@@ -377,6 +274,7 @@ void dockerfile_free(struct dockerfile *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		free(f->instructions[i].text);
+		free(f->instructions[i].owner);
 		strings_free(&f->instructions[i].list);
 	}
 	free(f->instructions);

@@ -4,7 +4,7 @@
  *
  * An instruction stands on a line of its own; "\" at the end of a line joins the next one to it.
  * Lines that begin with '#' are comments; they and empty ones may also stand between joined ones.
- * RUN, CMD and COPY have a shell form and a JSON form (a list of strings).
+ * Some have a JSON form, a list of strings.
  */
 #ifndef KLEENED_BUILD_DOCKERFILE_H
 #define KLEENED_BUILD_DOCKERFILE_H
@@ -13,28 +13,21 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "kleened/build/instruction_table.h"
 
 #define DOCKERFILE_MAX		    (1u << 20) /* bytes of a Dockerfile */
 #define DOCKERFILE_INSTRUCTIONS_MAX 10000
 
-enum instruction_kind {
-	INSTRUCTION_FROM,
-	INSTRUCTION_ARG,
-	INSTRUCTION_ENV,
-	INSTRUCTION_USER,
-	INSTRUCTION_WORKDIR,
-	INSTRUCTION_RUN,
-	INSTRUCTION_CMD,
-	INSTRUCTION_COPY,
-};
-
 struct instruction {
 	enum instruction_kind kind;
+	enum instruction_form form;
 	unsigned int line; /* where it begins, from 1 on */
 	char *text; /* all of it, joined */
-	const char *rest; /* what follows the word, within text */
+	const char *rest; /* what follows the word, and COPY's options, within text */
 	bool json;
 	struct strings list; /* what the JSON form holds */
+	char *owner; /* of COPY, what --chown says, with its variables; NULL: nothing */
+	int mode; /* of COPY, what --chmod says; -1: nothing */
 };
 
 /* Begins with any number of ARG, then FROM, and has no other FROM. */

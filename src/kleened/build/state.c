@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "kleened/api/session.h"
 #include "kleened/build/build_private.h"
+#include "kleened/build/copy.h"
 #include "kleened/build/recover.h"
 #include "kleened/containers.h"
 #include "kleened/images.h"
@@ -16,24 +17,18 @@
 #include "kleened/networks.h"
 #include "kleened/run_files.h"
 
-static json_t *string_list(const struct strings *list)
-{
-	json_t *json = json_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_array_append_new(json, json_string(list->v[i]));
-	return json;
-}
-
 json_t *state_image_config(const struct build *b)
 {
 	AUTO(strings_free) struct strings env = {0};
+	json_t *config;
 
 	strings_copy(&env, &b->inherited);
 	for (size_t i = 0; i < b->env.n; i++)
 		strings_setenv(&env, b->env.v[i]);
-	return json_pack("{s:O, s:o, s:s, s:O}", "cmd", b->cmd, "env", string_list(&env), "user",
-		b->user, "instructions", b->instructions);
+	config = json_pack("{s:O, s:o, s:s, s:O}", "cmd", b->cmd, "env", step_json_strings(&env),
+		"user", b->user, "instructions", b->instructions);
+	json_object_update(config, b->noted);
+	return config;
 }
 
 /* What would become of the build if the daemon ended now: see recover.c. */
@@ -56,6 +51,23 @@ static void take_state(struct build *b, const char *contents, char *origin, cons
 
 /* ---- the beginning ---- */
 
+static void inherit_noted(struct build *b, const json_t *config)
+{
+	const char *directory;
+
+	for (size_t i = 0; i < image_noted_count; i++) {
+		json_t *value = json_object_get(config, image_noted[i].name);
+
+		if (value != NULL)
+			json_object_set_new(b->noted, image_noted[i].name, json_deep_copy(value));
+	}
+	directory = json_string_value(json_object_get(b->noted, "workdir"));
+	if (directory == NULL)
+		return;
+	free(b->directory);
+	b->directory = xstrdup(directory);
+}
+
 static void inherit(struct build *b, const struct image *image)
 {
 	const char *user = json_string_value(json_object_get(image->config, "user"));
@@ -68,6 +80,7 @@ static void inherit(struct build *b, const struct image *image)
 		strings_add(&b->inherited, json_string_value(item));
 	json_decref(b->cmd);
 	b->cmd = json_deep_copy(json_object_get(image->config, "cmd"));
+	inherit_noted(b, image->config);
 	free(b->user);
 	b->user = xstrdup(user ? user : "");
 	/* whoever the build's commands run as, until USER says something else */

@@ -7,6 +7,7 @@
 #include "kleened/build/assignments.h"
 #include "kleened/build/build_private.h"
 #include "kleened/build/copy.h"
+#include "kleened/build/noted.h"
 #include "kleened/build/variables.h"
 #include "kleened/containers.h"
 #include "kleened/images.h"
@@ -31,7 +32,7 @@ static void own_variables(const struct build *b, struct strings *vars)
 }
 
 /* All variables that instructions can name, as a process would find them. */
-static void variables(const struct build *b, struct strings *vars)
+void step_variables(const struct build *b, struct strings *vars)
 {
 	const json_t *options = json_object_get(b->config, "container_config");
 	AUTO(strings_free) struct strings own = {0};
@@ -54,7 +55,7 @@ int step_expand(const struct build *b, const struct instruction *i, struct strin
 	AUTO(strings_free) struct strings vars = {0};
 	bool copy = i->kind == INSTRUCTION_COPY;
 
-	variables(b, &vars);
+	step_variables(b, &vars);
 	if (!i->json)
 		return words_expand(
 			i->rest, &vars, copy ? WORDS_SPLIT : WORDS_WHOLE, copy, words, err);
@@ -68,7 +69,7 @@ int step_expand(const struct build *b, const struct instruction *i, struct strin
 	return 0;
 }
 
-static char *expand_one(const struct build *b, const struct instruction *i, struct error *err)
+char *step_expand_one(const struct build *b, const struct instruction *i, struct error *err)
 {
 	AUTO(strings_free) struct strings words = {0};
 
@@ -87,7 +88,7 @@ static int do_from(struct build *b, const struct instruction *i, struct error *e
 	const json_t *options = json_object_get(b->config, "container_config");
 	const char *other = json_string_value(json_object_get(options, "image"));
 	AUTO_FREE char *ref =
-		other != NULL && other[0] != '\0' ? xstrdup(other) : expand_one(b, i, err);
+		other != NULL && other[0] != '\0' ? xstrdup(other) : step_expand_one(b, i, err);
 
 	if (ref == NULL)
 		return -1;
@@ -131,7 +132,7 @@ static int do_env(struct build *b, const struct instruction *i, struct error *er
 {
 	AUTO(strings_free) struct strings words = {0}, vars = {0};
 
-	variables(b, &vars);
+	step_variables(b, &vars);
 	if (assignments_expand(i->rest, &vars, NAMES_OF_VARIABLES, &words, err) != 0)
 		return -1;
 	for (size_t k = 0; k < words.n; k++)
@@ -141,7 +142,7 @@ static int do_env(struct build *b, const struct instruction *i, struct error *er
 
 static int do_user(struct build *b, const struct instruction *i, struct error *err)
 {
-	char *user = expand_one(b, i, err);
+	char *user = step_expand_one(b, i, err);
 
 	if (user == NULL)
 		return -1;
@@ -162,7 +163,7 @@ char *step_absolute(const struct build *b, const char *path)
 
 static int do_workdir(struct build *b, const struct instruction *i, struct error *err)
 {
-	AUTO_FREE char *path = expand_one(b, i, err);
+	AUTO_FREE char *path = step_expand_one(b, i, err);
 	char *directory;
 
 	if (path == NULL)
@@ -170,6 +171,7 @@ static int do_workdir(struct build *b, const struct instruction *i, struct error
 	directory = step_absolute(b, path);
 	free(b->directory);
 	b->directory = directory;
+	json_object_set_new(b->noted, "workdir", json_string(directory));
 	strings_add(&b->directories, directory);
 	return 0;
 }
@@ -181,50 +183,6 @@ json_t *step_json_strings(const struct strings *list)
 	for (size_t i = 0; i < list->n; i++)
 		json_array_append_new(json, json_string(list->v[i]));
 	return json;
-}
-
-/* A shell-form command begins in the directory of WORKDIR. */
-static char *shell_command(const struct build *b, const char *text)
-{
-	struct buffer command = {0};
-
-	if (strcmp(b->directory, "/") == 0)
-		return xstrdup(text);
-	buffer_puts(&command, "cd '");
-	for (const char *c = b->directory; *c != '\0'; c++) {
-		if (*c == '\'')
-			buffer_puts(&command, "'\\''");
-		else
-			buffer_add(&command, c, 1);
-	}
-	buffer_printf(&command, "' || exit; %s", text);
-	return command.data;
-}
-
-/*
- * A command of RUN or CMD as it will be executed: nothing is replaced in it. In the shell form that
- * is the shell's affair, which has the variables of the container that it runs in.
- */
-static void command_words(const struct instruction *i, const char *text, struct strings *words)
-{
-	if (i->json) {
-		strings_copy(words, &i->list);
-		return;
-	}
-	strings_add(words, "/bin/sh");
-	strings_add(words, "-c");
-	strings_add(words, text);
-}
-
-static int do_cmd(struct build *b, const struct instruction *i, struct error *err)
-{
-	AUTO(strings_free) struct strings words = {0};
-	AUTO_FREE char *text = shell_command(b, i->rest);
-
-	command_words(i, text, &words);
-	json_decref(b->cmd);
-	b->cmd = step_json_strings(&words);
-	return 0;
 }
 
 /* ---- instructions that do ---- */
@@ -249,6 +207,11 @@ static int make_directories(struct build *b, struct error *err)
 	}
 	strings_free(&b->directories);
 	return 0;
+}
+
+int step_check_client(struct session *s, struct error *err)
+{
+	return session_gone(s) ? error_set(err, ERROR_UNAVAILABLE, "the client is gone") : 0;
 }
 
 void step_done(struct build *b)
@@ -338,7 +301,7 @@ static int do_run(struct build *b, const struct instruction *i, struct error *er
 	AUTO_FREE char *key = NULL;
 	int found;
 
-	command_words(i, i->rest, &cmd);
+	command_words(b, i, i->rest, &cmd);
 	own_variables(b, &env);
 	key = run_key(b, &cmd, &env);
 	found = step_from_cache(b, i, key, err);
@@ -356,9 +319,16 @@ static int (*const functions[])(struct build *b, const struct instruction *i, st
 	[INSTRUCTION_ENV] = do_env,
 	[INSTRUCTION_USER] = do_user,
 	[INSTRUCTION_WORKDIR] = do_workdir,
+	[INSTRUCTION_SHELL] = do_shell,
 	[INSTRUCTION_RUN] = do_run,
-	[INSTRUCTION_CMD] = do_cmd,
 	[INSTRUCTION_COPY] = do_copy,
+	[INSTRUCTION_ENTRYPOINT] = do_entrypoint,
+	[INSTRUCTION_CMD] = do_cmd,
+	[INSTRUCTION_EXPOSE] = do_expose,
+	[INSTRUCTION_VOLUME] = do_volume,
+	[INSTRUCTION_LABEL] = do_label,
+	[INSTRUCTION_STOPSIGNAL] = do_stopsignal,
+	[INSTRUCTION_MAINTAINER] = do_maintainer,
 };
 
 int build_step(struct build *b, const struct instruction *i, struct error *err)
