@@ -98,7 +98,8 @@ cross: ## compile for FreeBSD on another system; SYSROOT=DIR: all, not only the 
 
 install: build ## (root) install below $(DESTDIR)$(PREFIX), by default /usr/local
 	@meson configure $(BUILD) $(OPTIONS)
-	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD)
+	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD) --quiet
+	@test -n "$(DESTDIR)" || tools/installed.sh "$(PREFIX)"
 
 deb: ## build the Debian package into ./build-deb
 	@tools/deps.sh build deb

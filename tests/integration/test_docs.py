@@ -1,15 +1,17 @@
 """The documentation's transcripts, run as they stand there."""
 
 import glob
+import io
 import os
 import re
+import shutil
+import tarfile
 
 import pytest
 
 import conftest
 import harness
 import pages
-from building import Context
 
 DOCS = os.path.join(os.path.dirname(__file__), "../../docs/guide")
 PAGES = sorted(os.path.basename(p) for p in glob.glob(os.path.join(DOCS, "*.md")))
@@ -23,10 +25,28 @@ def read(page):
         return file.read()
 
 
+def give_image(kleene, place):
+    """
+    The system's image as the pages call it. There is no mirror to install from, and the tests' image has
+    already what the pages' lines install: so its apt-get has nothing to do.
+    """
+    programs = {"apt-get": b"#!/bin/sh\n"}
+    if kleene.system.name != "Linux":
+        programs["busybox"] = b'#!/bin/sh\nexec "$@"\n'
+    archive = shutil.copy(kleene.system.archive("tar"), place / "image.tar")
+    with tarfile.open(archive, "a") as tar:
+        for name, text in programs.items():
+            member = tarfile.TarInfo(f"./bin/{name}")
+            member.mode, member.size = 0o755, len(text)
+            tar.addfile(member, io.BytesIO(text))
+    kleene.klee("rmi", harness.IMAGE)
+    kleene.import_image(archive, IMAGE)
+
+
 @pytest.fixture
 def shell(networked, tmp_path):
     kleene = networked
-    kleene.klee("image", "tag", harness.IMAGE, IMAGE)
+    give_image(kleene, tmp_path)
     env = {**os.environ, "KLEE_HOST": kleene.url, "KLEE_THEME": "simple",
            "PATH": f"{os.path.dirname(harness.KLEE)}:{os.environ['PATH']}"}
     made = pages.Shell(env, tmp_path)
@@ -37,28 +57,15 @@ def shell(networked, tmp_path):
     made.end()
 
 
-def programs_are_there(kleene, place):
-    """
-    There is no mirror to install from either, and the tests' image has already what the page's lines
-    install: so its apt-get has nothing to do.
-    """
-    context = Context(place)
-    context.write("apt-get", "#!/bin/sh\n", 0o755)
-    (image,) = kleene.images()
-    context.dockerfile(f"FROM {image['name']}", "COPY apt-get /bin/")
-    kleene.klee("build", "-t", IMAGE, place)
-
-
 @pytest.fixture
-def two_hosts(shell, networked, make_kleene, system, root_with_image, tmp_path):
+def two_hosts(shell, make_kleene, system, root_with_image, tmp_path):
     """The page's shell, and a second host, with a daemon of its own, which ssh and scp lead to."""
     if conftest.ONE_WORLD:
         pytest.skip("the page is written for Debian's programs")
     home = tmp_path / "other"
     home.mkdir()
     with conftest.daemon_in_a_world(make_kleene, system, root_with_image) as other:
-        for kleene in (networked, other):
-            programs_are_there(kleene, str(tmp_path / f"context-{kleene.instance}"))
+        give_image(other, tmp_path)
         shell.run(f'scp() {{ cp "$2" {home}; }}')
         shell.run(f'ssh() {{ (cd {home} && KLEE_HOST={other.url} sh -c "$2"); }}')
         yield shell

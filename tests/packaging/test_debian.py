@@ -65,6 +65,7 @@ def test_files(unpacked):
     for path in (
         "usr/bin/klee", "usr/sbin/kleened", "usr/libexec/kleene/warden",
         "lib/systemd/system/kleened.service", "lib/systemd/system/kleened.socket",
+        "lib/systemd/system/kleene-containers.service",
         "usr/lib/sysusers.d/kleene.conf", "usr/lib/tmpfiles.d/kleene.conf",
         "etc/logrotate.d/kleene", "usr/share/doc/kleene/examples/config.yaml.sample",
         "usr/share/doc/kleene/README.md", "usr/share/doc/kleene/guide/getting-started.md",
@@ -181,7 +182,7 @@ def test_install(world):
         assert world.run("test", "-L", f"/etc/systemd/system/{unit}", check=False) == 0, unit
     verdict = world.run(
         "systemd-analyze", "verify", "--recursive-errors=no", "/lib/systemd/system/kleened.service",
-        "/lib/systemd/system/kleened.socket", check=False,
+        "/lib/systemd/system/kleened.socket", "/lib/systemd/system/kleene-containers.service", check=False,
     )
     assert verdict == 0
     world.run("systemd-tmpfiles", "--create", "kleene.conf")
