@@ -9,16 +9,23 @@ static const struct option rm_options[] = {
 
 static int rm(struct klee *k, const char *container, const struct args *args, struct error *err)
 {
-	json_t *answer;
+	json_t *stopped = NULL, *removed = NULL;
 
 	/* 404: not running or not there; the removal tells which */
 	if (args_flag(args, "force") &&
-		klee_object(k, "POST", "/containers/%s/stop", container, NULL, NULL, err) < 0 &&
+		klee_object(k, "POST", "/containers/%s/stop", container, NULL, &stopped, err) < 0 &&
 		err->code != 404)
 		return -1;
-	if (klee_object(k, "DELETE", "/containers/%s", container, NULL, &answer, err) < 0)
-		return -1;
-	klee_acted(k, answer, container);
+	if (klee_object(k, "DELETE", "/containers/%s", container, NULL, &removed, err) < 0) {
+		/* one of run --rm has gone when it is stopped */
+		if (stopped == NULL || err->code != 404) {
+			json_decref(stopped);
+			return -1;
+		}
+		removed = json_incref(stopped);
+	}
+	json_decref(stopped);
+	klee_acted(k, removed, container);
 	return 0;
 }
 

@@ -13,18 +13,23 @@ static const struct option run_options[] = {
 	{0},
 };
 
-/* --rm. A process that Klee left behind is stopped first. */
-static void clean_up(struct klee *k, const char *id, bool stop)
+/* --rm. A process that Klee left behind is stopped first; those that its command left go on. */
+static void clean_up(struct klee *k, const struct execution *e)
 {
 	struct error err = {0};
 
-	if (stop)
-		klee_object(k, "POST", "/containers/%s/stop", id, NULL, NULL, &err);
-	if (klee_object(k, "DELETE", "/containers/%s", id, NULL, NULL, &err) < 0 &&
-		err.kind != ERROR_NOT_FOUND) { /* kleened may have been faster */
-		error_prefix(&err, "container %s is not removed", id);
-		klee_report(k, &err);
+	if (e->abandoned)
+		klee_object(k, "POST", "/containers/%s/stop", e->container, NULL, NULL, &err);
+	if (klee_object(k, "DELETE", "/containers/%s", e->container, NULL, NULL, &err) == 0 ||
+		err.kind == ERROR_NOT_FOUND) /* kleened may have been faster */
+		return;
+	if (err.kind == ERROR_CONFLICT && !e->abandoned) {
+		execution_say(e, "the container goes on with processes that are left in it, and is "
+				 "removed when they have ended");
+		return;
 	}
+	error_prefix(&err, "container %s is not removed", e->container);
+	klee_report(k, &err);
 }
 
 static int run(struct klee *k, const struct args *args)
@@ -46,7 +51,7 @@ static int run(struct klee *k, const struct args *args)
 	e.container = id;
 	code = execute(k, &e);
 	if (remove && !(e.detach && code == EXIT_SUCCESS)) /* kleened removes one that goes on */
-		clean_up(k, id, e.abandoned);
+		clean_up(k, &e);
 	return code;
 }
 

@@ -123,6 +123,8 @@ static int stop_commands(struct daemon *d, const struct container *c,
 	return 0;
 }
 
+static void complete_stop(struct daemon *d, const char *id);
+
 int container_stop(struct daemon *d, const char *id, const json_t *seconds, struct error *err)
 {
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
@@ -143,6 +145,8 @@ int container_stop(struct daemon *d, const char *id, const json_t *seconds, stru
 	container_free(&c);
 	if (result == 0)
 		result = runtime_stop(d->runtime, id, &how, err);
+	if (result == 0)
+		complete_stop(d, id);
 	return result;
 }
 
@@ -283,6 +287,22 @@ void container_has_stopped(struct daemon *d, const char *id)
 void container_not_started(struct daemon *d, const char *id)
 {
 	remove_if(d, id, never_started);
+}
+
+/* One that is removed when it has stopped has gone when that is said. The caller holds its lock. */
+static void complete_stop(struct daemon *d, const char *id)
+{
+	struct container c;
+	struct error err;
+	bool remove = false;
+
+	if (store_get_container(d->store, id, &c, &err) == 0) {
+		remove = has_stopped(&c);
+		container_free(&c);
+	}
+	/* what fails goes on by itself */
+	if (remove && remove_container(d, id, &err) != 0)
+		log_error("container %s is not removed: %s", id, err.message);
 }
 
 int container_remove(

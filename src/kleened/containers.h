@@ -11,8 +11,8 @@
 char *dataset_name(const char *kind, const char *id);
 
 /*
- * Ends every process of the container and waits for it. seconds: until SIGKILL; NULL: as its
- * configuration says. The caller holds the container's lock.
+ * Ends every process of the container and waits for it; one that is removed when it has stopped has
+ * gone then. seconds: until SIGKILL; NULL: as its configuration says. The caller holds its lock.
  */
 int container_stop(struct daemon *d, const char *id, const json_t *seconds, struct error *err);
 

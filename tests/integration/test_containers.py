@@ -447,13 +447,38 @@ def test_containers_are_stopped_together(kleene):
               " exit 0' TERM; echo ready; while :; do sleep 0.05; done")
     names = ["one", "two", "three"]
     for name in names:
-        kleene.klee("run", "-d", "--name", name, "-e", f"HOSTNAME={name}", "-m", "told:/v", IMAGE,
-                    "sh", "-c", script)
+        kleene.klee("run", "-d", "--name", name, "-e", f"HOSTNAME={name}", "-m", "told:/v",
+                    "-J", "stop.timeout=30", IMAGE, "sh", "-c", script)
         kleene.wait_log(name, "ready")
     done = kleene.klee("stop", *names, "nowhere", check=1)
     assert done.lines == [kleene.inspect(name)["id"] for name in names]
     assert done.err.count("\n") == 1 and "nowhere" in done.err
     assert {kleene.inspect(name)["status"] for name in names} == {"exited (0)"}
+
+
+def test_run_rm_whose_command_leaves_a_process(kleene):
+    """Nothing has failed, and so klee does not say so; kleened removes the container later."""
+    done = kleene.klee("run", "--rm", IMAGE, "sh", "-c", "sleep 1000 & echo over")
+    assert done.err == "" and "over\n" in done.out
+    assert done.lines[-1] == (
+        "the container goes on with processes that are left in it, and is removed when they have ended")
+    container = done.lines[0]
+    assert kleene.running() == [container]
+    quiet = kleene.klee("run", "-q", "--rm", "--name", "other", IMAGE, "sh", "-c", "sleep 1000 & echo over")
+    assert (quiet.out, quiet.err) == ("over\n", "")
+    assert kleene.klee("stop", container, "other").lines[0] == container
+    assert kleene.containers() == []
+
+
+def test_what_is_removed_when_it_stops_has_gone_when_klee_says_so(kleene):
+    """Whether klee or kleened is the first to remove it."""
+    for i in range(10):
+        container = kleene.detached("--rm", "--name", "one", IMAGE, "sleep", "1000")
+        words = ("stop", "one") if i % 2 else ("rmc", "-f", "one")
+        assert kleene.klee(*words).lines == [container]
+        assert kleene.containers() == []
+        assert not kleene.system.datasets(kleene.root, "container")
+    assert "no such container" in kleene.klee("rmc", "-f", "one", check=1).err
 
 
 def test_client_of_the_only_process_vanishes(kleene):

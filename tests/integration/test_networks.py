@@ -610,3 +610,17 @@ def test_forwarding(networked):
     assert networked.world.forwarding() == (True, True)
     networked.klee("rmn", "net", "six")
     assert networked.world.forwarding() == (False, False)
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_ports_are_free_when_their_container_has_stopped(networked, remove):
+    """For the next container that publishes them, and in the packet filter for the host's own processes."""
+    networked.network("net", "--subnet", "10.1.0.0/24", "-t", "bridge")
+    for _ in range(10):
+        networked.detached("--name", "one", *(["--rm"] if remove else []), "-n", "net", "-p", "8080:80", IMAGE,
+                           "sleep", "1000")
+        assert "8080" in networked.world.ruleset()
+        networked.klee("stop", "one")
+        assert "8080" not in networked.world.ruleset()
+        if not remove:
+            networked.klee("rmc", "one")
