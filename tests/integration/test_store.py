@@ -78,6 +78,42 @@ def test_container_that_finds_no_room_says_so(small):
     small.klee("start", container)
 
 
+@linux_only
+def test_files_of_networks_stay_whole_on_a_full_disk(small):
+    """A container's own /etc/hosts grows past a block while it runs: it has all of it, or what it had."""
+    name = "n" * 63
+    container = small.create("--name", name, "-J", f"host.hostname={'h' * 63}", "-l", "ipnet", IMAGE, "sleep", "1000")
+    path = os.path.join(small.system.root_directory(small.root), "net", container, "hosts")
+
+    def connect(number):
+        """To one more network; returns what the file holds then."""
+        small.network(f"net{number}", "--driver", "ipnet", "--subnet", f"10.78.{number}.0/24")
+        small.klee("network", "connect", f"net{number}", name)
+        with open(path, encoding="ascii") as file:
+            return file.read()
+
+    small.klee("network", "create", "--driver", "ipnet", "--subnet", "10.78.0.0/24", "net0")
+    small.klee("network", "connect", "net0", name)
+    small.klee("start", "-d", name)
+    number, text = 0, ""
+    while len(text) < 4096 - 300:
+        number += 1
+        text = connect(number)
+        assert text.count(name) == number + 1
+    filling = fill_disk(small)
+    for more in range(number + 1, number + 4):
+        last, text = text, connect(more)
+        if text == last:
+            break
+    assert text == last and len(text) < 4096 and text.endswith(f"{name}\n")
+    assert f"container {container}: cannot write {path}: {small.system.no_space}" in small.log()
+    assert text == small.klee("exec", name, "cat", "/etc/hosts").out.split("\n", 1)[1][:len(text)]
+    os.unlink(filling)
+    text = connect(number + 4)
+    assert len(text) > 4096 and text.count(name) == 2 + more
+    small.remove_networks()
+
+
 # ---- a disk that cannot be written to ----
 
 
