@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "host/confinement.h"
 #include "host/endpoint.h"
 #include "host/limit.h"
 #include "host/storage.h"
@@ -24,6 +25,7 @@ struct jail_mount {
 	bool populate; /* source is an empty volume: it gets what the container itself has there */
 	char *type; /* NULL: source; "tmpfs", "procfs", "fdescfs", "devfs": a new file system */
 	char *options; /* of that: as mount(8) has them; NULL: none */
+	bool device; /* source is a device, which can be used (Linux) */
 };
 
 /*
@@ -50,6 +52,7 @@ struct jail_config {
 		params; /* further jail parameters, "name=value", booleans "true" or "false" */
 	struct jail_mount *mounts; /* in the order they are made */
 	size_t nmounts;
+	struct confinement confinement; /* its capabilities are for warden_spawn */
 	struct limits limits; /* for warden_spawn: the warden does not hear of them */
 	struct handover handover; /* filled by warden_spawn */
 };
@@ -57,10 +60,13 @@ struct jail_config {
 void jail_config_free(struct jail_config *config);
 
 /*
- * Whether the host can mount a single file: 0, or ERROR_INVALID saying why not (FreeBSD, where some
- * kernels do not survive it).
+ * Whether the host can mount what is at path, of this mode and no directory: 0, or ERROR_INVALID
+ * saying why not (FreeBSD, where some kernels do not survive it, and none can mount a socket).
  */
-int jail_check_file_mounts(struct error *err);
+int jail_check_file_mounts(const char *path, mode_t mode, struct error *err);
+
+/* Whether the host can give a container the device at path: 0, or ERROR_INVALID saying what can. */
+int jail_check_device(const char *path, struct error *err);
 
 /* How many of its mounts show something of the host's, and are no new file systems. */
 size_t jail_sources(const struct jail_config *config);

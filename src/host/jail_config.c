@@ -18,6 +18,14 @@ void handover_free(struct handover *h)
 	*h = (struct handover){0};
 }
 
+void confinement_free(struct confinement *c)
+{
+	strings_free(&c->cap_add);
+	strings_free(&c->cap_drop);
+	strings_free(&c->sysctls);
+	*c = (struct confinement){0};
+}
+
 void jail_config_free(struct jail_config *config)
 {
 	free(config->id);
@@ -32,6 +40,7 @@ void jail_config_free(struct jail_config *config)
 	}
 	free(config->mounts);
 	free(config->endpoints);
+	confinement_free(&config->confinement);
 	handover_free(&config->handover);
 	*config = (struct jail_config){0};
 }

@@ -5,6 +5,7 @@
 #include "klee/container_config.h"
 #include "klee/container_fields.h"
 #include "klee/limit.h"
+#include "klee/mounts.h"
 #include "klee/networking.h"
 
 static int run(struct klee *k, const struct args *args)
@@ -23,8 +24,8 @@ const struct command cmd_container_create = {
 	.name = "create",
 	.shortcut = "create",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, container_keeping_options, process_options,
-		networking_options, limit_options, quiet_id_options},
+	.options = {container_options, container_keeping_options, process_options, mount_options,
+		confinement_options, networking_options, limit_options, quiet_id_options},
 	.summary = "Create a container from an image",
 	.run = run,
 };

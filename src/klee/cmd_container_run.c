@@ -6,6 +6,7 @@
 #include "klee/container_fields.h"
 #include "klee/execution.h"
 #include "klee/limit.h"
+#include "klee/mounts.h"
 #include "klee/networking.h"
 
 static const struct option run_options[] = {
@@ -60,8 +61,9 @@ const struct command cmd_container_run = {
 	.name = "run",
 	.shortcut = "run",
 	.arguments = "IMAGE [COMMAND]...",
-	.options = {container_options, container_keeping_options, process_options,
-		networking_options, limit_options, attach_options, run_options},
+	.options = {container_options, container_keeping_options, process_options, mount_options,
+		confinement_options, networking_options, limit_options, attach_options,
+		run_options},
 	.summary = "Create a container and start it",
 	.run = run,
 };

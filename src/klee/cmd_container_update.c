@@ -13,8 +13,6 @@ static const struct option update_options[] = {
 	{"env", 'e', OPTION_LIST, "NAME[=VALUE]", NULL,
 		"set an environment variable; without VALUE, to klee's own"},
 	{"env-clear", 0, OPTION_FLAG, NULL, NULL, "leave no variables but those of --env"},
-	{"mount", 'm', OPTION_LIST, "SRC:DST[:rw|ro]", NULL,
-		"its mounts, all of them; it must not run"},
 	{"publish", 'p', OPTION_LIST, "[IF:]HOST[:CONTAINER][/tcp|udp]", NULL,
 		"its published ports, all of them"},
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL, "its jail parameters"},
@@ -93,7 +91,8 @@ const struct command cmd_container_update = {
 	.group = "container",
 	.name = "update",
 	.arguments = "CONTAINER [COMMAND]...",
-	.options = {update_options, process_options, limit_options, quiet_options},
+	.options = {update_options, process_options, mount_options, confinement_options,
+		limit_options, quiet_options},
 	.summary = "Change the configuration of a container",
 	.run = run,
 };

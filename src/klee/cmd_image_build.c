@@ -8,6 +8,7 @@
 #include "klee/commands.h"
 #include "klee/container_config.h"
 #include "klee/limit.h"
+#include "klee/mounts.h"
 #include "klee/networking.h"
 #include "klee/transfer.h"
 
@@ -148,7 +149,8 @@ const struct command cmd_image_build = {
 	.name = "build",
 	.shortcut = "build",
 	.arguments = "PATH",
-	.options = {build_options, container_options, networking_options, limit_options},
+	.options = {build_options, container_options, mount_options, networking_options,
+		limit_options},
 	.summary = "Build an image from a Dockerfile",
 	.run = run,
 };

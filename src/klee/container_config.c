@@ -2,6 +2,7 @@
 
 #include "klee/container_fields.h"
 #include "klee/environment.h"
+#include "klee/id_file.h"
 #include "klee/image_advice.h"
 #include "klee/limit.h"
 #include "klee/mounts.h"
@@ -19,8 +20,6 @@ const struct option container_options[] = {
 	{"env", 'e', OPTION_LIST, "NAME[=VALUE]", NULL,
 		"set an environment variable; without VALUE, to klee's own"},
 	{"env-file", 0, OPTION_LIST, "FILE", NULL, "set those of a file, NAME=VALUE a line"},
-	{"mount", 'm', OPTION_LIST, "SRC:DST[:rw|ro]", NULL,
-		"mount a volume, or a directory or file of the host if SRC begins with '/'"},
 	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL,
 		"set a jail parameter: name, name=value, noname"},
 	{0},
@@ -28,6 +27,7 @@ const struct option container_options[] = {
 
 const struct option container_keeping_options[] = {
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
+	{"cidfile", 0, OPTION_VALUE, "FILE", NULL, "write its id to a file, which is made"},
 	{"restart", 0, OPTION_VALUE, "POLICY", NULL,
 		"no, on-startup, always, unless-stopped or on-failure[:N]"},
 	{0},
@@ -117,6 +117,20 @@ static char *create(struct klee *k, json_t *config, struct error *err)
 	return id;
 }
 
+/* create, with the id in a file. */
+static char *create_noted(struct klee *k, json_t *config, const char *path, struct error *err)
+{
+	char *id = NULL;
+	int fd;
+
+	if (id_file_make(path, &fd, err) != 0)
+		return NULL;
+	id = create(k, config, err);
+	if (id_file_finish(path, &fd, id, err) != 0 && id != NULL)
+		klee_report(k, err); /* the container is there all the same */
+	return id;
+}
+
 char *container_create(struct klee *k, const struct args *args, bool auto_remove, struct error *err)
 {
 	struct networking networking = {.driver = NULL};
@@ -130,7 +144,7 @@ char *container_create(struct klee *k, const struct args *args, bool auto_remove
 		if (auto_remove) /* also if Klee is killed before it has started it */
 			json_object_set_new(
 				config, "remove_unless_started", json_integer(START_TIME));
-		id = create(k, config, err);
+		id = create_noted(k, config, args_value(args, "cidfile"), err);
 	}
 	json_decref(config);
 	networking_free(&networking);

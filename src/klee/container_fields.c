@@ -1,5 +1,7 @@
 #include "klee/container_fields.h"
 
+#include <string.h>
+
 #include "klee/field_options.h"
 
 const struct option process_options[] = {
@@ -17,6 +19,24 @@ const struct option process_options[] = {
 	{0},
 };
 
+const struct option confinement_options[] = {
+	{"read-only", 0, OPTION_FLAG, NULL, NULL, "let nothing be written but to mounts"},
+	{"cap-add", 0, OPTION_LIST, "NAME", NULL, "give its root a capability more"},
+	{"cap-drop", 0, OPTION_LIST, "NAME", NULL, "take a capability from it; ALL: all"},
+	{"device", 0, OPTION_LIST, "SRC[:DST]", NULL, "let it use a device of the host"},
+	{"shm-size", 0, OPTION_VALUE, "SIZE", NULL, "size of /dev/shm (default: 64M)"},
+	{"sysctl", 0, OPTION_LIST, "NAME=VALUE", NULL,
+		"set a setting of the kernel that it has for itself, such as net.core.somaxconn"},
+	{"init", 0, OPTION_FLAG, NULL, NULL,
+		"have an init process; every container has one, with or without"},
+	{"privileged", 0, OPTION_FLAG, NULL, NULL, "refused: see --cap-add, --device and -J"},
+	{"pid", 0, OPTION_VALUE, "private", NULL, "processes of its own, as all have; no other"},
+	{"ipc", 0, OPTION_VALUE, "private", NULL,
+		"the same for System V IPC; see -J allow.sysvipc"},
+	{"uts", 0, OPTION_VALUE, "private", NULL, "the same for its name; see -J host=inherit"},
+	{0},
+};
+
 static const struct field_option fields[] = {
 	{"workdir", "workdir", FIELD_TEXT},
 	{"entrypoint", "entrypoint", FIELD_COMMAND},
@@ -25,10 +45,45 @@ static const struct field_option fields[] = {
 	{"stop-signal", "stop_signal", FIELD_TEXT},
 	{"stop-timeout", "stop_timeout", FIELD_NUMBER},
 	{"label", "labels", FIELD_LABELS},
+	{"read-only", "read_only", FIELD_TRUE},
+	{"cap-add", "cap_add", FIELD_TEXTS},
+	{"cap-drop", "cap_drop", FIELD_TEXTS},
+	{"device", "devices", FIELD_TEXTS},
+	{"shm-size", "shm_size", FIELD_BYTES},
+	{"sysctl", "sysctls", FIELD_PAIRS},
 	{0},
 };
 
+/* Namespaces that others share with the host, and what there is instead. */
+static const struct {
+	const char *option, *instead;
+} namespaces[] = {
+	{"pid", "a container never sees the host's processes (--pids limits how many it has)"},
+	{"ipc", "-J allow.sysvipc shares the host's System V IPC; its /dev/shm is its own"},
+	{"uts", "-J host=inherit keeps the host's name"},
+};
+
+/* What cannot be had is not taken for said. */
+static int check_refused(const struct args *args, struct error *err)
+{
+	err->code = EXIT_KLEE_FAILED;
+	if (args_flag(args, "privileged"))
+		return error_set(err, ERROR_INVALID,
+			"--privileged: no container gets power over the host; what a program needs "
+			"of it is given singly: --cap-add, --device, -J allow.mount, "
+			"-J allow.raw_sockets");
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		const char *value = args_value(args, namespaces[i].option);
+
+		if (value != NULL && strcmp(value, "private") != 0)
+			return error_set(err, ERROR_INVALID,
+				"--%s: '%s' cannot be shared, expected 'private': %s",
+				namespaces[i].option, value, namespaces[i].instead);
+	}
+	return 0;
+}
+
 int container_fields(const struct args *args, json_t *config, struct error *err)
 {
-	return field_options(fields, args, config, err);
+	return check_refused(args, err) == 0 ? field_options(fields, args, config, err) : -1;
 }

@@ -7,6 +7,8 @@
 
 extern const struct option process_options[]; /* how its processes run, what is noted beside it */
 
+extern const struct option confinement_options[]; /* what it is given or denied of the host */
+
 /* Sets the fields of those that were given; *err where one of them cannot be had. */
 int container_fields(const struct args *args, json_t *config, struct error *err);
 

@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "kleened/confinement.h"
 #include "kleened/daemon.h"
+#include "kleened/devices.h"
 #include "kleened/images.h"
 #include "kleened/jailparam.h"
 #include "kleened/limit.h"
@@ -61,7 +63,8 @@ int container_check_config(struct daemon *d, const json_t *config, struct error 
 		check_env(json_object_get(config, "env_add"), err) != 0 ||
 		container_check_restart(config, err) != 0 ||
 		process_settings_check(config, err) != 0 ||
-		mounts_check(json_object_get(config, "mounts"), err) != 0)
+		mounts_check(json_object_get(config, "mounts"), err) != 0 ||
+		devices_check(json_object_get(config, "devices"), err) != 0)
 		return -1;
 	if (ports_check(d, config, err) != 0)
 		return -1;
@@ -187,7 +190,9 @@ int container_create(
 	json_object_del(c.config, "image");
 	json_object_del(c.config, "networks");
 	process_settings_inherit(c.config, image.config);
-	result = protection_note(d, &c, err);
+	result = confinement_check_container(&c, err);
+	if (result == 0)
+		result = protection_note(d, &c, err);
 	if (result == 0)
 		result = make(d, &c, networks, err);
 	if (result == 0) {

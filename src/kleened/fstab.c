@@ -62,6 +62,7 @@ static const struct option {
 	{"rbind", false, true, false, false},
 	{"noexec", false, false, true, true},
 	{"nosuid", false, false, true, true},
+	{"nodev", false, false, true, true}, /* which they are anyway */
 	{"size", true, false, true, false},
 	{"mode", true, false, true, false},
 	{"uid", true, false, true, false},
@@ -118,7 +119,7 @@ static int take_option(
 	return 0;
 }
 
-static int take_options(struct jail_mount *m, const char *text, struct error *err)
+int fstab_options(struct jail_mount *m, const char *text, struct error *err)
 {
 	struct buffer kept = {0};
 	int result = 0;
@@ -183,7 +184,7 @@ static int take_fields(
 			"mount point '%s' is not an absolute path in the container",
 			fields[MOUNT_POINT]);
 	if (take_type(system, fields[TYPE], m, err) != 0 ||
-		take_options(m, fields[OPTIONS], err) != 0)
+		fstab_options(m, fields[OPTIONS], err) != 0)
 		return -1;
 	if (m->type == NULL && fields[DEVICE][0] != '/')
 		return error_set(err, ERROR_INVALID, "'%s' is not an absolute path on the host",

@@ -10,6 +10,12 @@
  * a comment; -1: ERROR_INVALID saying what is wrong with it.
  */
 int fstab_line(enum host_system system, const char *line, struct jail_mount *m, struct error *err);
+/*
+ * Takes options of a file system, separated by commas, into *m, whose type is set. ERROR_INVALID
+ * naming one that it has not.
+ */
+int fstab_options(struct jail_mount *m, const char *text, struct error *err);
+
 void fstab_mount_free(struct jail_mount *m);
 
 /* Appends what the lines, and those of the file at path (NULL: none), say to the configuration. */

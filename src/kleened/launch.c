@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "kleened/confinement.h"
 #include "kleened/fstab.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
@@ -98,6 +99,7 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 
 	*setup = (struct warden_setup){.log_size = LOG_SIZE};
 	if (limits_parse(c->config, &setup->jail.limits, err) != 0 ||
+		confinement_parse(c->config, &setup->jail.confinement, err) != 0 ||
 		protection_check(r->daemon, c, err) != 0)
 		return -1;
 	if (jail_settings_parse(json_object_get(c->config, "jail_param"), c->id, settings, err) !=

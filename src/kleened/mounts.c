@@ -7,6 +7,8 @@
 
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/devices.h"
+#include "kleened/fstab.h"
 #include "kleened/volumes.h"
 
 #define MOUNTS_MAX 128 /* of a container: the warden gets a descriptor for each */
@@ -22,6 +24,11 @@ static const char *text(const json_t *mount, const char *field)
 static bool is_volume(const json_t *mount)
 {
 	return strcmp(text(mount, "type"), "volume") == 0;
+}
+
+static bool is_tmpfs(const json_t *mount)
+{
+	return strcmp(text(mount, "type"), "tmpfs") == 0;
 }
 
 static size_t next_component(const char **path)
@@ -91,17 +98,48 @@ static int check_host_path(const char *path, struct error *err)
 	if (stat(path, &st) != 0)
 		return error_set(err, ERROR_NOT_FOUND, "cannot mount %s of the host: %s", path,
 			strerror(errno));
-	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		return error_set(err, ERROR_INVALID,
-			"cannot mount %s of the host: it is neither a directory nor a regular file",
-			path);
-	return S_ISDIR(st.st_mode) ? 0 : jail_check_file_mounts(err);
+			"cannot mount %s of the host: a device cannot be used in a mount", path);
+	return S_ISDIR(st.st_mode) ? 0 : jail_check_file_mounts(path, st.st_mode, err);
+}
+
+/* The options of a tmpfs, which *m gets. Where no mode is given, everybody may write, as in /tmp.
+ */
+static int take_tmpfs(const json_t *mount, struct jail_mount *m, struct error *err)
+{
+	const char *options = text(mount, "options");
+	AUTO_FREE char *all = strncmp(options, "mode=", 5) == 0 || strstr(options, ",mode=") != NULL
+				      ? xstrdup(options)
+				      : xasprintf("mode=1777,%s", options);
+
+	m->type = xstrdup("tmpfs");
+	return fstab_options(m, all, err);
+}
+
+static int check_tmpfs(const json_t *mount, struct error *err)
+{
+	struct jail_mount m = {0};
+	int result = take_tmpfs(mount, &m, err);
+
+	fstab_mount_free(&m);
+	if (result != 0)
+		return error_prefix(err, "mount on %s", text(mount, "destination"));
+	if (text(mount, "source")[0] != '\0')
+		return error_set(err, ERROR_INVALID, "mount on %s: a tmpfs has no source",
+			text(mount, "destination"));
+	return 0;
 }
 
 static int check_source(const json_t *mount, struct error *err)
 {
 	const char *source = text(mount, "source");
 
+	if (is_tmpfs(mount))
+		return check_tmpfs(mount, err);
+	if (text(mount, "options")[0] != '\0')
+		return error_set(err, ERROR_INVALID, "mount on %s: only a tmpfs has options",
+			text(mount, "destination"));
 	if (!is_volume(mount))
 		return check_host_path(source, err);
 	if (strchr(source, '/') != NULL)
@@ -246,7 +284,14 @@ static int fill_mount(
 
 	*m = (struct jail_mount){.destination = xstrdup(text(mount, "destination")),
 		.read_only = json_is_true(json_object_get(mount, "read_only"))};
-	if (is_volume(mount)) {
+	if (is_tmpfs(mount)) {
+		bool read_only = m->read_only;
+
+		m->source = xstrdup("tmpfs");
+		if (take_tmpfs(mount, m, err) != 0)
+			return -1;
+		m->read_only |= read_only;
+	} else if (is_volume(mount)) {
 		AUTO_FREE char *dataset = dataset_name("volume", source);
 		AUTO(rootfs_free) struct rootfs root = {0};
 
@@ -292,6 +337,7 @@ int launch_volumes_take(struct launch_volumes *l, struct daemon *d, const struct
 	size_t n = json_array_size(mounts);
 
 	l->daemon = d;
+	devices_add(json_object_get(c->config, "devices"), jail);
 	if (n == 0)
 		return 0;
 	if (lock_volumes(l, mounts, err) != 0)

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "kleened/api/json.h"
+#include "kleened/confinement.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
@@ -75,6 +76,7 @@ static int store_changes(struct daemon *d, struct container *c, const struct req
 	json_object_del(c->config, "image");
 	add_env(c->config);
 	if (container_check_restart(c->config, err) != 0 ||
+		confinement_check_container(c, err) != 0 ||
 		networks_check_update(d, c, before, err) != 0 ||
 		(ports && ports_store(d, c->id, c->config, err) != 0))
 		return -1;
@@ -118,13 +120,17 @@ static int change_policy(struct daemon *d, const struct container *c, struct err
 static int check_running(
 	struct daemon *d, const struct container *c, const json_t *changes, struct error *err)
 {
+	/* the store must say what a running container has */
+	static const char *const made_at_start[] = {
+		"mounts", "devices", "read_only", "cap_add", "cap_drop", "shm_size", "sysctls"};
+
 	if (!runtime_is_running(d->runtime, c->id, NULL))
 		return 0;
-	/* the store must say what a running container has mounted */
-	if (json_object_get(changes, "mounts") != NULL)
-		return error_set(err, ERROR_CONFLICT,
-			"container %s is running: its mounts can be changed when it is stopped",
-			c->id);
+	for (size_t i = 0; i < ARRAY_SIZE(made_at_start); i++)
+		if (json_object_get(changes, made_at_start[i]) != NULL)
+			return error_set(err, ERROR_CONFLICT,
+				"container %s is running: its %s can be changed when it is stopped",
+				c->id, made_at_start[i]);
 	/* its files are not kept safe from the host's end (launch.c) */
 	if (json_is_true(json_object_get(c->config, "auto_remove")) &&
 		json_is_false(json_object_get(changes, "auto_remove")))

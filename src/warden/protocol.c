@@ -41,6 +41,9 @@ void protocol_put_setup(struct wire *w, const struct warden_setup *s)
 	wire_str(w, FIELD_ROOT_LOWER, s->jail.root.lower);
 	wire_str(w, FIELD_ROOT_BASE, s->jail.root.base);
 	wire_u64(w, FIELD_ROOT_UNSYNCED, s->jail.root.unsynced);
+	wire_u64(w, FIELD_ROOT_READ_ONLY, s->jail.confinement.read_only);
+	wire_u64(w, FIELD_SHM_SIZE, s->jail.confinement.shm_size);
+	wire_strings(w, FIELD_SYSCTL, &s->jail.confinement.sysctls);
 	wire_u64(w, FIELD_DEVFS, s->jail.devfs);
 	wire_u64(w, FIELD_DRIVER, s->jail.driver);
 	for (size_t i = 0; i < s->jail.nendpoints; i++)
@@ -179,6 +182,15 @@ static void take_setup_field(struct warden_setup *s, const struct wire_field *f)
 		break;
 	case FIELD_ROOT_UNSYNCED:
 		root->unsynced = wire_field_u64(f) != 0;
+		break;
+	case FIELD_ROOT_READ_ONLY:
+		s->jail.confinement.read_only = wire_field_u64(f) != 0;
+		break;
+	case FIELD_SHM_SIZE:
+		s->jail.confinement.shm_size = wire_field_u64(f);
+		break;
+	case FIELD_SYSCTL:
+		strings_take(&s->jail.confinement.sysctls, wire_field_str(f));
 		break;
 	case FIELD_DEVFS:
 		s->jail.devfs = wire_field_u64(f) != 0;

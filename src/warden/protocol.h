@@ -114,6 +114,9 @@ enum warden_field {
 	FIELD_ENDPOINT_FLAGS = 46, /* u64: enum endpoint_flag */
 	FIELD_GROUP = 47, /* str, one each: a group of the process beside its user's */
 	FIELD_ULIMIT = 48, /* str, one each, as host/ulimit.h has them */
+	FIELD_ROOT_READ_ONLY = 49, /* u64: 0 or 1 */
+	FIELD_SHM_SIZE = 50, /* u64: bytes; 0: as usual */
+	FIELD_SYSCTL = 51, /* str, "name=value", one each */
 	FIELD_END /* the next number, of no field */
 };
 

@@ -1,6 +1,7 @@
 """Options of containers: what each says holds for its processes, and is shown by inspect."""
 
 import os
+import socket
 
 import pytest
 
@@ -194,3 +195,188 @@ def test_update_of_mounts(kleene):
 def test_path_is_that_of_a_login(kleene):
     path = kleene.quiet(IMAGE, "sh", "-c", "echo $PATH").strip()
     assert path == kleene.system.login_path
+
+
+# ---- mounts ----
+
+
+def points(kleene, container):
+    found = kleene.api.get(f"/containers/{container}/inspect")["container_mountpoints"]
+    return sorted((p["destination"], p["type"], p["source"], p["read_only"]) for p in found)
+
+
+def test_mounts_in_words(kleene, tmp_path):
+    source = tmp_path / "with:colon"
+    source.mkdir()
+    (source / "file").write_text("here\n")
+    options = [
+        "--mount", f"type=bind,source={source},target=/a:b,readonly", "--mount", "type=volume,src=vol,dst=/v",
+        "-v", "other:/o:ro", "--mount", "type=tmpfs,destination=/t,tmpfs-size=64k,tmpfs-mode=0700",
+    ]
+    script = "cat /a:b/file; stat -c %a /t; df -k /t | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2; touch /v/x; touch /a:b/x"
+    done = kleene.klee("run", "-q", "--name", "mounted", *options, IMAGE, "sh", "-c", script, check=1)
+    assert done.out == "here\n700\n64\n"
+    assert points(kleene, "mounted") == [
+        ("/a:b", "nullfs", str(source), True), ("/o", "volume", "other", True), ("/t", "tmpfs", "", False),
+        ("/v", "volume", "vol", False),
+    ]
+    assert os.listdir(kleene.volume("vol")) == ["x"]
+    for wrong, words in {
+        "type=bind,source=/x": ["destination is missing"], "type=ext4,source=/x,target=/y": ["types are"],
+        "type=bind,target=/y": ["source is missing"], "type=tmpfs,source=/x,target=/y": ["no source"],
+        "type=bind,source=/x,target=/y,size=3": ["unknown key 'size'"], "/a:/b:/c": ["type=bind"],
+        "type=bind,source=/x,target=y": ["absolute"], "type=bind,source=/x,target=/y,ro=maybe": ["true or false"],
+        "type=bind,source=/x,target=/y,bind-propagation=shared": ["private"], "/only": ["needs a name"],
+    }.items():
+        refused(kleene.klee("create", "-v", wrong, IMAGE, check=None), 125, "--mount", *words)
+
+
+def test_tmpfs(kleene):
+    script = "echo x > /t/file && cat /t/file; stat -c %a /t; touch /r/x"
+    options = ["--tmpfs", "/t", "--tmpfs", "/r:ro,size=64k"]
+    done = kleene.klee("run", "-q", *options, IMAGE, "sh", "-c", script, check=1)
+    assert done.out == "x\n1777\n"
+    assert "Read-only file system" in done.err
+    for wrong, words in {"t": ["absolute"], "/t:size=much": ["size=much"], "/t:suid": ["suid"]}.items():
+        refused(kleene.klee("create", "--tmpfs", wrong, IMAGE, check=None), 125, *words)
+
+
+# ---- what is Linux's ----
+
+
+def linux(kleene, *words):
+    """On the host that cannot, the option is refused in one line."""
+    if kleene.system.name != "Linux":
+        refused(kleene.klee("create", *words, IMAGE, check=None), 125, "FreeBSD")
+        pytest.skip("refused, in words")
+
+
+def test_socket_of_the_host(kleene, tmp_path):
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        linux(kleene, "-v", f"{path}:/run/s")
+        assert kleene.quiet("-v", f"{path}:/run/s", IMAGE, "stat", "-c", "%F", "/run/s") == "socket\n"
+
+
+def test_device(kleene):
+    linux(kleene, "--device", "/dev/null")
+    options = ["--name", "has", "--device", "/dev/null:/dev/nothing", "--device", "/dev/zero:/srv/z:rwm"]
+    script = "echo gone > /dev/nothing && head -c 2 /srv/z | od -An -tx1; chmod 0777 /dev/nothing; chown 5 /dev/nothing"
+    before = os.stat("/dev/null")
+    assert kleene.quiet(*options, IMAGE, "sh", "-c", script).split() == ["00", "00"]
+    # what is done to the node is not done to the host's
+    after = os.stat("/dev/null")
+    assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
+    assert kleene.inspect("has")["devices"] == ["/dev/null:/dev/nothing", "/dev/zero:/srv/z:rwm"]
+    for wrong, words in {
+        "/dev/null:/x:r": ["reading and writing"], "/dev/none": ["no device /dev/none"], "/etc/passwd": ["no device"],
+        "null": ["absolute"], "/dev/null:/../x": ["absolute"],
+    }.items():
+        refused(kleene.klee("create", "--device", wrong, IMAGE, check=None), 125, *words)
+    refused(kleene.klee("create", "-v", "/dev/null:/x", IMAGE, check=None), 125, "device")
+
+
+def test_read_only(kleene):
+    linux(kleene, "--read-only")
+    script = "for d in / /etc /tmp /v /dev/shm; do touch $d/x 2> /dev/null && echo $d; done; true"
+    options = ["--name", "ro", "--read-only", "--tmpfs", "/tmp", "-v", "v:/v"]
+    assert kleene.quiet(*options, IMAGE, "sh", "-c", script) == "/tmp\n/v\n/dev/shm\n"
+    assert kleene.inspect("ro")["read_only"] is True
+    remount = "mount -o remount,rw / 2> /dev/null; touch /x 2> /dev/null || echo no"
+    assert kleene.quiet("--read-only", IMAGE, "sh", "-c", remount) == "no\n"
+
+
+CAPABILITIES = "sed -n 's/^Cap\\(Eff\\|Bnd\\):[^0-9a-f]*//p' /proc/self/status"
+
+
+def capabilities(kleene, *options):
+    """The effective ones of root, and those that any process can get."""
+    effective, bounding = kleene.quiet(*options, IMAGE, "sh", "-c", CAPABILITIES).split()
+    assert effective == bounding
+    return int(effective, 16)
+
+
+def test_capabilities_given_and_taken(kleene):
+    linux(kleene, "--cap-drop", "ALL")
+    chown, net_raw, audit_write = 1 << 0, 1 << 13, 1 << 29
+    usual = capabilities(kleene)
+    assert usual & chown and usual & audit_write and not usual & net_raw
+    assert capabilities(kleene, "--cap-drop", "CHOWN") == usual & ~chown
+    assert capabilities(kleene, "--cap-drop", "ALL", "--cap-add", "CAP_CHOWN") == chown
+    own = ["--driver", "disabled"]
+    assert capabilities(kleene, *own, "--cap-add", "net_raw") == usual | net_raw
+    for add, words in {
+        "SYS_ADMIN": ["SYS_ADMIN", "allow.mount"], "ALL": ["singly"], "BOGUS": ["no capability 'BOGUS'"],
+        "SYS_PTRACE": ["first process"], "SYS_NICE": ["first process"], "SYS_RESOURCE": ["--ulimit"],
+        "NET_ADMIN": ["vnet"], "NET_RAW": ["host", "allow.raw_sockets"], "SYS_MODULE": ["power over the host"],
+    }.items():
+        refused(kleene.klee("create", "--driver", "host", "--cap-add", add, IMAGE, check=None), 125, *words)
+    refused(kleene.klee("create", "--cap-drop", "BOGUS", IMAGE, check=None), 125, "BOGUS")
+
+
+def test_shared_memory(kleene):
+    linux(kleene, "--shm-size", "1M")
+    size = "df -k /dev/shm | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2"
+    assert kleene.quiet(IMAGE, "sh", "-c", size) == "65536\n"
+    assert kleene.quiet("--name", "shm", "--shm-size", "1.5M", IMAGE, "sh", "-c", size) == "1536\n"
+    assert kleene.inspect("shm")["shm_size"] == 3 << 19
+    refused(kleene.klee("create", "--shm-size", "big", IMAGE, check=None), 125, "--shm-size", "'big'")
+
+
+def test_sysctls_of_the_container(kleene):
+    linux(kleene, "--sysctl", "kernel.shmmax=1")
+    options = ["--name", "set", "--driver", "disabled", "--sysctl", "net.ipv4.ip_default_ttl=77",
+               "--sysctl", "kernel.msgmax=4096"]
+    read = "cat /proc/sys/net/ipv4/ip_default_ttl /proc/sys/kernel/msgmax"
+    with open("/proc/sys/kernel/msgmax", encoding="ascii") as file:
+        before = file.read()
+    assert kleene.quiet(*options, IMAGE, "sh", "-c", read) == "77\n4096\n"
+    with open("/proc/sys/kernel/msgmax", encoding="ascii") as file:
+        assert file.read() == before
+    assert kleene.inspect("set")["sysctls"] == {"net.ipv4.ip_default_ttl": "77", "kernel.msgmax": "4096"}
+    for wrong, words in {
+        "vm.swappiness=1": ["vm.swappiness", "whole host's"], "kernel.shmmaxx=1": ["whole host's"],
+        "net.ipv4.ip_forward=1": ["driver host"], "net..x=1": ["NAME=VALUE"], "net/../vm=1": ["NAME=VALUE"],
+    }.items():
+        refused(kleene.klee("create", "--driver", "host", "--sysctl", wrong, IMAGE, check=None), 125, *words)
+    refused(kleene.klee("create", "--sysctl", "net.x", IMAGE, check=None), 125, "--sysctl")
+
+
+def test_counts_from_the_next_start(kleene):
+    linux(kleene, "--read-only")
+    container = kleene.detached(IMAGE, "sleep", "1000")
+    refused(kleene.klee("container", "update", "--read-only", container, check=None), 1, "read_only", "stopped")
+    kleene.klee("stop", "-t", "0", container)
+    kleene.klee("container", "update", "--read-only", container, "touch", "/x")
+    assert "Read-only" in kleene.klee("start", container, check=None).err
+
+
+# ---- words of others ----
+
+
+def test_what_all_have_and_none_gets(kleene):
+    options = ["--init", "--pid", "private", "--ipc", "private", "--uts=private"]
+    assert kleene.quiet(*options, IMAGE, "echo", "runs") == "runs\n"
+    for words, said in {
+        ("--privileged",): ["--cap-add", "--device"], ("--pid", "host"): ["host's processes", "--pids"],
+        ("--ipc", "host"): ["allow.sysvipc"], ("--uts", "host"): ["host=inherit"],
+        ("--pid", "container:x"): ["'container:x'"],
+    }.items():
+        refused(kleene.klee("run", *words, IMAGE, "true", check=None), 125, words[0], *said)
+    container = kleene.containers()[0]["id"]
+    refused(kleene.klee("create", "--privileged", IMAGE, check=None), 125, "--privileged")
+    refused(kleene.klee("container", "update", "--privileged", container, check=None), 125, "--privileged")
+    assert kleene.containers()[0]["status"] == "exited (0)" and len(kleene.containers()) == 1
+
+
+def test_file_of_the_id(kleene, tmp_path):
+    path = tmp_path / "id"
+    container = kleene.create("--cidfile", path, IMAGE, "true")
+    assert path.read_text() == container
+    refused(kleene.klee("run", "--cidfile", path, IMAGE, "true", check=None), 125, "--cidfile", str(path), "exists")
+    assert path.read_text() == container and len(kleene.containers()) == 1
+    # of a container that there is not, there is no file
+    other = tmp_path / "other"
+    kleene.klee("run", "--cidfile", other, "no-such-image", "true", check=125)
+    assert not other.exists()

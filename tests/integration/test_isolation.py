@@ -365,7 +365,7 @@ def test_what_drivers_share(kleene):
             "ECONNREFUSED")
 
 
-NETLINK_XFRM, NETLINK_NETFILTER = "6", "12"
+NETLINK_XFRM, NETLINK_AUDIT, NETLINK_NETFILTER = "6", "9", "12"
 
 
 @linux_only
@@ -413,12 +413,19 @@ def test_capabilities(kleene):
         for kind in ("Prm", "Eff", "Bnd"):
             mask = int(re.search(rf"Cap{kind}:\s+([0-9a-f]+)", status).group(1), 16)
             # chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service
-            # sys_chroot setfcap
-            assert mask == sum(1 << n for n in (0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 31))
+            # sys_chroot audit_write setfcap
+            assert mask == sum(1 << n for n in (0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 29, 31))
         assert re.search(r"Cap(Inh|Amb):\s+0{16}", status)
         assert re.search(r"Seccomp:\s+2", status)
     none = kleene.quiet("-J", "allow.nosuser", IMAGE, "cat", "/proc/self/status")
     assert re.search(r"CapEff:\s+0{16}", none)
+
+
+@linux_only
+def test_audit_is_answered(kleene):
+    """What sshd and login take for a kernel without audit: with any other error they end a session."""
+    for driver in DRIVERS:
+        assert attempt(kleene, "netlink-socket", "-l", driver, argument=NETLINK_AUDIT) == "EPROTONOSUPPORT"
 
 
 @linux_only

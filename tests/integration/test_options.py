@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 
 import pytest
 
@@ -16,6 +17,7 @@ SPELLINGS = pytest.mark.parametrize("spelling", [LONG, SHORT], ids=["long", "sho
 PROCESS = [("--user", "-u", "alice"), ("--env", "-e", "A=1"), ("--env", "-e", "B=two words")]
 CONTAINER = [
     *PROCESS, ("--env-file", None, "{file}"), ("--mount", "-m", "v:/v"),
+    ("--volume", "-v", "w:/w"), ("--tmpfs", None, "/t"),
     ("--jailparam", "-J", "allow.raw_sockets"), ("--driver", "-l", "vnet"),
     ("--network", "-n", "net"), ("--ip", None, "10.20.30.9"), ("--ip6", None, "fd20:30::9"),
     ("--publish", "-p", "8080:80"), ("--pids", None, "64"),
@@ -24,16 +26,30 @@ KEPT = [
     ("--persist", "-P", None), ("--restart", None, "on-failure:4"), ("--workdir", "-w", "/srv"),
     ("--entrypoint", None, "env"), ("--group-add", None, "50"), ("--ulimit", None, "nofile=100:200"),
     ("--stop-signal", None, "TERM"), ("--stop-timeout", None, "20"), ("--label", None, "of=test"),
+    ("--init", None, None), ("--pid", None, "private"), ("--ipc", None, "private"),
+    ("--uts", None, "private"),
 ]
+# what one host alone has
+LINUX = [
+    ("--read-only", None, None), ("--cap-add", None, "AUDIT_WRITE"), ("--cap-drop", None, "KILL"),
+    ("--device", None, "/dev/null:/dev/nothing"), ("--shm-size", None, "1M"),
+    ("--sysctl", None, "kernel.msgmax=4096"),
+] if sys.platform == "linux" else []
+OF_LINUX = {
+    "read_only": True, "cap_add": ["AUDIT_WRITE"], "cap_drop": ["KILL"],
+    "devices": ["/dev/null:/dev/nothing"], "shm_size": 1 << 20, "sysctls": {"kernel.msgmax": "4096"},
+} if sys.platform == "linux" else {}
+KEPT += LINUX
 HAS = {
     "user": "alice", "env": ["FROM_FILE=yes", "A=1", "B=two words"], "persist": True,
     "jail_param": ["allow.raw_sockets"], "network_driver": "vnet", "restart_policy": "on-failure:4",
     "pids": 64, "workdir": "/srv", "entrypoint": ["env"], "group_add": ["50"],
     "ulimits": ["nofile=100:200"], "stop_signal": "TERM", "stop_timeout": 20, "labels": {"of": "test"},
+    **OF_LINUX,
 }
 OF_KEPT = (
     "persist", "restart_policy", "workdir", "entrypoint", "group_add", "ulimits", "stop_signal",
-    "stop_timeout", "labels",
+    "stop_timeout", "labels", *OF_LINUX,
 )
 
 
@@ -163,7 +179,8 @@ def test_update(kleene, spelling):
     options = written([
         ("--name", None, "new"), *PROCESS, ("--jailparam", "-J", "allow.raw_sockets"), *KEPT,
         ("--pids", None, "64"), ("--cpus", None, "0.5"), ("--memory", None, "64M"),
-        ("--env-clear", None, None),
+        ("--env-clear", None, None), ("--mount", "-m", "v:/v"), ("--volume", "-v", "w:/w"),
+        ("--tmpfs", None, "/t"),
     ], spelling)
     assert kleene.klee("container", "update", *options, container, "echo", "-n").lines == [container]
     expected = {**HAS, "env": ["A=1", "B=two words"], "name": "new", "cmd": ["echo", "-n"],

@@ -44,6 +44,21 @@ static void test_good(void **state)
 	expect("/a b:/c d", "nullfs", "/a b", "/c d", false);
 }
 
+static void test_pairs(void **state)
+{
+	expect("type=bind,source=/a:b,target=/c:d", "nullfs", "/a:b", "/c:d", false);
+	expect("src=v,dst=/c,readonly", "volume", "v", "/c", true);
+	expect("type=volume,source=v,destination=/c,ro=false", "volume", "v", "/c", false);
+	expect("type=tmpfs,target=/t,tmpfs-size=1m", "tmpfs", "", "/t", false);
+	expect_error("type=bind,source=/a", "destination");
+	expect_error("type=bind,target=/a", "source");
+	expect_error("type=x,source=/a,target=/b", "types");
+	expect_error("source=/a,target=/b,colour=red", "unknown key 'colour'");
+	expect_error("type=tmpfs,source=/a,target=/b", "no source");
+	expect_error("source=v,target=/b,tmpfs-size=1m", "tmpfs");
+	expect_error("source=v,target=/b,", "unknown key ''");
+}
+
 static void test_bad(void **state)
 {
 	expect_error("", "SRC:DST");
@@ -67,6 +82,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_bad),
 	};
 

@@ -40,6 +40,33 @@ static void defaults(void **state)
 	assert_false(permissions.host_ipc);
 }
 
+/* Reads what a container with these lists of capabilities gets; one word each, "": none. */
+static int read_capabilities(bool userns, const char *add, const char *drop)
+{
+	struct jail_config config = {.driver = DRIVER_IPNET};
+	int result;
+
+	if (add[0] != '\0')
+		strings_add(&config.confinement.cap_add, add);
+	if (drop[0] != '\0')
+		strings_add(&config.confinement.cap_drop, drop);
+	result = permissions_read(&config, userns, &permissions, &err);
+	confinement_free(&config.confinement);
+	return result;
+}
+
+static void capabilities_given_and_taken(void **state)
+{
+	assert_int_equal(read_capabilities(true, "", "cap_chown"), 0);
+	assert_false(permissions.capabilities & CAP(CAP_CHOWN));
+	assert_true(permissions.capabilities & CAP(CAP_KILL));
+	assert_int_equal(read_capabilities(true, "NET_RAW", "ALL"), 0);
+	assert_true(permissions.capabilities == CAP(CAP_NET_RAW));
+	assert_true(permissions.features & FEATURE_ICMP);
+	assert_int_equal(read_capabilities(true, "DAC_READ_SEARCH", ""), 0);
+	assert_int_equal(read_capabilities(false, "DAC_READ_SEARCH", ""), -1);
+}
+
 static void forms_of_booleans(void **state)
 {
 	static const char *const on[] = {
@@ -131,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(capabilities_given_and_taken),
 		cmocka_unit_test(forms_of_booleans),
 		cmocka_unit_test(what_is_taken_away),
 		cmocka_unit_test(power_over_the_host),

@@ -73,8 +73,10 @@ static void test_setup(void **state)
 		.hostname = (char *)"host",
 		.root = {.path = (char *)"/r", .lower = (char *)"a:b", .base = NULL},
 		.devfs = true,
-		.driver = DRIVER_VNET};
+		.driver = DRIVER_VNET,
+		.confinement = {.read_only = true, .shm_size = 1 << 20}};
 	strings_add(&in.jail.params, "securelevel=3");
+	strings_add(&in.jail.confinement.sysctls, "net.a=1");
 	endpoint_interface(endpoint.id, endpoint.interface);
 	in.jail.endpoints = &endpoint;
 	in.jail.nendpoints = 1;
@@ -94,12 +96,16 @@ static void test_setup(void **state)
 	assert_endpoint(&out.jail.endpoints[0], &endpoint);
 	assert_int_equal(out.jail.params.n, 1);
 	assert_string_equal(out.jail.params.v[0], "securelevel=3");
+	assert_true(out.jail.confinement.read_only);
+	assert_int_equal(out.jail.confinement.shm_size, 1 << 20);
+	assert_string_equal(out.jail.confinement.sysctls.v[0], "net.a=1");
 	assert_true(out.log_size == 1 << 20);
 	assert_true(out.listener >= 0 && out.logs[0] >= 0 && out.logs[1] >= 0 && out.status >= 0 &&
 		    out.lock >= 0);
 	wire_message_free(&m);
 	free_setup(&out);
 	strings_free(&in.jail.params);
+	strings_free(&in.jail.confinement.sysctls);
 	close(null);
 }
 
@@ -293,6 +299,9 @@ static const unsigned int frozen_fields[] = {
 	[46] = FIELD_ENDPOINT_FLAGS,
 	[47] = FIELD_GROUP,
 	[48] = FIELD_ULIMIT,
+	[49] = FIELD_ROOT_READ_ONLY,
+	[50] = FIELD_SHM_SIZE,
+	[51] = FIELD_SYSCTL,
 };
 
 static const unsigned int frozen_kinds[] = {

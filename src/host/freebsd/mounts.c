@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -104,14 +105,28 @@ int mounts_remove_below(const char *root, bool at_root, bool *found, struct erro
 	return rc;
 }
 
-int jail_check_file_mounts(struct error *err)
+int jail_check_file_mounts(const char *path, mode_t mode, struct error *err)
 {
 	int release = getosreldate();
 
+	if (!S_ISREG(mode))
+		return error_set(err, ERROR_INVALID,
+			"cannot mount %s of the host: FreeBSD mounts directories and regular "
+			"files, "
+			"so mount the directory it is in",
+			path);
 	if (file_mounts_are_safe(release))
 		return 0;
 	return error_set(err, ERROR_INVALID,
 		"a single file cannot be mounted on this kernel (osreldate %d), which may panic "
 		"then: mount the directory it is in",
 		release);
+}
+
+int jail_check_device(const char *path, struct error *err)
+{
+	return error_set(err, ERROR_INVALID,
+		"cannot give %s by --device: on FreeBSD the rules of devfs(8) say which devices a "
+		"container sees, -J devfs_ruleset=NUMBER",
+		path);
 }

@@ -82,7 +82,7 @@ static int mount_file(const struct source *s, const struct inside *where, int ro
 {
 	struct stat own, parent;
 
-	if (jail_check_file_mounts(err) != 0)
+	if (jail_check_file_mounts(m->source, S_IFREG, err) != 0)
 		return -1;
 	if (fstat(root, &own) != 0 || fstat(where->parent, &parent) != 0)
 		return error_errno(err, errno, "cannot examine its directory");

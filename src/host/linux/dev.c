@@ -11,6 +11,8 @@
 #include "host/inside.h"
 #include "host/linux/pseudo.h"
 
+#define SHM_SIZE (64 << 20) /* bytes, unless the container has a size of its own */
+
 static const struct device {
 	const char *name, *path; /* in the container's /dev; on the host */
 	unsigned int major, minor;
@@ -84,6 +86,15 @@ static int fill(struct dev *dev, const struct jail_config *config, struct error 
 	return 0;
 }
 
+static int make_shm(struct dev *dev, uint64_t size, unsigned int attributes, struct error *err)
+{
+	AUTO_FREE char *options =
+		xasprintf("mode=1777,size=%llu", (unsigned long long)(size ? size : SHM_SIZE));
+
+	dev->shm = detached_make("tmpfs", options, attributes, err);
+	return dev->shm < 0 ? -1 : 0;
+}
+
 int dev_open(struct dev *dev, const struct jail_config *config, bool mqueue, struct error *err)
 {
 	const unsigned int no_files = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
@@ -97,8 +108,7 @@ int dev_open(struct dev *dev, const struct jail_config *config, bool mqueue, str
 	dev->root = detached_make("tmpfs", "mode=0755,size=4m", no_files, err);
 	if (dev->root < 0 || fill(dev, config, err) != 0)
 		return -1;
-	dev->shm = detached_make("tmpfs", "mode=1777,size=64m", plain, err);
-	if (dev->shm < 0)
+	if (make_shm(dev, config->confinement.shm_size, plain, err) != 0)
 		return -1;
 	return mqueue && (dev->mqueue = detached_make("mqueue", NULL, plain, err)) < 0 ? -1 : 0;
 }

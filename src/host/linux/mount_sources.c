@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "host/linux/device_tree.h"
 
 /*
  * Set-user-id programs are left as they are: in a container they give no more than its root has,
@@ -50,9 +51,9 @@ static int open_source(const struct jail_mount *m, int userns, struct error *err
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return error_errno(err, errno, "cannot mount %s of the host", m->source);
-	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		return error_set(err, ERROR_INVALID,
-			"cannot mount %s of the host: it is neither a directory nor a regular file",
+			"cannot mount %s of the host: a device cannot be used in a mount",
 			m->source);
 	if (restrict_tree(fd, m, err) != 0)
 		return -1;
@@ -61,14 +62,18 @@ static int open_source(const struct jail_mount *m, int userns, struct error *err
 	return take_fd(&fd);
 }
 
-int mount_sources_open(const struct jail_config *config, int userns, int *fds, struct error *err)
+int mount_sources_open(
+	const struct jail_config *config, int userns, uid_t first, int *fds, struct error *err)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < config->nmounts; i++) {
-		if (config->mounts[i].type != NULL)
+		const struct jail_mount *m = &config->mounts[i];
+
+		if (m->type != NULL)
 			continue;
-		fds[n] = open_source(&config->mounts[i], userns, err);
+		fds[n] = m->device ? device_tree_make(m->source, first, err)
+				   : open_source(m, userns, err);
 		if (fds[n] < 0) {
 			while (n-- > 0)
 				close_fd(&fds[n]);
@@ -79,8 +84,17 @@ int mount_sources_open(const struct jail_config *config, int userns, int *fds, s
 	return 0;
 }
 
-int jail_check_file_mounts(struct error *err)
+int jail_check_file_mounts(const char *path, mode_t mode, struct error *err)
 {
+	(void)path;
+	(void)mode;
+	(void)err;
+	return 0;
+}
+
+int jail_check_device(const char *path, struct error *err)
+{
+	(void)path;
 	(void)err;
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "host/linux/kernelfs.h"
 #include "host/linux/overlay_check.h"
 #include "host/linux/pseudo.h"
+#include "host/linux/sysctls.h"
 
 /* Attaches a tree from the daemon to a new directory of the scratch file system. */
 static int attach_tree(int tree, int scratch, const char *name, struct error *err)
@@ -109,6 +110,7 @@ static int make_all(const struct jail_config *config, unsigned int flags, struct
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return error_errno(err, errno, "cannot make the host's mounts private");
 	if (kernelfs_open(kernelfs, sys, err) != 0 ||
+		sysctls_set(&config->confinement.sysctls, kernelfs->proc, err) != 0 ||
 		dev_open(dev, config, !(flags & HANDOVER_HOST_IPC), err) != 0 ||
 		mount_root(config, kernelfs, err) != 0 || leave_host(err) != 0)
 		return -1;
@@ -138,6 +140,16 @@ int mounts_make(
 	return 0;
 }
 
+/* The root's own mount; what is mounted in it is as it says itself. */
+static int make_read_only(int root, struct error *err)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+
+	if (mount_setattr(root, "", AT_EMPTY_PATH, &attr, sizeof(attr)) != 0)
+		return error_errno(err, errno, "cannot make the container's root read-only");
+	return 0;
+}
+
 int mounts_finish(const struct jail_config *config, struct mounts *m, struct error *err)
 {
 	/* with all that masks parts of it */
@@ -145,6 +157,8 @@ int mounts_finish(const struct jail_config *config, struct mounts *m, struct err
 		(fchdir(m->proc) != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0))
 		return error_errno(err, errno, "cannot unmount /proc in the container");
 	close_fd(&m->proc);
+	if (config->confinement.read_only && make_read_only(m->root, err) != 0)
+		return -1;
 	return root_check(err);
 }
 

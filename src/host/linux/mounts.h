@@ -24,7 +24,8 @@ int mounts_make(
 
 /*
  * When the container's further mounts are made, before anything of it runs: takes away the /proc
- * that mount.noprocfs does not want, and makes sure that the root directory ends all paths.
+ * that mount.noprocfs does not want, makes the root read-only if it is to be, and makes sure that
+ * the root directory ends all paths.
  */
 int mounts_finish(const struct jail_config *config, struct mounts *m, struct error *err);
 

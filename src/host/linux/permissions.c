@@ -3,6 +3,9 @@
 #include <linux/capability.h>
 #include <string.h>
 
+#include "host/linux/capabilities.h"
+#include "host/linux/sysctls.h"
+
 #define CAP(name) (1ULL << (name))
 
 /*
@@ -12,7 +15,8 @@
 #define DEFAULT_CAPABILITIES                                                                       \
 	(CAP(CAP_CHOWN) | CAP(CAP_DAC_OVERRIDE) | CAP(CAP_FOWNER) | CAP(CAP_FSETID) |              \
 		CAP(CAP_KILL) | CAP(CAP_SETGID) | CAP(CAP_SETUID) | CAP(CAP_SETPCAP) |             \
-		CAP(CAP_NET_BIND_SERVICE) | CAP(CAP_SYS_CHROOT) | CAP(CAP_SETFCAP))
+		CAP(CAP_NET_BIND_SERVICE) | CAP(CAP_SYS_CHROOT) | CAP(CAP_SETFCAP) |               \
+		CAP(CAP_AUDIT_WRITE))
 #define DEFAULT_FEATURES (FEATURE_TRACE | FEATURE_MSG | FEATURE_SEM | FEATURE_SHM)
 
 /*
@@ -180,6 +184,11 @@ int permissions_read(
 		to->capabilities |= CAP(CAP_SYS_ADMIN);
 		to->features |= FEATURE_NESTING | FEATURE_MOUNT;
 	}
+	if (capabilities_change(&config->confinement, userns, &to->capabilities, err) != 0 ||
+		sysctls_check(&config->confinement.sysctls, config->driver, to->host_ipc, err) != 0)
+		return -1;
+	if (to->capabilities & CAP(CAP_NET_RAW))
+		to->features |= FEATURE_ICMP;
 	if (suser != NULL && !is_on(suser))
 		to->capabilities = 0;
 	return 0;

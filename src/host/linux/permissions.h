@@ -31,9 +31,10 @@ struct permissions {
 
 /*
  * Reads them from config->params ("allow.raw_sockets", "allow.raw_sockets=false",
- * "allow.noraw_sockets"; later ones win); other parameters are passed over. userns: the container
- * gets a user namespace. ERROR_INVALID naming a parameter that would give power over the host
- * without one, or the other way round.
+ * "allow.noraw_sockets"; later ones win); other parameters are passed over. What
+ * config->confinement says of capabilities comes last. userns: the container gets a user namespace.
+ * ERROR_INVALID naming a parameter that would give power over the host without one, or the other
+ * way round.
  */
 int permissions_read(
 	const struct jail_config *config, bool userns, struct permissions *to, struct error *err);

@@ -204,7 +204,8 @@ static int open_sys(struct error *err)
 	return fd;
 }
 
-static int put_trees(struct jail_config *config, int userns, bool has_sys, struct error *err)
+static int put_trees(
+	struct jail_config *config, int userns, uid_t owner, bool has_sys, struct error *err)
 {
 	struct handover *handover = &config->handover;
 	const char *paths[] = {[HANDOVER_DATA] = config->root.path,
@@ -225,7 +226,7 @@ static int put_trees(struct jail_config *config, int userns, bool has_sys, struc
 			return -1;
 		handover->fds[handover->nfds++] = fd;
 	}
-	if (mount_sources_open(config, userns, handover->fds + handover->nfds, err) != 0)
+	if (mount_sources_open(config, userns, owner, handover->fds + handover->nfds, err) != 0)
 		return -1;
 	handover->nfds += jail_sources(config);
 	return 0;
@@ -252,7 +253,7 @@ static int prepare(struct host *h, pid_t pid, bool born, uid_t owner,
 		prlimit(pid, RLIMIT_MEMLOCK, &unlimited, NULL);
 	if (put_bytes(h, permissions, has_sys, &config->handover.bytes, err) != 0)
 		return -1;
-	return put_trees(config, ns, has_sys, err);
+	return put_trees(config, ns, owner, has_sys, err);
 }
 
 static void release(int sync, char *stack)

@@ -13,7 +13,7 @@ static const char *const network_drivers[] = {"ipnet", "host", "vnet", "disabled
 static const char *const network_types[] = {"loopback", "bridge", "custom", NULL};
 static const char *const container_drivers[] = {"ipnet", "vnet", NULL};
 static const char *const protocols[] = {"tcp", "udp", NULL};
-static const char *const mount_types[] = {"volume", "nullfs", NULL};
+static const char *const mount_types[] = {"volume", "nullfs", "tmpfs", NULL};
 static const char *const fetch_methods[] = {"fetch", "fetch-auto", "zfs-copy", "zfs-clone", NULL};
 static const char *const message_types[] = {"starting", "closing", "error", NULL};
 
@@ -41,11 +41,13 @@ static const struct field published_port_fields[] = {PUBLISHED_PORT_FIELDS,
 /* What a mount has, in the configuration and in answers. */
 #define MOUNT_FIELDS                                                                               \
 	{"type", SCHEMA_STRING, NULL, REQUIRED, NULL, mount_types,                                 \
-		"a volume, or a directory of the host"},                                           \
+		"a volume, a path of the host's, or memory"},                                      \
 		{"source", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                              \
-			"name of the volume, or path on the host"},                                \
+			"name of the volume, or path on the host; of a tmpfs \"\""},               \
 		{"destination", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                         \
 			"path in the container"},                                                  \
+		{"options", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL,                             \
+			"of a tmpfs, separated by commas: size=64m, mode=0755, noexec"},           \
 	{                                                                                          \
 		"read_only", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,                        \
 			"whether writing is refused"                                               \
@@ -87,6 +89,23 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 			"what is noted beside it, the image's included"                            \
 	}
 
+/* What a container is given or denied of the host, likewise. */
+#define CONFINEMENT_FIELDS                                                                         \
+	{"read_only", SCHEMA_BOOLEAN, NULL, OPTIONAL, NULL, NULL,                                  \
+		"whether its root file system is read-only; mounts are as they say"},              \
+		{"cap_add", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                            \
+			"capabilities of its root beyond the usual (Linux)"},                      \
+		{"cap_drop", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                           \
+			"usual capabilities that it goes without; ALL: all but those added"},      \
+		{"shm_size", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                           \
+			"bytes of /dev/shm; 0: 64 MiB (Linux)"},                                   \
+		{"sysctls", SCHEMA_MAP, NULL, OPTIONAL, NULL, NULL,                                \
+			"settings of the kernel that it has for itself (Linux)"},                  \
+	{                                                                                          \
+		"devices", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                             \
+			"devices of the host, SOURCE[:DESTINATION[:rwm]] (Linux)"                  \
+	}
+
 /* As the body of create, fields left out get defaults; as that of update, they stay as they are. */
 #define DEFAULT(text)	text
 #define UNCHANGED(text) NULL
@@ -114,7 +133,7 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, NULL, network_drivers,           \
 			"how the container reaches networks; left out: as the first of them "      \
 			"prescribes, ipnet if none does, host if it joins none"},                  \
-		LIMIT_FIELDS(FALLBACK), PROCESS_FIELDS,                                            \
+		LIMIT_FIELDS(FALLBACK), PROCESS_FIELDS, CONFINEMENT_FIELDS,                        \
 	{                                                                                          \
 		"public_ports", SCHEMA_LIST, &schema_published_port_config, OPTIONAL,              \
 			FALLBACK("[]"), NULL, "ports to publish"                                   \
@@ -158,7 +177,7 @@ static const struct field container_update_fields[] = {CONTAINER_CONFIG_FIELDS(U
 			"dataset or directory of its files"},                                      \
 		{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                             \
 			"time of creation, ISO 8601, UTC"},                                        \
-		LIMIT_FIELDS(DEFAULT), PROCESS_FIELDS,                                             \
+		LIMIT_FIELDS(DEFAULT), PROCESS_FIELDS, CONFINEMENT_FIELDS,                         \
 		{"running", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL, "whether it runs"},        \
 		{"status", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "its state in words"},       \
 		{"exit_code", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                          \
