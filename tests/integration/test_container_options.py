@@ -244,6 +244,11 @@ def test_tmpfs(kleene):
 # ---- what is Linux's ----
 
 
+def linux_alone(kleene):
+    if kleene.system.name != "Linux":
+        pytest.skip("jails have all ids")
+
+
 def linux(kleene, *words):
     """On the host that cannot, the option is refused in one line."""
     if kleene.system.name != "Linux":
@@ -350,6 +355,14 @@ def test_counts_from_the_next_start(kleene):
     kleene.klee("stop", "-t", "0", container)
     kleene.klee("container", "update", "--read-only", container, "touch", "/x")
     assert "Read-only" in kleene.klee("start", container, check=None).err
+
+
+def test_ids_that_the_container_has_not(kleene):
+    linux_alone(kleene)
+    for words in (["-u", "70000"], ["-u", "1:70000"], ["--group-add", "70001"]):
+        done = kleene.klee("run", *words, IMAGE, "true", check=None)
+        refused_in_run(done, f"{words[1].split(':')[-1]}: ", "0 to 65535")
+    assert kleene.quiet("-u", "65535:65535", IMAGE, "id", "-u") == "65535\n"
 
 
 # ---- words of others ----

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "host/linux/handover.h"
+#include "host/linux/ids.h"
 #include "host/linux/mount_targets.h"
 #include "host/linux/mounts.h"
 #include "host/linux/pseudo.h"
@@ -139,16 +140,39 @@ static int set_capabilities(uint64_t caps)
 	return (int)syscall(SYS_capset, &header, data);
 }
 
+/* The kernel's word for an id that the user namespace does not have is "invalid argument". */
+static int cannot_take_on(const char *what, unsigned int id, struct error *err)
+{
+	int errnum = errno;
+
+	if (errnum == EINVAL && id >= IDS_COUNT)
+		return error_set(err, ERROR_INVALID,
+			"cannot take on %s %u: the container's user namespace has the ids 0 to %u",
+			what, id, IDS_COUNT - 1);
+	return error_errno(err, errnum, "cannot take on %s %u", what, id);
+}
+
+static int take_on_groups(gid_t gid, const gid_t *groups, size_t ngroups, struct error *err)
+{
+	gid_t highest = gid;
+
+	for (size_t i = 0; i < ngroups; i++)
+		highest = groups[i] > highest ? groups[i] : highest;
+	if (setgroups(ngroups, groups) != 0)
+		return cannot_take_on("group", highest, err);
+	return setresgid(gid, gid, gid) == 0 ? 0 : cannot_take_on("group", gid, err);
+}
+
 int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size_t ngroups,
 	struct error *err)
 {
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (!(j->capabilities & CAP(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			return error_errno(err, errno, "cannot drop capability %d", cap);
-	if (setgroups(ngroups, groups) != 0 || setresgid(gid, gid, gid) != 0)
-		return error_errno(err, errno, "cannot take on group %u", (unsigned int)gid);
+	if (take_on_groups(gid, groups, ngroups, err) != 0)
+		return -1;
 	if (setresuid(uid, uid, uid) != 0)
-		return error_errno(err, errno, "cannot take on user %u", (unsigned int)uid);
+		return cannot_take_on("user", uid, err);
 	/* the kernel has taken all capabilities from any other user */
 	if (uid == 0 && set_capabilities(j->capabilities) != 0)
 		return error_errno(err, errno, "cannot limit capabilities");
