@@ -189,6 +189,19 @@ def test_update_of_mounts(kleene):
     refused(kleene.klee("container", "update", "-m", "x:/x", container, check=None), 1, "mounts", "stopped")
 
 
+def test_update_of_ports(networked):
+    networked.network("net", "--subnet", "10.20.30.0/24")
+    container = networked.create("-n", "net", "-p", "8080:80", IMAGE, "true")
+
+    def ports(*options):
+        networked.klee("container", "update", *options, container)
+        return [(p["host_port"], p["container_port"]) for p in networked.inspect(container)["public_ports"]]
+
+    assert ports("-p", "8081:81", "-p", "8082:82") == [("8081", "81"), ("8082", "82")]
+    assert ports("--publish", "8080:80") == [("8080", "80")]
+    assert ports("--label", "a=b") == [("8080", "80")]
+
+
 # ---- surroundings ----
 
 
