@@ -246,7 +246,7 @@ def test_mounts_end_with_the_container(kleene, source, driver, tmp_path):
         ("./a:/x", ["'./a'", "absolute"]), ("-a:/x", ["'-a'"]), ("name:/", ["root directory"]),
         ("name:///", ["root directory"]), ("name:/a/../b", ["'..'"]), ("name:/./a", ["'.'"]),
         ("/no/such/path:/x", ["/no/such/path", "No such file or directory"]),
-        ("/dev/null:/x", ["/dev/null", "neither"]), ("name:/" + "x" * 1100, ["longer"]),
+        ("/dev/null:/x", ["/dev/null", "device cannot be used in a mount"]), ("name:/" + "x" * 1100, ["longer"]),
     ],
 )
 def test_bad_options(kleene, option, words):

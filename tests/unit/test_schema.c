@@ -78,8 +78,8 @@ static void test_nested(void **state)
 		" \"read_only\": false}]}");
 	refuses(&schema_container_config,
 		"{\"mounts\": [{\"type\": \"volume\", \"source\": \"v\", \"destination\": \"/m\"},"
-		" {\"type\": \"tmpfs\", \"source\": \"v\", \"destination\": \"/m\"}]}",
-		"ContainerConfig.mounts[1].type: expected one of volume, nullfs");
+		" {\"type\": \"ext4\", \"source\": \"v\", \"destination\": \"/m\"}]}",
+		"ContainerConfig.mounts[1].type: expected one of volume, nullfs, tmpfs");
 	refuses(&schema_container_config, "{\"mounts\": [7]}",
 		"ContainerConfig.mounts[0]: expected an object");
 	refuses(&schema_container_config, "{\"public_ports\": [{\"host_port\": \"1\"}]}",
