@@ -12,7 +12,8 @@ struct filter_host;
 
 /*
  * template, config: FreeBSD: the administrator's template, and the file that pf.conf(5) is rendered
- * to. run_dir: Linux: where a lock is kept. Nothing is read or written yet.
+ * to. run_dir: where a lock is kept (Linux), or a note of what is to be undone (FreeBSD). Nothing
+ * is read or written yet.
  */
 struct filter_host *filter_open(
 	const char *template, const char *config, const char *run_dir, struct error *err);
@@ -31,7 +32,8 @@ int filter_change(struct filter_host *f, const struct firewall *before,
 
 /*
  * Removes all rules of the instance, but for the administrator's in the chain "admin" (Linux).
- * FreeBSD: renders the template with nothing in it.
+ * FreeBSD: the rules, their file, and whether pf is enabled, are what they were before the first
+ * filter_load.
  */
 int filter_unload(struct filter_host *f, const char *instance, struct error *err);
 

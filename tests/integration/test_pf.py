@@ -70,6 +70,48 @@ def test_what_was_there_is_kept(kleene, world):
     assert world.template in kleene.log()
 
 
+def test_after_the_last_network_pf_is_what_it_was(kleene, world):
+    """Its rules, its file, and whether it is enabled: be there rules of somebody's, or nothing."""
+    kept = f"{world.config}.before-kleene"
+    kleene.klee("rmn", "net")
+    try:
+        assert read(world.config) == world.bare_rules()
+        assert "kleene" not in world.ruleset() and world.is_enabled()
+        assert not os.path.exists(kept)
+        # a host that has no rules
+        os.unlink(world.config)
+        world.run("host", "pfctl", "-q", "-F", "rules")
+        world.run("host", "pfctl", "-q", "-d")
+        kleene.network("net", *SUBNET)
+        assert "<kleene_networks>" in world.ruleset() and world.is_enabled()
+        kleene.kill9()
+        kleene.start()
+        kleene.klee("rmn", "net")
+        assert world.ruleset() == "" and not world.is_enabled()
+        assert not os.path.exists(world.config) and not os.path.exists(kept)
+        # nor is anything left of a network that could not be made
+        world.edit_template("scrub in all", "scrub everything")
+        refused(kleene.klee("network", "create", *SUBNET, "net", check=None), 1, "syntax error")
+        assert not world.is_enabled() and not os.path.exists(world.config)
+    finally:
+        world.run("host", "pfctl", "-q", "-e", check=False)
+        world.load_bare_rules()
+        kleene.network("net", *SUBNET)
+
+
+def test_file_that_was_written_meanwhile_counts(kleene, world):
+    """Somebody has changed pf.conf while there were networks: that is what the last one leaves."""
+    with open(world.config, "w", encoding="ascii") as file:
+        file.write("block in quick proto tcp to any port 4711\n")
+    kleene.klee("rmn", "net")
+    try:
+        assert "port = 4711" in world.ruleset() and "kleene" not in world.ruleset()
+        assert "4711" in read(world.config)
+    finally:
+        world.load_bare_rules()
+        kleene.network("net", *SUBNET)
+
+
 def test_own_things(kleene, world):
     """Everything but the marks is the administrator's, wherever it stands."""
     for mark, lines in (

@@ -56,9 +56,12 @@ class World(world.World):
         lines = [line.split() for line in self.run("host", "netstat", "-rn").splitlines()]
         self.routers = [words[1] for words in lines if words and words[0] == "default"]
         self.settings = self.run("host", "sysctl", *self.forwarding_settings).splitlines()
-        self.had_pf = "Status: Enabled" in self.run("host", "pfctl", "-s", "info")
+        self.had_pf = self.is_enabled()
         with contextlib.suppress(FileNotFoundError):
             shutil.copy2(RESOLV_CONF, self.saved)
+
+    def is_enabled(self):
+        return "Status: Enabled" in self.run("host", "pfctl", "-s", "info")
 
     def restore(self):
         self.run("host", "pfctl", "-q", "-F", "all")

@@ -6,25 +6,18 @@
 #include "host/firewall.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "host/freebsd/command.h"
+#include "host/freebsd/pfbefore.h"
+#include "host/freebsd/pffile.h"
 #include "host/freebsd/pfstate.h"
 
-#define FILE_MAX (16u << 20) /* bytes */
-#define TRIES	 8 /* of pfctl(8) */
-
-/* How a file of ours begins. */
-#define OURS "# Made by kleened"
-
 struct filter_host {
-	char *template, *config;
+	char *template, *config, *run_dir;
 	char *loaded; /* what this process has loaded, NULL: nothing yet */
 };
 
@@ -35,6 +28,7 @@ struct filter_host *filter_open(
 
 	f->template = xstrdup(template);
 	f->config = xstrdup(config);
+	f->run_dir = xstrdup(run_dir);
 	return f;
 }
 
@@ -44,112 +38,12 @@ void filter_close(struct filter_host *f)
 		return;
 	free(f->template);
 	free(f->config);
+	free(f->run_dir);
 	free(f->loaded);
 	free(f);
 }
 
-/* ---- files ---- */
-
-/* ERROR_NOT_FOUND: there is none. */
-static int read_file(const char *path, struct buffer *text, struct error *err)
-{
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	char block[8192];
-	struct stat st;
-	ssize_t n = -1;
-
-	buffer_puts(text, "");
-	if (fd < 0) {
-		error_errno(err, errno, "%s", path);
-		if (err->code == ENOENT)
-			err->kind = ERROR_NOT_FOUND;
-		return -1;
-	}
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
-		return error_set(err, ERROR_INVALID, "%s is not a file", path);
-	while (text->len < FILE_MAX && (n = read(fd, block, sizeof(block))) > 0)
-		buffer_add(text, block, (size_t)n);
-	return n == 0 ? 0 : error_errno(err, n < 0 ? errno : EFBIG, "%s", path);
-}
-
-static int write_file(const char *path, const struct buffer *text, struct error *err)
-{
-	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	ssize_t n = fd < 0 ? -1 : write(fd, text->data, text->len);
-
-	if (n == (ssize_t)text->len && fsync(fd) == 0)
-		return 0;
-	return error_errno(err, n < 0 ? errno : ENOSPC, "cannot write %s", path);
-}
-
-static bool is_ours(const struct buffer *text)
-{
-	return text->len > 0 && strncmp(text->data, OURS, strlen(OURS)) == 0;
-}
-
-/* What the administrator had there before stays as a copy. */
-static int keep_theirs(struct filter_host *f, struct error *err)
-{
-	AUTO_FREE char *copy = xasprintf("%s.before-kleene", f->config);
-
-	if (link(f->config, copy) == 0)
-		log_notice("%s is now made from %s; what it was is in %s", f->config, f->template,
-			copy);
-	else if (errno != EEXIST)
-		return error_errno(err, errno, "cannot keep %s as %s", f->config, copy);
-	return 0;
-}
-
 /* ---- loading ---- */
-
-/* DIOCSTART of pf(4), whose header differs from release to release. */
-#define PF_START _IO('D', 1)
-
-/* Enables pf unless it is. */
-static int enable(struct error *err)
-{
-	AUTO_CLOSE int fd = open("/dev/pf", O_RDWR | O_CLOEXEC);
-
-	if (fd < 0 && errno == ENOENT)
-		return error_set(err, ERROR_SYSTEM,
-			"pf is not loaded, which networks need: 'kleened init' prepares it");
-	if (fd < 0)
-		return error_errno(err, errno, "/dev/pf");
-	if (ioctl(fd, PF_START) == 0)
-		log_notice("pf was disabled: it is enabled, which networks of containers need");
-	else if (errno != EEXIST)
-		return error_errno(err, errno, "cannot enable pf");
-	return 0;
-}
-
-static int render(
-	struct filter_host *f, const struct firewall *fw, struct buffer *out, struct error *err)
-{
-	AUTO(buffer_free) struct buffer template = {0};
-
-	if (read_file(f->template, &template, err) < 0)
-		return error_prefix(err, "the template of pf's rules");
-	buffer_printf(out, OURS " from %s: change that instead, this file is overwritten.\n",
-		f->template);
-	if (firewall_pf_render(fw, template.data, out, err) < 0)
-		return error_prefix(err, "%s", f->template);
-	return 0;
-}
-
-/* pfctl(8) takes a file with names and macros apart; the kernel takes what comes of it, or not. */
-static int run_pfctl(const char *path, struct error *err)
-{
-	const char *const argv[] = {"/sbin/pfctl", "-q", "-f", path, NULL};
-
-	for (int i = 0; i < TRIES; i++) {
-		if (command_run(argv, NULL, err) == 0)
-			return 0;
-		/* it asks all interfaces for their groups, and one has gone meanwhile */
-		if (strstr(err->message, "SIOCGIFGROUP") == NULL)
-			break;
-	}
-	return error_prefix(err, "pf does not take the rules");
-}
 
 /* Tables that the rules no longer name stay otherwise, with what was in them. */
 static void remove_tables(const char *text)
@@ -176,12 +70,12 @@ static void remove_tables(const char *text)
 static int install(struct filter_host *f, const struct buffer *text, struct error *err)
 {
 	AUTO_FREE char *path = xasprintf("%s.kleened", f->config);
-	int result = enable(err);
+	int result = pfbefore_enable(f->run_dir, err);
 
 	if (result == 0)
-		result = write_file(path, text, err);
+		result = pf_file_write(path, text, err);
 	if (result == 0)
-		result = run_pfctl(path, err);
+		result = pf_load(path, err);
 	if (result == 0 && rename(path, f->config) < 0)
 		result = error_errno(err, errno, "cannot replace %s", f->config);
 	if (result < 0) {
@@ -197,21 +91,25 @@ static int install(struct filter_host *f, const struct buffer *text, struct erro
 int filter_load(struct filter_host *f, const struct firewall *fw, struct error *err)
 {
 	AUTO(buffer_free) struct buffer now = {0}, text = {0};
-	bool there = read_file(f->config, &now, err) == 0;
+	bool there = pf_file_read(f->config, &now, err) == 0;
 
 	if (!there && err->kind != ERROR_NOT_FOUND)
 		return -1;
-	/* a host without networks keeps whatever rules it has */
-	if (fw->nnetworks == 0 && !is_ours(&now))
-		return 0;
-	if (render(f, fw, &text, err) < 0)
+	if (pf_file_render(f->template, fw, &text, err) < 0)
 		return -1;
 	if (f->loaded != NULL && strcmp(f->loaded, text.data) == 0 &&
 		strcmp(now.data, text.data) == 0)
 		return 0;
-	if (there && !is_ours(&now) && keep_theirs(f, err) < 0)
-		return -1;
-	return install(f, &text, err);
+	if (there && !pf_file_is_ours(&now)) {
+		if (pfbefore_keep(f->config, err) < 0)
+			return -1;
+		log_notice("%s is made from %s while there are networks", f->config, f->template);
+	}
+	if (install(f, &text, err) == 0)
+		return 0;
+	if (!pf_file_is_ours(&now))
+		pfbefore_undo(f->config, f->run_dir);
+	return -1;
 }
 
 int filter_change(struct filter_host *f, const struct firewall *before,
@@ -223,9 +121,21 @@ int filter_change(struct filter_host *f, const struct firewall *before,
 
 int filter_unload(struct filter_host *f, const char *instance, struct error *err)
 {
-	const struct firewall nothing = {.instance = instance};
+	AUTO(buffer_free) struct buffer now = {0};
+	bool there = pf_file_read(f->config, &now, err) == 0;
+	bool theirs = there && !pf_file_is_ours(&now);
 
-	return filter_load(f, &nothing, err);
+	if (!there && err->kind != ERROR_NOT_FOUND)
+		return -1;
+	/* a host without networks keeps whatever rules it has */
+	if ((theirs || !there) && f->loaded == NULL)
+		return 0;
+	if (pfbefore_restore(f->config, f->run_dir, theirs, err) < 0)
+		return -1;
+	free(f->loaded);
+	f->loaded = NULL;
+	remove_tables("");
+	return 0;
 }
 
 /* ---- states ---- */

@@ -133,6 +133,7 @@ const struct setup_item setup_items[] = {
 	RC_ENABLE("pflog_enable"),
 	{"rc.conf pf_rules", "pf_rules", rc_firewall_check, rc_firewall_apply},
 	{"template of pf's rules", NULL, template_check, template_apply},
+	{"pf's rules", NULL, rules_check, rules_apply},
 	{"devfs ruleset of jails", NULL, devfs_check, devfs_apply},
 	{"resource accounting", "kern.racct.enable", tunable_check, tunable_apply},
 	{"ZFS dataset", NULL, root_check, root_apply},

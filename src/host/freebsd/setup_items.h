@@ -34,4 +34,10 @@ enum setup_state template_check(
 int template_apply(const struct setup *s, const struct setup_item *item, struct buffer *note,
 	struct error *err);
 
+/* The file of pf's rules, without which the host's start does not enable pf. */
+enum setup_state rules_check(
+	const struct setup *s, const struct setup_item *item, struct buffer *note);
+int rules_apply(const struct setup *s, const struct setup_item *item, struct buffer *note,
+	struct error *err);
+
 #endif

@@ -1,4 +1,7 @@
-/* The template of pf's rules: the administrator's, which begins as the sample that is installed. */
+/*
+ * The template of pf's rules: the administrator's, which begins as the sample that is installed;
+ * and the rules themselves, which begin as the template.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,19 +10,25 @@
 #include <unistd.h>
 
 #include "host/file_contents.h"
+#include "host/freebsd/pffile.h"
 #include "host/freebsd/setup_items.h"
 
 #define INSTALLED "/usr/local/etc/kleened/pf.conf.kleene.sample"
 
+static enum setup_state file_check(const char *path, struct buffer *note)
+{
+	if (access(path, R_OK) == 0) {
+		buffer_puts(note, path);
+		return SETUP_OK;
+	}
+	buffer_printf(note, "%s: %s", path, strerror(errno));
+	return SETUP_MISSING;
+}
+
 enum setup_state template_check(
 	const struct setup *s, const struct setup_item *item, struct buffer *note)
 {
-	if (access(s->template, R_OK) == 0) {
-		buffer_puts(note, s->template);
-		return SETUP_OK;
-	}
-	buffer_printf(note, "%s: %s", s->template, strerror(errno));
-	return SETUP_MISSING;
+	return file_check(s->template, note);
 }
 
 /* That beside the template, if there is one; *path says which was looked for last. */
@@ -63,5 +72,30 @@ int template_apply(const struct setup *s, const struct setup_item *item, struct 
 	unlink(new);
 	if (result == 0)
 		buffer_printf(note, "made %s of %s", s->template, sample);
+	return result;
+}
+
+enum setup_state rules_check(
+	const struct setup *s, const struct setup_item *item, struct buffer *note)
+{
+	return file_check(s->firewall, note);
+}
+
+int rules_apply(const struct setup *s, const struct setup_item *item, struct buffer *note,
+	struct error *err)
+{
+	AUTO_FREE char *new = xasprintf("%s.kleened", s->firewall);
+	AUTO(buffer_free) struct buffer text = {0};
+	int result;
+
+	if (pf_file_render_first(s->template, &text, err) < 0 || pf_file_write(new, &text, err) < 0)
+		return -1;
+	/* never in the place of another */
+	result = link(new, s->firewall);
+	if (result < 0)
+		error_errno(err, errno, "cannot make %s", s->firewall);
+	else
+		buffer_printf(note, "made %s of %s", s->firewall, s->template);
+	unlink(new);
 	return result;
 }
