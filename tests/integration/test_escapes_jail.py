@@ -6,7 +6,7 @@ import re
 import pytest
 
 import archives
-from harness import IMAGE, refused
+from harness import IMAGE, refused, wait_until
 
 pytestmark = pytest.mark.skipif(os.uname().sysname != "FreeBSD", reason="about jails")
 
@@ -73,6 +73,21 @@ def test_links_made_by_the_container_itself(kleene):
     before = mounts(kleene)
     refused(kleene.klee("start", container, check=None), 125, "/dev")
     assert mounts(kleene) == before
+
+
+def test_cve_2020_25582_newcomers_cannot_be_traced(kleene):
+    """jail_attach(2) and then chdir(2): in between the jail's root must not get hold of the process."""
+    # whose groups take long to be found
+    slow = "yes 'games:*:60:alice,bob' | head -n 100000 >> /etc/group"
+    container = kleene.detached(
+        IMAGE, "sh", "-c", f"{slow}; attempt trace-newcomers; sleep 1000")
+
+    def has_met_some():
+        kleene.klee("exec", container, "true")
+        return kleene.logs(container).strip()
+
+    wait_until(has_met_some, "the tracer to meet somebody")
+    assert kleene.logs(container).strip() == "EPERM"
 
 
 def test_cve_2020_25581_nothing_survives_the_jails_end(kleene):

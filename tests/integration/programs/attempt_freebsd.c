@@ -14,6 +14,7 @@
 #include <sys/sysctl.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +104,32 @@ static int inherited_files(const char *argument)
 	return n > 0 ? 0 : -1;
 }
 
+/*
+ * Traces whoever has entered the jail and is not yet one of its own programs, until that succeeds
+ * or was refused to it three times.
+ */
+static int trace_newcomers(const char *argument)
+{
+	int mib[] = {CTL_KERN, KERN_PROC, KERN_PROC_PROC};
+	static struct kinfo_proc list[512];
+
+	for (int refused = 0; refused < 3;) {
+		size_t size = sizeof(list);
+
+		if (sysctl(mib, 3, list, &size, NULL, 0) != 0)
+			continue;
+		for (size_t i = 0; i < size / sizeof(*list); i++) {
+			if (strcmp(list[i].ki_comm, "warden") != 0)
+				continue;
+			if (ptrace(PT_ATTACH, list[i].ki_pid, NULL, 0) == 0)
+				return 0;
+			refused += errno == EPERM;
+		}
+	}
+	errno = EPERM;
+	return -1;
+}
+
 /* Waits at a socket for one who connects, and gives him its root directory. */
 static int give_root(const char *path)
 {
@@ -160,6 +187,7 @@ static int take_root(const char *argument)
 const struct action actions[] = {
 	{"make-jail", make_jail},
 	{"inherited-files", inherited_files},
+	{"trace-newcomers", trace_newcomers},
 	{"give-root", give_root},
 	{"take-root", take_root},
 	{"load-module", load_module},
