@@ -240,6 +240,18 @@ def test_udp_ports_change_hands(networked, driver, kind):
         networked.klee("rmc", name)
 
 
+@by_driver
+def test_port_on_the_hosts_own_loopback(networked, driver, kind):
+    """Published there it answers on 127.0.0.1, and to the host alone."""
+    networked.network("net", "-t", kind, *SUBNETS)
+    port = f"{networked.world.loopback}:8080:80"
+    serve(networked, "c", "-l", driver, "-n", "net", "-p", port)
+    host = peers.in_world(networked.world, "host", ())
+    assert host.ask("tcp", "127.0.0.1", 8080)[0] == "c:80"
+    assert host.ask("tcp", "192.0.2.1", 8080, expected=False) is None
+    host.end()
+
+
 # ---- what a container finds inside ----
 
 

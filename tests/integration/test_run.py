@@ -36,6 +36,14 @@ def test_exit_code(kleene, code):
     assert kleene.inspect(run.container)["exit_code"] == code
 
 
+def test_failing_command_is_told_of_once(kleene):
+    """By the last line, and with -q by the exit code; there is no line such as jail(8)'s."""
+    run = kleene.run(IMAGE, "sh", "-c", "exit 1", check=1)
+    assert run.output == "" and run.err == ""
+    result = kleene.klee("run", "-q", IMAGE, "sh", "-c", "exit 1", check=1)
+    assert result.out == "" and result.err == ""
+
+
 @pytest.mark.parametrize("name, number", [("TERM", 15), ("KILL", 9), ("ABRT", 6)])
 def test_exit_code_of_a_signal(kleene, name, number):
     kleene.run(IMAGE, "sh", "-c", f"kill -{name} $$", check=128 + number)

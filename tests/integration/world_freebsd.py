@@ -38,6 +38,7 @@ def configure(interface, addresses):
 class World(world.World):
     forwarding_settings = ("net.inet.ip.forwarding", "net.inet6.ip6.forwarding")
     hides_senders = True
+    loopback = "lo0"
     one_daemon = "pf has but one set of rules"
 
     def __init__(self, directory):

@@ -25,6 +25,7 @@ table ip nat {
 
 
 class World(world.World):
+    loopback = "lo"
     forwarding_settings = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
 
     def __init__(self, directory):
