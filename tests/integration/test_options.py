@@ -23,7 +23,7 @@ CONTAINER = [
     ("--publish", "-p", "8080:80"), ("--pids", None, "64"),
 ]
 KEPT = [
-    ("--persist", "-P", None), ("--restart", None, "on-failure:4"), ("--workdir", "-w", "/srv"),
+    ("--persist", "-P", None), ("--restart", None, "on-failure:4"), ("--workdir", "-w", "/etc"),
     ("--entrypoint", None, "env"), ("--group-add", None, "50"), ("--ulimit", None, "nofile=100:200"),
     ("--stop-signal", None, "TERM"), ("--stop-timeout", None, "20"), ("--label", None, "of=test"),
     ("--init", None, None), ("--pid", None, "private"), ("--ipc", None, "private"),
@@ -43,7 +43,7 @@ KEPT += LINUX
 HAS = {
     "user": "alice", "env": ["FROM_FILE=yes", "A=1", "B=two words"], "persist": True,
     "jail_param": ["allow.raw_sockets"], "network_driver": "vnet", "restart_policy": "on-failure:4",
-    "pids": 64, "workdir": "/srv", "entrypoint": ["env"], "group_add": ["50"],
+    "pids": 64, "workdir": "/etc", "entrypoint": ["env"], "group_add": ["50"],
     "ulimits": ["nofile=100:200"], "stop_signal": "TERM", "stop_timeout": 20, "labels": {"of": "test"},
     **OF_LINUX,
 }
