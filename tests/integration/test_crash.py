@@ -408,7 +408,7 @@ def test_container_that_nobody_starts_in_time_is_removed(kleene):
     for bad in (-1, 86401, 1 << 62):
         with pytest.raises(api.Error) as error:
             create("bad", remove_unless_started=bad)
-        assert error.value.status == 400 and "remove_unless_started" in error.value.message
+        assert error.value.status == 404 and "remove_unless_started" in error.value.message
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped"])
