@@ -128,6 +128,19 @@ def test_arguments(kleene, context):
     assert image(kleene, "made")["env"] == ["e=env"]
 
 
+def test_forms_of_env(kleene, context):
+    """NAME=VALUE each, NAME and a blank, and a value with blanks that sets nothing else."""
+    assert image(kleene, IMAGE)["user"] == "root"
+    context.dockerfile(
+        f"FROM {IMAGE}", "ENV A=1 B='2 3'", "ENV C three  $A", "ENV D=four five -x=y $B", "ENV E=",
+        'RUN echo "<$A><$B><$C><$D><$E>"',
+    )
+    assert "\n<1><2 3><three  1><four five -x=y 2 3><>\n" in build(kleene, context).out
+    made = image(kleene, "made")
+    assert made["env"] == ["A=1", "B=2 3", "C=three  1", "D=four five -x=y 2 3", "E="]
+    assert made["user"] == "root"
+
+
 def test_arguments_before_from(kleene, context):
     """They are FROM's; behind it only those that are declared again, with what they had."""
     lines = [
