@@ -31,6 +31,8 @@ struct host_address {
 struct host_route {
 	char interface[INTERFACE_MAX];
 	struct subnet to;
+	/* the subnet of an address of the interface's; else somebody has set the route */
+	bool own;
 };
 
 struct host_view {

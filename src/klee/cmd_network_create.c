@@ -15,8 +15,11 @@ static const struct option create_options[] = {
 	{"interface", 'i', OPTION_VALUE, "IF", NULL,
 		"interface of the host that a custom network uses; others make one of that name "
 		"(default: kleeneN)"},
-	{"subnet", 0, OPTION_VALUE, "SUBNET", NULL, "IPv4 subnet, such as 10.20.30.0/24"},
+	{"subnet", 0, OPTION_VALUE, "SUBNET", NULL,
+		"IPv4 subnet, such as 10.20.30.0/24 (default: one that is free)"},
 	{"subnet6", 0, OPTION_VALUE, "SUBNET", NULL, "IPv6 subnet, such as fd00:20:30::/64"},
+	{"ip-range", 0, OPTION_LIST, "SUBNET", NULL,
+		"part of a subnet from which containers get their addresses (default: all of it)"},
 	{"gw", 0, OPTION_VALUE, "ADDRESS", NULL,
 		"IPv4 gateway of a bridge: auto, an address, or '' for none (default: auto)"},
 	{"gw6", 0, OPTION_VALUE, "ADDRESS", NULL, "IPv6 gateway of a bridge, likewise"},
@@ -25,6 +28,8 @@ static const struct option create_options[] = {
 		"interface whose address that is (default: the host's gateway interface)"},
 	{"icc", 0, OPTION_SWITCH, NULL, NULL, "let its containers reach each other (default)"},
 	{"internal", 0, OPTION_FLAG, NULL, NULL, "let nothing pass to or from outside the network"},
+	{"force", 'f', OPTION_FLAG, NULL, NULL,
+		"make it even where an interface of the host has the subnet"},
 	{0},
 };
 
@@ -32,6 +37,26 @@ static const struct option create_options[] = {
 static const char *gateway(const char *given)
 {
 	return given != NULL && strcmp(given, "auto") == 0 ? "<auto>" : given;
+}
+
+/* One for each family at most. */
+static int set_ranges(const struct args *args, json_t *config, struct error *err)
+{
+	struct strings ranges = {0};
+	int result = 0;
+
+	args_list(args, "ip-range", &ranges);
+	for (size_t i = 0; i < ranges.n && result == 0; i++) {
+		const char *key = strchr(ranges.v[i], ':') != NULL ? "ip_range6" : "ip_range";
+
+		if (json_object_get(config, key) != NULL)
+			result = error_set(err, ERROR_INVALID,
+				"--ip-range %s: there is one of that family already", ranges.v[i]);
+		else
+			klee_set_string(config, key, ranges.v[i]);
+	}
+	strings_free(&ranges);
+	return result;
 }
 
 /* The NetworkConfig; what is not given is for kleened to fill in. NULL with *err. */
@@ -47,6 +72,8 @@ static json_t *network_config(const struct args *args, struct error *err)
 	}
 	config = json_pack("{s:s, s:b, s:b}", "name", args->words[0], "icc",
 		args_switch(args, "icc") != 0, "internal", (int)args_flag(args, "internal"));
+	if (args_flag(args, "force"))
+		json_object_set_new(config, "force", json_true());
 	klee_set_string(config, "type", args_value(args, "type"));
 	klee_set_string(config, "driver", args_value(args, "driver"));
 	klee_set_string(config, "interface", args_value(args, "interface"));
@@ -55,7 +82,10 @@ static json_t *network_config(const struct args *args, struct error *err)
 	klee_set_string(config, "gateway", gateway(args_value(args, "gw")));
 	klee_set_string(config, "gateway6", gateway(args_value(args, "gw6")));
 	klee_set_string(config, "nat", no_nat ? "" : nat_if);
-	return config;
+	if (set_ranges(args, config, err) == 0)
+		return config;
+	json_decref(config);
+	return NULL;
 }
 
 static int run(struct klee *k, const struct args *args)
@@ -70,6 +100,7 @@ static int run(struct klee *k, const struct args *args)
 	json_decref(config);
 	if (rc < 0)
 		return klee_argument_failed(k, &err);
+	klee_show_warnings(answer);
 	klee_print_id(answer, args->words[0]);
 	return EXIT_SUCCESS;
 }

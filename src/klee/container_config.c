@@ -49,6 +49,7 @@ json_t *container_surroundings(const struct args *args, const char *driver, stru
 	klee_set_string(config, "user", args_value(args, "user"));
 	if (params.n > 0)
 		json_object_set_new(config, "jail_param", klee_json_strings(&params));
+	networking_set_names(args, config);
 	if (limits_config(args, config, err) != 0) {
 		json_decref(config);
 		config = NULL;
@@ -85,19 +86,6 @@ static json_t *container_config(
 	return config;
 }
 
-/* What kleened says that the new container goes without. */
-static void show_warnings(const json_t *answer)
-{
-	json_t *warning;
-	size_t i;
-
-	json_array_foreach (json_object_get(answer, "warnings"), i, warning) {
-		AUTO_FREE char *line = klee_one_line(json_string_value(warning));
-
-		fprintf(stderr, "klee: warning: %s\n", line);
-	}
-}
-
 /* POST /containers/create; returns the id, to be freed, or NULL with *err. */
 static char *create(struct klee *k, json_t *config, struct error *err)
 {
@@ -112,7 +100,7 @@ static char *create(struct klee *k, json_t *config, struct error *err)
 		id = klee_one_line(klee_string(answer, "id"));
 	else
 		error_set(err, ERROR_SYSTEM, "kleened's answer has no id");
-	show_warnings(answer);
+	klee_show_warnings(answer);
 	json_decref(answer);
 	return id;
 }

@@ -169,6 +169,18 @@ int klee_all_together(struct klee *k, const struct args *args, const char *metho
 	return code;
 }
 
+void klee_show_warnings(const json_t *answer)
+{
+	json_t *warning;
+	size_t i;
+
+	json_array_foreach (json_object_get(answer, "warnings"), i, warning) {
+		AUTO_FREE char *line = klee_one_line(json_string_value(warning));
+
+		fprintf(stderr, "klee: warning: %s\n", line);
+	}
+}
+
 void klee_print_id(json_t *answer, const char *fallback)
 {
 	const char *id = klee_string(answer, "id");

@@ -60,6 +60,9 @@ int klee_for_each(struct klee *k, const struct args *args,
 int klee_all_together(
 	struct klee *k, const struct args *args, const char *method, const char *path);
 
+/* Says on standard error what kleened warns of in an IdResponse. */
+void klee_show_warnings(const json_t *answer);
+
 /* Prints the "id" of an IdResponse, or the fallback if it has none, and releases the answer. */
 void klee_print_id(json_t *answer, const char *fallback);
 

@@ -1,4 +1,4 @@
-/* Which networks a container is to join, as --network, --driver, --ip and --ip6 say. */
+/* Which networks a container is to join, and what names there are for it and in it. */
 #ifndef KLEE_NETWORKING_H
 #define KLEE_NETWORKING_H
 
@@ -7,7 +7,8 @@
 extern const struct option networking_options[];
 
 struct networking {
-	struct strings networks; /* to join, without 'host' */
+	struct strings networks; /* to join, without 'host' and 'none' */
+	struct strings aliases;
 	const char *driver; /* a constant or part of argv; NULL: as kleened has it */
 	const char *ip, *ip6; /* NULL: any */
 };
@@ -19,8 +20,11 @@ void networking_free(struct networking *n);
 /* A list of EndPointConfig, without containers. */
 json_t *networking_json(const struct networking *n);
 
+/* Sets what --hostname, --add-host and --dns say in a ContainerConfig. */
+void networking_set_names(const struct args *args, json_t *config);
+
 /* POST /networks/connect. ip, ip6: an address, "" for none, NULL for any. */
 int network_connect(struct klee *k, const char *network, const char *container, const char *ip,
-	const char *ip6, struct error *err);
+	const char *ip6, const struct strings *aliases, struct error *err);
 
 #endif

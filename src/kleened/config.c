@@ -10,6 +10,7 @@
 #include "config/config_error.h"
 #include "host/storage.h"
 #include "kleened/config_schema.h"
+#include "net/address.h"
 
 #define RUN_DIR_MAX  70 /* the sockets below it must fit into a struct sockaddr_un */
 #define INSTANCE_MAX 8 /* interface names made with it have at most 15 characters */
@@ -78,6 +79,8 @@ const cyaml_schema_field_t config_fields[] = {
 	TEXT("log_file", struct config, log_file),
 	TEXT("pf_config_template_path", struct config, pf_config_template_path),
 	TEXT("pf_config_path", struct config, pf_config_path),
+	CYAML_FIELD_SEQUENCE("network_pools", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+		struct config, network_pools, &name_schema, 1, 64),
 	CYAML_FIELD_END,
 };
 
@@ -103,6 +106,8 @@ static void set_default(char **value, const char *fallback)
 		*value = xstrdup(fallback);
 }
 
+static const char *const default_pools[] = {"10.89.0.0/16", "172.28.0.0/14", "fd6b:6c65:656f::/48"};
+
 static void fill_in(struct config *c)
 {
 	set_default(&c->kleene_root, storage_default_root);
@@ -110,6 +115,11 @@ static void fill_in(struct config *c)
 	set_default(&c->instance, "kleene");
 	set_default(&c->pf_config_template_path, "/usr/local/etc/kleened/pf.conf.kleene");
 	set_default(&c->pf_config_path, "/etc/pf.conf");
+	if (c->network_pools_count == 0) {
+		c->network_pools = xcalloc(ARRAY_SIZE(default_pools), sizeof(char *));
+		for (size_t i = 0; i < ARRAY_SIZE(default_pools); i++)
+			c->network_pools[c->network_pools_count++] = xstrdup(default_pools[i]);
+	}
 	if (c->api_listening_sockets_count == 0) {
 		c->api_listening_sockets = xcalloc(1, sizeof(*c->api_listening_sockets));
 		c->api_listening_sockets_count = 1;
@@ -141,6 +151,12 @@ static int check(const struct config *c, struct error *err)
 		return error_set(err, ERROR_INVALID,
 			"instance: '%s' is not a name of at most %d letters and digits",
 			c->instance, INSTANCE_MAX);
+	for (unsigned int i = 0; i < c->network_pools_count; i++) {
+		struct subnet pool;
+
+		if (subnet_parse(c->network_pools[i], AF_UNSPEC, &pool, err) != 0)
+			return error_prefix(err, "network_pools");
+	}
 	for (unsigned int i = 0; i < c->api_listening_sockets_count; i++)
 		if (check_names(&c->api_listening_sockets[i], err) != 0)
 			return -1;

@@ -18,6 +18,8 @@ struct config {
 	enum log_level *log_level; /* NULL: info */
 	char *log_file; /* NULL: standard error */
 	char *pf_config_template_path, *pf_config_path;
+	char **network_pools; /* subnets, of which networks without one get a part */
+	unsigned int network_pools_count;
 };
 
 /* The host's configuration file that is read when it exists and no other is named. */

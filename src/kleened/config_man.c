@@ -33,6 +33,9 @@ static const struct key_text {
 	{"pf_config_template_path", "FILE", "/usr/local/etc/kleened/pf.conf.kleene",
 		"FreeBSD: the template that the firewall's rules are rendered into"},
 	{"pf_config_path", "FILE", "/etc/pf.conf", "FreeBSD: what is rendered from it"},
+	{"network_pools", "LIST", "10.89.0.0/16, 172.28.0.0/14 and fd6b:6c65:656f::/48",
+		"subnets of which networks that are created without one get the first part that "
+		"nothing else has: a /24 of IPv4, and a /64 of IPv6 if the host has IPv6"},
 	{"address", "URL", NULL,
 		"where to listen: at a path, http[s]:///path, or an address, http[s]://IP[:PORT]. "
 		"The ports are 80 and 443 unless given"},

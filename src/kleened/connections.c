@@ -1,4 +1,5 @@
 /* Connecting containers to networks and disconnecting them; the endpoints as the API shows them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -52,6 +53,30 @@ static int read_wish(const json_t *config, const char *key, enum family_index fa
 	return 0;
 }
 
+/* Further names, as endpoints have them; each must be one that a container could have. */
+static int read_aliases(const json_t *config, char aliases[ALIASES_MAX], struct error *err)
+{
+	const json_t *item;
+	size_t i, len = 0;
+
+	aliases[0] = '\0';
+	json_array_foreach (json_object_get(config, "aliases"), i, item) {
+		const char *name = json_string_value(item);
+
+		if (!name_valid(name))
+			return error_set(err, ERROR_INVALID,
+				"bad alias '%s': 1 to 63 letters, digits, '_', '.' or '-', "
+				"beginning with a letter or digit",
+				name);
+		if (len + strlen(name) + 2 > ALIASES_MAX)
+			return error_set(err, ERROR_INVALID,
+				"aliases: there are more than fit into %d bytes", ALIASES_MAX);
+		len += (size_t)snprintf(
+			aliases + len, ALIASES_MAX - len, "%s%s", i > 0 ? " " : "", name);
+	}
+	return 0;
+}
+
 /* Makes the endpoint of a container that runs: it is in the view. */
 static int connect_running(struct daemon *d, const struct container *c, int number,
 	const struct network_endpoint *e, struct error *err)
@@ -87,9 +112,10 @@ static int add_endpoint(struct daemon *d, const struct container *c, bool runnin
 	AUTO(network_free) struct network n = {0};
 	struct address_wish wish[FAMILIES];
 	enum network_driver driver;
-	char id[ID_LEN + 1], network_id[ID_LEN + 1];
+	char id[ID_LEN + 1], network_id[ID_LEN + 1], aliases[ALIASES_MAX];
 
-	if (read_wish(config, "ip_address", IPV4, &wish[IPV4], err) != 0 ||
+	if (read_aliases(config, aliases, err) != 0 ||
+		read_wish(config, "ip_address", IPV4, &wish[IPV4], err) != 0 ||
 		read_wish(config, "ip_address6", IPV6, &wish[IPV6], err) != 0) {
 		err->kind = ERROR_CONFLICT; /* what the API has for a bad configuration */
 		return -1;
@@ -100,7 +126,7 @@ static int add_endpoint(struct daemon *d, const struct container *c, bool runnin
 		driver_check_join(driver, n.settings.type, running, err) != 0)
 		return -1;
 	id_new(id);
-	return store_add_endpoint(d->store, id, n.id, c->id, wish, e, err);
+	return store_add_endpoint(d->store, id, n.id, c->id, wish, aliases, e, err);
 }
 
 int networks_reserve(
@@ -234,6 +260,18 @@ static bool is_vnet(struct daemon *d, const char *container)
 	       networks_driver_of(&c, &driver, &ignored) == 0 && driver == DRIVER_VNET;
 }
 
+static json_t *aliases_json(const char *text)
+{
+	AUTO_FREE char *copy = xstrdup(text);
+	char *rest = copy;
+	json_t *list = json_array();
+
+	for (char *name; (name = strsep(&rest, " ")) != NULL;)
+		if (*name != '\0')
+			json_array_append_new(list, json_string(name));
+	return list;
+}
+
 static json_t *endpoint_json(struct daemon *d, const struct network_endpoint *e)
 {
 	char text[FAMILIES][ADDRESS_TEXT_MAX], interface[INTERFACE_MAX];
@@ -242,6 +280,7 @@ static json_t *endpoint_json(struct daemon *d, const struct network_endpoint *e)
 		address_format(&e->address[IPV4], text[IPV4]), "ip_address6",
 		address_format(&e->address[IPV6], text[IPV6]));
 
+	json_object_set_new(json, "aliases", aliases_json(e->aliases));
 	endpoint_interface(e->id, interface);
 	if (is_vnet(d, e->container_id))
 		json_object_set_new(json, "epair", json_string(interface));

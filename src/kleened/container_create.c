@@ -66,7 +66,7 @@ int container_check_config(struct daemon *d, const json_t *config, struct error 
 		mounts_check(json_object_get(config, "mounts"), err) != 0 ||
 		devices_check(json_object_get(config, "devices"), err) != 0)
 		return -1;
-	if (ports_check(d, config, err) != 0)
+	if (ports_check(d, config, err) != 0 || network_files_check(config, err) != 0)
 		return -1;
 	if (limits_parse(config, &limits, err) != 0 || limits_check(d->host, &limits, err) != 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include "kleened/daemon.h"
 #include "kleened/netnames.h"
 #include "kleened/networks.h"
+#include "kleened/store_build.h"
 
 /* ---- what the store says ---- */
 
@@ -54,7 +55,7 @@ static struct firewall_endpoint model_of(
 	return f;
 }
 
-/* Puts an endpoint at the place in both lists. */
+/* Puts an endpoint at the place in all lists. */
 static void insert(struct network_view *view, size_t at, const struct network_endpoint *e,
 	const struct network *n, enum network_driver driver)
 {
@@ -63,6 +64,8 @@ static void insert(struct network_view *view, size_t at, const struct network_en
 	memmove(&m->places[at + 1], &m->places[at], (m->nendpoints - at) * sizeof(*m->places));
 	memmove(&m->endpoints[at + 1], &m->endpoints[at],
 		(m->nendpoints - at) * sizeof(*m->endpoints));
+	memmove(&m->aliases[at + 1], &m->aliases[at], (m->nendpoints - at) * sizeof(*m->aliases));
+	memcpy(m->aliases[at].text, e->aliases, sizeof(m->aliases[at].text));
 	m->places[at] = endpoint_of(e, n);
 	m->endpoints[at] = model_of(e, driver);
 	m->nendpoints++;
@@ -103,6 +106,7 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 	view->member.name = xstrdup(c->name);
 	view->member.places = xcalloc(n + 1, sizeof(*view->member.places));
 	view->member.endpoints = xcalloc(n + 1, sizeof(*view->member.endpoints));
+	view->member.aliases = xcalloc(n + 1, sizeof(*view->member.aliases));
 	for (size_t i = 0; i < n && result == 0; i++)
 		if (but == NULL || strcmp(list[i].id, but) != 0) {
 			view->old_hardware |= !list[i].by_address;
@@ -171,6 +175,21 @@ static int read_for_launch(
 	return network_view_read(d, c, NULL, view, err);
 }
 
+/*
+ * Without networks a container has files of ours where there is something to say: mounting one
+ * takes longer than all the rest that such a start waits for. What a build makes is to be as its
+ * steps have made it.
+ */
+static bool wants_files(struct daemon *d, const struct container *c, enum network_driver driver,
+	const char *hostname)
+{
+	if (store_is_build_container(d->store, c->id))
+		return false;
+	return driver == DRIVER_DISABLED || (hostname[0] != '\0' && strcmp(hostname, c->id) != 0) ||
+	       json_array_size(json_object_get(c->config, "extra_hosts")) > 0 ||
+	       json_array_size(json_object_get(c->config, "dns")) > 0;
+}
+
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
 	struct network_view *view, struct jail_config *jail, struct error *err)
 {
@@ -180,7 +199,9 @@ int networks_prepare(struct daemon *d, const struct container *c, const char *ho
 	if (driver != NULL && network_driver_parse(driver, &jail->driver, err) != 0)
 		return -1;
 	if (!is_member(jail->driver))
-		return 0;
+		return wants_files(d, c, jail->driver, hostname)
+			       ? network_files_make(d, c, hostname, view, jail, err)
+			       : 0;
 	if (read_for_launch(d, c, view, err) != 0 || networks_make_missing(d, view, err) != 0 ||
 		network_files_make(d, c, hostname, view, jail, err) != 0)
 		return -1;

@@ -11,6 +11,7 @@ void net_member_free(struct net_member *m)
 	free(m->name);
 	free(m->endpoints);
 	free(m->places);
+	free(m->aliases);
 	free(m->ports);
 	*m = (struct net_member){0};
 }
@@ -193,10 +194,12 @@ static struct net_member copy_member(const struct net_member *m)
 	copy.name = xstrdup(m->name);
 	copy.endpoints = xcalloc(m->nendpoints, sizeof(*copy.endpoints));
 	copy.places = xcalloc(m->nendpoints, sizeof(*copy.places));
+	copy.aliases = xcalloc(m->nendpoints, sizeof(*copy.aliases));
 	copy.ports = xcalloc(m->nports, sizeof(*copy.ports));
 	if (m->nendpoints > 0) {
 		memcpy(copy.endpoints, m->endpoints, m->nendpoints * sizeof(*copy.endpoints));
 		memcpy(copy.places, m->places, m->nendpoints * sizeof(*copy.places));
+		memcpy(copy.aliases, m->aliases, m->nendpoints * sizeof(*copy.aliases));
 	}
 	if (m->nports > 0)
 		memcpy(copy.ports, m->ports, m->nports * sizeof(*copy.ports));

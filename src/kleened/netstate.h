@@ -16,12 +16,18 @@
 struct daemon;
 struct netstate;
 
+/* Further names of a container in one network, as network_endpoint has them. */
+struct net_aliases {
+	char text[ALIASES_MAX];
+};
+
 /* A container that runs, as networks see it. */
 struct net_member {
 	char id[ID_LEN + 1];
 	char *name;
 	struct firewall_endpoint *endpoints; /* networks that lead outside come first */
 	struct jail_endpoint *places; /* the same, as the host has them */
+	struct net_aliases *aliases; /* and what they are called beside the container's name */
 	size_t nendpoints;
 	struct published_port *ports;
 	size_t nports;
@@ -100,7 +106,8 @@ bool netstate_owner(struct netstate *s, const struct address *a, char id[ID_LEN 
 
 /*
  * The addresses of the running container called that (name or id) in networks that the one with
- * that id is in; false if there is no such container. *list is the caller's to free.
+ * that id is in, or, if none is, of those that have it for an alias there; false if there is no
+ * such container. *list is the caller's to free.
  */
 bool netstate_find(
 	struct netstate *s, const char *from, const char *name, struct address **list, size_t *n);

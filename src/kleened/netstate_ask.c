@@ -99,30 +99,60 @@ static const struct net_member *member_called(const struct netstate *s, const ch
 	return NULL;
 }
 
+/* Whether the text, with blanks between names, has the name. */
+static bool has_alias(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *end; *text != '\0'; text = end + (*end != '\0')) {
+		end = text + strcspn(text, " ");
+		if ((size_t)(end - text) == len && len > 0 && strncasecmp(text, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct found {
+	struct address *list;
+	size_t n;
+	bool any;
+};
+
+/* Adds the addresses of other's in networks that who is in; alias (NULL: none) is its name there.
+ */
+static void add_addresses(const struct net_member *who, const struct net_member *other,
+	const char *alias, struct found *f)
+{
+	for (size_t i = 0; i < other->nendpoints; i++) {
+		const struct firewall_endpoint *e = &other->endpoints[i];
+
+		if (!shares(who, e) || (alias != NULL && !has_alias(other->aliases[i].text, alias)))
+			continue;
+		f->any = true;
+		f->list = xrealloc(f->list, (f->n + FAMILIES) * sizeof(*f->list));
+		for (int k = 0; k < FAMILIES; k++)
+			if (!address_is_none(&e->address[k]))
+				f->list[f->n++] = e->address[k];
+	}
+}
+
 bool netstate_find(
 	struct netstate *s, const char *from, const char *name, struct address **list, size_t *n)
 {
 	const struct net_member *who, *other;
-	bool found = false;
+	struct found f = {0};
 
-	*list = NULL;
-	*n = 0;
 	pthread_mutex_lock(&s->mutex);
 	who = netstate_member(s, from);
 	other = member_called(s, name);
-	for (size_t i = 0; who != NULL && other != NULL && i < other->nendpoints; i++) {
-		const struct firewall_endpoint *e = &other->endpoints[i];
-
-		if (!shares(who, e))
-			continue;
-		found = true;
-		*list = xrealloc(*list, (*n + FAMILIES) * sizeof(**list));
-		for (int k = 0; k < FAMILIES; k++)
-			if (!address_is_none(&e->address[k]))
-				(*list)[(*n)++] = e->address[k];
-	}
+	if (who != NULL && other != NULL)
+		add_addresses(who, other, NULL, &f);
+	for (size_t i = 0; who != NULL && other == NULL && i < s->nmembers; i++)
+		add_addresses(who, &s->members[i], name, &f);
 	pthread_mutex_unlock(&s->mutex);
-	return found;
+	*list = f.list;
+	*n = f.n;
+	return f.any;
 }
 
 char *netstate_name(struct netstate *s, const char *from, const struct address *a)

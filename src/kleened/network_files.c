@@ -3,6 +3,7 @@
  * it sees (host/own_file.h), so that what it is connected to while it runs shows at once, and its
  * image stays as it is.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,10 +18,16 @@
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/networks.h"
+#include "kleened/resolver.h"
 
 #define HOST_RESOLV_CONF "/etc/resolv.conf"
+#define HOST_HOSTS	 "/etc/hosts"
 #define LINE_LENGTH	 512
 #define TEXT_MAX	 (1u << 20) /* bytes; the container may have made more of it */
+#define HOST_GATEWAY	 "host-gateway"
+#define HOSTNAME_MAX	 254 /* with the colon behind it */
+#define HOSTS_MAX	 65536 /* bytes of the host's file that a container gets */
+#define SEARCH_LINES	 64 /* lines of a container's file that are looked at */
 
 enum { HOSTS, RESOLV_CONF, FILES };
 
@@ -30,6 +37,25 @@ static const struct {
 	[HOSTS] = {"hosts", "/etc/hosts"},
 	[RESOLV_CONF] = {"resolv.conf", "/etc/resolv.conf"},
 };
+
+static enum network_driver jail_driver(const struct container *c)
+{
+	enum network_driver driver = DRIVER_HOST;
+	struct error ignored;
+
+	networks_driver_of(c, &driver, &ignored);
+	return driver;
+}
+
+/* A container without networks of its own keeps its image's resolv.conf, unless it has servers. */
+static int files_of(const struct container *c)
+{
+	enum network_driver driver = jail_driver(c);
+
+	if (json_array_size(json_object_get(c->config, "dns")) > 0)
+		return FILES;
+	return driver == DRIVER_HOST || driver == DRIVER_DISABLED ? HOSTS + 1 : FILES;
+}
 
 static char *directory_of(struct daemon *d, const char *id)
 {
@@ -45,6 +71,77 @@ static char *path_of(struct daemon *d, const char *id, int file)
 
 /* ---- what is in them ---- */
 
+/* "NAME:ADDRESS": where the address begins, NULL if there is none behind a host's name. */
+static const char *split_host(const char *text)
+{
+	size_t len =
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+
+	return len > 0 && len < HOSTNAME_MAX && text[len] == ':' ? text + len + 1 : NULL;
+}
+
+int network_files_check(const json_t *config, struct error *err)
+{
+	const json_t *servers = json_object_get(config, "dns");
+	struct address a;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(config, "extra_hosts"), i, item) {
+		const char *text = json_string_value(item), *address = split_host(text);
+
+		if (address == NULL)
+			return error_set(err, ERROR_INVALID,
+				"extra_hosts: '%s': expected NAME:ADDRESS", text);
+		if (strcmp(address, HOST_GATEWAY) != 0 &&
+			address_parse(address, AF_UNSPEC, &a, err) != 0)
+			return error_prefix(err, "extra_hosts: %s", text);
+	}
+	if (json_array_size(servers) > SERVERS_MAX)
+		return error_set(
+			err, ERROR_INVALID, "dns: there are more than %d servers", SERVERS_MAX);
+	json_array_foreach ((json_t *)(uintptr_t)servers, i, item)
+		if (address_parse(json_string_value(item), AF_UNSPEC, &a, err) != 0)
+			return error_prefix(err, "dns");
+	return 0;
+}
+
+/* The lines that the user has asked for. */
+static void put_extra_hosts(
+	const struct container *c, const struct network_view *view, struct buffer *out)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(c->config, "extra_hosts"), i, item) {
+		const char *text = json_string_value(item), *address = split_host(text);
+		char gateway[ADDRESS_TEXT_MAX] = "";
+
+		if (address == NULL)
+			continue;
+		if (strcmp(address, HOST_GATEWAY) == 0) {
+			for (int k = FAMILIES - 1; k >= 0; k--)
+				if (!address_is_none(&view->resolver[k]))
+					address_format(&view->resolver[k], gateway);
+			address = view->member.nendpoints > 0 ? gateway : "127.0.0.1";
+		}
+		if (*address != '\0')
+			buffer_printf(out, "%s\t%.*s\n", address, (int)strcspn(text, ":"), text);
+	}
+}
+
+/* What the host knows, a container with its network is to know as well. */
+static void copy_hosts(struct buffer *out)
+{
+	FILE *f = fopen(HOST_HOSTS, "re");
+	char line[LINE_LENGTH];
+
+	while (f != NULL && out->len < HOSTS_MAX && fgets(line, sizeof(line), f) != NULL)
+		buffer_puts(out, line);
+	if (f != NULL)
+		fclose(f);
+}
+
 static void put_hosts(const struct container *c, const char *hostname,
 	const struct network_view *view, struct buffer *out)
 {
@@ -58,6 +155,12 @@ static void put_hosts(const struct container *c, const char *hostname,
 				buffer_printf(out, "%s\t%s%s%s\n",
 					address_format(&view->member.places[i].address[k], text),
 					same ? "" : hostname, same ? "" : " ", c->name);
+	if (view->member.nendpoints == 0)
+		buffer_printf(out, "127.0.0.1\t%s%s%s\n::1\t%s%s%s\n", same ? "" : hostname,
+			same ? "" : " ", c->name, same ? "" : hostname, same ? "" : " ", c->name);
+	put_extra_hosts(c, view, out);
+	if (jail_driver(c) == DRIVER_HOST)
+		copy_hosts(out);
 }
 
 static bool begins_with(const char *line, const char *word)
@@ -93,8 +196,20 @@ static void copy_host(bool servers, struct buffer *out)
 		fclose(f);
 }
 
-static void put_resolv_conf(const struct network_view *view, struct buffer *out)
+/* Where there is no resolver of ours, which asks them for the container otherwise. */
+static void put_servers(const struct container *c, struct buffer *out)
 {
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(c->config, "dns"), i, item)
+		buffer_printf(out, "nameserver %s\n", json_string_value(item));
+}
+
+static void put_resolv_conf(
+	const struct container *c, const struct network_view *view, struct buffer *out)
+{
+	const bool servers = json_array_size(json_object_get(c->config, "dns")) > 0;
 	char text[ADDRESS_TEXT_MAX];
 	bool own = false;
 
@@ -106,7 +221,9 @@ static void put_resolv_conf(const struct network_view *view, struct buffer *out)
 		buffer_printf(out, "nameserver %s\n", address_format(&view->resolver[i], text));
 		own = true;
 	}
-	copy_host(!own && view->member.nendpoints > 0, out);
+	if (!own)
+		put_servers(c, out);
+	copy_host(!own && !servers && view->member.nendpoints > 0, out);
 }
 
 /* ---- writing ---- */
@@ -192,8 +309,8 @@ static int write_files(struct daemon *d, const struct container *c, const char *
 	const struct network_view *view, struct buffer texts[FILES], struct error *err)
 {
 	put_hosts(c, hostname, view, &texts[HOSTS]);
-	put_resolv_conf(view, &texts[RESOLV_CONF]);
-	for (int i = 0; i < FILES; i++)
+	put_resolv_conf(c, view, &texts[RESOLV_CONF]);
+	for (int i = 0; i < files_of(c); i++)
 		if (write_file(d, c->id, i, &texts[i], err) != 0)
 			return -1;
 	return 0;
@@ -232,7 +349,7 @@ static int show(struct daemon *d, const struct container *c, const struct buffer
 	AUTO_FREE char *root = root_of(d, c->id);
 	int result = 0;
 
-	for (int i = 0; i < FILES && result == 0; i++) {
+	for (int i = 0; i < files_of(c) && result == 0; i++) {
 		AUTO_FREE char *path = path_of(d, c->id, i);
 		const struct own_file f = {
 			.path = path, .destination = files[i].destination, .text = &texts[i]};
@@ -260,6 +377,35 @@ int network_files_make(struct daemon *d, const struct container *c, const char *
 		result = show(d, c, texts, jail, err);
 	texts_free(texts);
 	return result;
+}
+
+/* Takes the words behind the first. */
+static void take_domains(char *line, struct strings *domains)
+{
+	strsep(&line, " \t");
+	for (char *word; (word = strsep(&line, " \t\n")) != NULL;) {
+		size_t len = strlen(word);
+
+		if (len > 0 && word[len - 1] == '.')
+			word[len - 1] = '\0';
+		for (char *c = word; *c != '\0'; c++)
+			*c = (char)tolower((unsigned char)*c);
+		if (*word != '\0')
+			strings_add(domains, word);
+	}
+}
+
+void network_files_search(struct daemon *d, const char *id, struct strings *domains)
+{
+	AUTO_FREE char *path = path_of(d, id, RESOLV_CONF);
+	FILE *f = fopen(path, "re");
+	char line[LINE_LENGTH];
+
+	for (int i = 0; f != NULL && i < SEARCH_LINES && fgets(line, sizeof(line), f) != NULL; i++)
+		if (begins_with(line, "search") || begins_with(line, "domain"))
+			take_domains(line, domains);
+	if (f != NULL)
+		fclose(f);
 }
 
 void network_files_update(

@@ -49,8 +49,19 @@ static void stop_listening(struct daemon *d, const struct network *n)
 
 /* ---- creating ---- */
 
-/* A subnet that the host reaches already would be two things. */
-static int check_routes(const struct network *n, const struct host_view *view, struct error *err)
+/* What is wanted beside the network itself, and what is to be said of it. */
+struct wish {
+	bool any_subnet; /* one is chosen */
+	bool force; /* also where the host reaches the subnet already */
+	struct strings warnings;
+};
+
+/*
+ * A subnet that an interface of the host's has would be two things. What else the host has a route
+ * for, as a VPN's halves of all there is, the network hides: that may be meant.
+ */
+static int check_routes(
+	const struct network *n, const struct host_view *view, struct wish *wish, struct error *err)
 {
 	for (size_t k = 0; k < view->nroutes; k++) {
 		const struct host_route *r = &view->routes[k];
@@ -63,9 +74,18 @@ static int check_routes(const struct network *n, const struct host_view *view, s
 			(n->settings.type == NETWORK_CUSTOM &&
 				strcmp(r->interface, n->interface) == 0))
 			continue;
-		return error_set(err, ERROR_CONFLICT,
-			"subnet %s overlaps %s, which the host reaches by interface %s",
-			subnet_format(subnet, own), subnet_format(&r->to, other), r->interface);
+		subnet_format(subnet, own);
+		subnet_format(&r->to, other);
+		if (r->own && !wish->force)
+			return error_set(err, ERROR_CONFLICT,
+				"subnet %s overlaps %s, which the host reaches by interface %s; to "
+				"have it all the same: force",
+				own, other, r->interface);
+		AUTO_FREE char *warning = xasprintf("subnet %s overlaps %s, which the host reaches "
+						    "by interface %s: the network hides that part",
+			own, other, r->interface);
+
+		strings_add(&wish->warnings, warning);
 	}
 	return 0;
 }
@@ -103,15 +123,15 @@ static int reserve_host_addresses(
 }
 
 /* Makes a network that is in the store. On failure nothing of it is left on the host. */
-static int make_on_host(
-	struct daemon *d, const struct network *n, const struct host_view *view, struct error *err)
+static int make_on_host(struct daemon *d, const struct network *n, const struct host_view *view,
+	struct wish *wish, struct error *err)
 {
 	const struct network_link link = network_link_of(n);
 	bool families[FAMILIES] = {false};
 	struct error ignored;
 
 	network_need_forwarding(n, families);
-	if (check_routes(n, view, err) != 0 || check_nat(n, view, err) != 0 ||
+	if (check_routes(n, view, wish, err) != 0 || check_nat(n, view, err) != 0 ||
 		reserve_host_addresses(d, n, view, err) != 0 ||
 		network_make(d->host, &link, err) != 0)
 		return -1;
@@ -128,7 +148,7 @@ static int make_on_host(
 }
 
 /* Inserts it and makes it, with another interface if somebody has just taken that one. */
-static int make(struct daemon *d, struct network *n, struct error *err)
+static int make(struct daemon *d, struct network *n, struct wish *wish, struct error *err)
 {
 	struct error ignored;
 	int result = -1;
@@ -136,10 +156,17 @@ static int make(struct daemon *d, struct network *n, struct error *err)
 	for (int i = 0; i < MAKE_TRIES && result != 0; i++) {
 		AUTO(host_view_free) struct host_view view = {0};
 
+		strings_free(&wish->warnings);
 		if (host_view_read(d->host, &view, err) != 0 ||
-			store_add_network(d->store, n, &view.interfaces, err) != 0)
+			(wish->any_subnet && network_choose_subnets(d, &view, n->config, err) != 0))
 			return -1;
-		result = make_on_host(d, n, &view, err);
+		if (store_add_network(d->store, n, &view.interfaces, err) != 0) {
+			/* somebody else may have taken what was chosen */
+			if (wish->any_subnet && err->kind == ERROR_CONFLICT && i + 1 < MAKE_TRIES)
+				continue;
+			return -1;
+		}
+		result = make_on_host(d, n, &view, wish, err);
 		if (result == 0)
 			break;
 		store_drop_network(d->store, n->id, &ignored);
@@ -155,11 +182,50 @@ static int make(struct daemon *d, struct network *n, struct error *err)
 	return result;
 }
 
+static bool has_subnet(const json_t *config)
+{
+	const char *four = json_string_value(json_object_get(config, "subnet"));
+	const char *six = json_string_value(json_object_get(config, "subnet6"));
+
+	return (four != NULL && four[0] != '\0') || (six != NULL && six[0] != '\0');
+}
+
+/* Of a configuration, what is no part of the network's. */
+static void take_wish(json_t *config, struct wish *wish)
+{
+	const char *type = json_string_value(json_object_get(config, "type"));
+
+	*wish = (struct wish){.force = json_is_true(json_object_get(config, "force"))};
+	/* that of a custom network is where its interface leads to */
+	wish->any_subnet = !has_subnet(config) &&
+			   (type == NULL || strcmp(type, network_type_names[NETWORK_CUSTOM]) != 0);
+	json_object_del(config, "force");
+}
+
+static void free_wish(struct wish *wish)
+{
+	strings_free(&wish->warnings);
+}
+
+static void add_warnings(const struct network *n, const struct wish *wish, json_t *answer)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < wish->warnings.n; i++) {
+		log_warning("network %s (%s): %s", n->id, n->name, wish->warnings.v[i]);
+		json_array_append_new(list, json_string(wish->warnings.v[i]));
+	}
+	if (wish->warnings.n > 0)
+		json_object_set(answer, "warnings", list);
+	json_decref(list);
+}
+
 int network_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	const char *name = json_string_value(json_object_get(req->body, "name"));
 	AUTO(network_free) struct network n = {0};
+	AUTO(free_wish) struct wish wish = {0};
 	char created[32];
 
 	if (name == NULL || !name_valid(name) || strcmp(name, "host") == 0)
@@ -173,10 +239,12 @@ int network_create(
 	n.created = xstrdup(created);
 	n.config = json_deep_copy(req->body);
 	json_object_del(n.config, "name");
-	if (make(d, &n, err) != 0)
+	take_wish(n.config, &wish);
+	if (make(d, &n, &wish, err) != 0)
 		return -1;
 	log_info("network %s (%s) has been created, interface %s", n.id, n.name, n.interface);
 	res->body = container_id_response(n.id);
+	add_warnings(&n, &wish, res->body);
 	return 0;
 }
 

@@ -71,11 +71,21 @@ int networks_admit(
 	struct daemon *d, const struct container *c, struct network_view *view, struct error *err);
 
 /*
- * Makes the files of a container that is to be launched, and has it see them (network_files.c).
- * Its dataset is there.
+ * Makes the files of a container that is to be launched, and has it see them (network_files.c);
+ * with the drivers host and disabled that is /etc/hosts alone, for its own name, unless it has
+ * servers of its own. Its dataset is there.
  */
 int network_files_make(struct daemon *d, const struct container *c, const char *hostname,
 	const struct network_view *view, struct jail_config *jail, struct error *err);
+
+/* Checks what a ContainerConfig says of names: extra_hosts, dns. ERROR_INVALID. */
+int network_files_check(const json_t *config, struct error *err);
+
+/*
+ * The search domains that stand in the container's own resolv.conf, which it may have changed; in
+ * lower case, without a dot at the end. None if it has no such file.
+ */
+void network_files_search(struct daemon *d, const char *id, struct strings *domains);
 
 /* Writes the files of a running container anew. Errors are logged. */
 void network_files_update(
@@ -155,6 +165,14 @@ int network_disconnect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
 
 /* ---- what networks.c and connections.c share ---- */
+
+/*
+ * Writes into a NetworkConfig subnets that neither a network nor the host has, from the pools of
+ * the daemon's configuration: of IPv4, and of IPv6 if the host has that (networks_choose.c).
+ * ERROR_CONFLICT: none is left.
+ */
+int network_choose_subnets(
+	struct daemon *d, const struct host_view *view, json_t *config, struct error *err);
 
 /* A network as the host makes it. */
 struct network_link network_link_of(const struct network *n);

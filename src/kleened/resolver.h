@@ -16,6 +16,12 @@
 #include "net/address.h"
 
 #define RESOLVER_PORT 53
+#define SERVERS_MAX   3 /* as the system's own resolver */
+
+struct server_address {
+	struct sockaddr_storage address;
+	socklen_t len;
+};
 
 /* What is to be done with a question. */
 enum resolver_verdict {
@@ -45,6 +51,13 @@ struct resolver_names {
 	 */
 	enum resolver_verdict (*name)(void *arg, const struct address *client,
 		const struct address *address, char **name);
+
+	/*
+	 * The servers that are asked for client instead of the host's; 0: it has none of its own.
+	 * May be NULL.
+	 */
+	size_t (*servers)(
+		void *arg, const struct address *client, struct server_address list[SERVERS_MAX]);
 };
 
 struct resolver;

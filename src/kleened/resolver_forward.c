@@ -77,19 +77,30 @@ static void give_up(struct forward *f)
 	f->over = true;
 }
 
+static size_t servers_of(
+	const struct resolver *r, const struct forward *f, const struct server_address **list)
+{
+	*list = f->nown > 0 ? f->own : r->servers.list;
+	return f->nown > 0 ? f->nown : r->servers.n;
+}
+
 /* Goes on with the next server that can be asked at all. */
 static void attempt(struct resolver *r, struct forward *f)
 {
+	const struct server_address *list;
+	size_t n;
+
 	servers_refresh(&r->servers);
+	n = servers_of(r, f, &list);
 	for (;;) {
 		const struct server_address *server;
 
 		disconnect(f);
-		if (f->attempt >= ROUNDS * r->servers.n) {
+		if (f->attempt >= ROUNDS * n) {
 			give_up(f);
 			return;
 		}
-		server = &r->servers.list[f->attempt++ % r->servers.n];
+		server = &list[f->attempt++ % n];
 		if (is_ours(r, server))
 			continue;
 		compose(f);
@@ -125,6 +136,8 @@ void forward_start(struct resolver *r, const struct asker *asker, struct dns_que
 	*f = (struct forward){.next = r->forwards, .asker = *asker, .io = {.fd = -1}};
 	f->question = *question;
 	*question = (struct dns_question){.query = NULL};
+	if (r->names->servers != NULL)
+		f->nown = r->names->servers(r->arg, &asker->client, f->own);
 	r->forwards = f;
 	if (n >= FORWARDS_MAX || own >= CLIENT_FORWARDS_MAX)
 		give_up(f);
@@ -143,10 +156,11 @@ static bool is_failure(int rcode)
 static void judge(struct resolver *r, struct forward *f, const struct dns_wire *reply)
 {
 	int rcode = dns_check_reply(&f->question, f->id, reply);
+	const struct server_address *list;
 
 	if (rcode < 0 && !is_tcp(f))
 		return; /* anybody can send datagrams; the right one may yet come */
-	if (rcode < 0 || (is_failure(rcode) && f->attempt < r->servers.n)) {
+	if (rcode < 0 || (is_failure(rcode) && f->attempt < servers_of(r, f, &list))) {
 		attempt(r, f);
 		return;
 	}

@@ -62,6 +62,8 @@ struct forward {
 	uint16_t id;
 	struct watched io;
 	unsigned int attempt; /* each server in turn, twice */
+	struct server_address own[SERVERS_MAX]; /* the client's, instead of the host's */
+	size_t nown;
 	struct dns_wire out, in;
 	size_t sent;
 	bool over;

@@ -7,12 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define SERVERS_MAX 3 /* as the system's own resolver */
-
-struct server_address {
-	struct sockaddr_storage address;
-	socklen_t len;
-};
+#include "kleened/resolver.h"
 
 /* Zero-initialised but for the path. */
 struct servers {

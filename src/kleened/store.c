@@ -33,6 +33,7 @@ static const char *const migrations[] = {
 	"CREATE INDEX container_created ON container (state, created DESC, id);",
 	"ALTER TABLE container ADD COLUMN visit INTEGER NOT NULL DEFAULT 0;",
 	"ALTER TABLE endpoint ADD COLUMN by_address INTEGER NOT NULL DEFAULT 0;",
+	"ALTER TABLE endpoint ADD COLUMN aliases TEXT NOT NULL DEFAULT '';",
 	store_parent_schema,
 };
 

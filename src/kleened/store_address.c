@@ -125,18 +125,20 @@ static int cut(struct store *s, const char *network_id, struct range r, const st
 	return 1;
 }
 
-int take_any_address(
-	struct store *s, const char *network_id, int family, struct address *a, struct error *err)
+int take_any_address(struct store *s, const char *network_id, const struct subnet *within,
+	struct address *a, struct error *err)
 {
-	struct range r;
-	int found = sql_run(s, take_range, &r, err,
-		"SELECT low, high FROM free_range WHERE network_id = ? AND family = ?"
-		" ORDER BY low LIMIT 1",
-		"si", network_id, (int)family_index(family));
+	const struct address last = subnet_last(within);
+	struct range r = {{0}, {0}};
+	int found = range_before(s, network_id, &within->base, &r, err);
 
-	if (found <= 0)
-		return found;
-	*a = r.low;
+	*a = within->base;
+	if (found == 0 || (found > 0 && r.high.value < a->value)) {
+		found = range_behind(s, network_id, &within->base, &r, err);
+		*a = r.low;
+	}
+	if (found <= 0 || a->value > last.value)
+		return found < 0 ? -1 : 0;
 	return cut(s, network_id, r, a, err);
 }
 

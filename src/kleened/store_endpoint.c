@@ -1,8 +1,9 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "kleened/store_network_sql.h"
 
-#define COLUMNS "id, network_id, container_id, state, address, address6, by_address"
+#define COLUMNS "id, network_id, container_id, state, address, address6, by_address, aliases"
 
 static void take_row_id(sqlite3_stmt *st, int column, char id[ID_LEN + 1])
 {
@@ -21,6 +22,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	for (int i = 0; i < FAMILIES; i++)
 		e->address[i] = address_from_key((const char *)sqlite3_column_text(st, 4 + i));
 	e->by_address = sqlite3_column_int(st, 6) != 0;
+	snprintf(e->aliases, sizeof(e->aliases), "%s", (const char *)sqlite3_column_text(st, 7));
 }
 
 /* ---- addresses ---- */
@@ -97,11 +99,11 @@ static int reserve_any(struct store *s, const struct target *t, enum family_inde
 	struct address *a, struct error *err)
 {
 	char within[SUBNET_TEXT_MAX];
-	int taken = take_any_address(s, t->id, family_of[i], a, err);
+	int taken = take_any_address(s, t->id, &t->settings.range[i], a, err);
 
 	if (taken == 0)
 		return error_set(err, ERROR_CONFLICT, "network '%s' has no %s address left in %s",
-			t->name, family_name[i], subnet_format(&t->settings.subnet[i], within));
+			t->name, family_name[i], subnet_format(&t->settings.range[i], within));
 	return taken < 0 ? -1 : 0;
 }
 
@@ -152,9 +154,9 @@ static int insert(struct store *s, const struct target *t, const struct network_
 	if (found < 0)
 		return -1;
 	found = sql_run(s, NULL, NULL, err,
-		"INSERT INTO endpoint (" COLUMNS ") VALUES (?, ?, ?, 0, ?, ?, 1)", "sssss", e->id,
-		e->network_id, e->container_id, address_key(&e->address[IPV4], key[IPV4]),
-		address_key(&e->address[IPV6], key[IPV6]));
+		"INSERT INTO endpoint (" COLUMNS ") VALUES (?, ?, ?, 0, ?, ?, 1, ?)", "ssssss",
+		e->id, e->network_id, e->container_id, address_key(&e->address[IPV4], key[IPV4]),
+		address_key(&e->address[IPV6], key[IPV6]), e->aliases);
 	if (found < 0 && err->kind == ERROR_CONFLICT)
 		error_set(err, ERROR_CONFLICT,
 			"container '%s' is already connected to network '%s'", container, t->name);
@@ -200,13 +202,14 @@ static int add(struct store *s, const struct address_wish wish[FAMILIES],
 }
 
 int store_add_endpoint(struct store *s, const char *id, const char *network_id,
-	const char *container_id, const struct address_wish wish[FAMILIES],
+	const char *container_id, const struct address_wish wish[FAMILIES], const char *aliases,
 	struct network_endpoint *e, struct error *err)
 {
 	*e = (struct network_endpoint){.state = STATE_CREATING, .by_address = true};
 	strncpy(e->id, id, ID_LEN);
 	strncpy(e->network_id, network_id, ID_LEN);
 	strncpy(e->container_id, container_id, ID_LEN);
+	snprintf(e->aliases, sizeof(e->aliases), "%s", aliases);
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	return sql_end(s, add(s, wish, e, err), err);

@@ -59,24 +59,45 @@ static void take_text(sqlite3_stmt *st, void *arg)
 	*text = sql_text(st, 0);
 }
 
-/* No subnet of the network may share an address with another network's. */
-static int check_overlaps(struct store *s, const struct network *n, struct error *err)
+/* A network that shares an address with the subnet. Returns as sql_run. */
+static int find_overlap(
+	struct store *s, const struct subnet *subnet, char **other, struct error *err)
 {
 	static const char *const queries[FAMILIES] = {
 		"SELECT coalesce(name, id) FROM network WHERE low <= ? AND high >= ? LIMIT 1",
 		"SELECT coalesce(name, id) FROM network WHERE low6 <= ? AND high6 >= ? LIMIT 1"};
+	char low[ADDRESS_KEY_MAX], high[ADDRESS_KEY_MAX];
+	struct address last = subnet_last(subnet);
 
+	return sql_run(s, take_text, other, err, queries[family_index(subnet->base.family)], "ss",
+		address_key(&last, high), address_key(&subnet->base, low));
+}
+
+int store_subnet_is_free(
+	struct store *s, const struct subnet *subnet, bool *is_free, struct error *err)
+{
+	AUTO_FREE char *other = NULL;
+	int found;
+
+	if (sql_begin(s, false, err) != 0)
+		return -1;
+	found = find_overlap(s, subnet, &other, err);
+	*is_free = found == 0;
+	return sql_end(s, found, err);
+}
+
+/* No subnet of the network may share an address with another network's. */
+static int check_overlaps(struct store *s, const struct network *n, struct error *err)
+{
 	for (int i = 0; i < FAMILIES; i++) {
 		const struct subnet *subnet = &n->settings.subnet[i];
-		char low[ADDRESS_KEY_MAX], high[ADDRESS_KEY_MAX], text[SUBNET_TEXT_MAX];
-		struct address last = subnet_last(subnet);
+		char text[SUBNET_TEXT_MAX];
 		AUTO_FREE char *other = NULL;
 		int found;
 
 		if (address_is_none(&subnet->base))
 			continue;
-		found = sql_run(s, take_text, &other, err, queries[i], "ss",
-			address_key(&last, high), address_key(&subnet->base, low));
+		found = find_overlap(s, subnet, &other, err);
 		if (found < 0)
 			return -1;
 		if (found > 0)

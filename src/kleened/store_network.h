@@ -26,11 +26,14 @@ struct network {
 	bool broken; /* its configuration cannot be read, and is empty here */
 };
 
+#define ALIASES_MAX 512 /* bytes, with blanks and the NUL */
+
 struct network_endpoint {
 	char id[ID_LEN + 1];
 	char network_id[ID_LEN + 1], container_id[ID_LEN + 1];
 	enum object_state state;
 	struct address address[FAMILIES]; /* of family AF_UNSPEC: none */
+	char aliases[ALIASES_MAX]; /* further names of the container there, with blanks between */
 	/*
 	 * Its hardware address is endpoint_hardware's. One that was made before there was that has
 	 * id_hardware's until its container starts again: it may run.
@@ -55,6 +58,10 @@ struct address_wish {
  */
 int store_add_network(struct store *s, struct network *n, const struct strings *host_interfaces,
 	struct error *err);
+
+/* Whether no network has an address of the subnet. */
+int store_subnet_is_free(
+	struct store *s, const struct subnet *subnet, bool *is_free, struct error *err);
 
 /* Takes an address that somebody else has from those that the network's containers can get. */
 int store_reserve_address(
@@ -98,7 +105,7 @@ void network_list_free(struct network *list, size_t n);
  * broadcast or the gateway address, the network has no such family, or no address is left.
  */
 int store_add_endpoint(struct store *s, const char *id, const char *network_id,
-	const char *container_id, const struct address_wish wish[FAMILIES],
+	const char *container_id, const struct address_wish wish[FAMILIES], const char *aliases,
 	struct network_endpoint *e, struct error *err);
 /* The container's endpoints have the hardware addresses that new ones have (by_address). */
 int store_renew_hardware(struct store *s, const char *container_id, struct error *err);

@@ -17,9 +17,12 @@ struct address address_from_key(const char *key);
 int free_addresses(struct store *s, const char *network_id, struct address low, struct address high,
 	struct error *err);
 
-/* Within a transaction: takes the lowest free address. Returns 1, 0 if none is left, or -1. */
-int take_any_address(
-	struct store *s, const char *network_id, int family, struct address *a, struct error *err);
+/*
+ * Within a transaction: takes the lowest free address of a part of the network's subnet. Returns 1,
+ * 0 if none is left, or -1.
+ */
+int take_any_address(struct store *s, const char *network_id, const struct subnet *within,
+	struct address *a, struct error *err);
 
 /* Within a transaction: takes that address. Returns 1, 0 if it is not free, or -1. */
 int take_address(

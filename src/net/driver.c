@@ -93,9 +93,13 @@ int driver_check_publish(enum network_driver driver, struct error *err)
 {
 	if (driver != DRIVER_HOST && driver != DRIVER_DISABLED)
 		return 0;
+	if (driver == DRIVER_HOST)
+		return error_set(err, ERROR_INVALID,
+			"a container with the '%s' network driver cannot publish ports: it has the "
+			"host's addresses, and what it listens on is the host's port already; to "
+			"give it its own, let it join a network",
+			network_driver_names[driver]);
 	return error_set(err, ERROR_INVALID,
-		"containers with the '%s' network driver cannot publish ports: they have no "
-		"address "
-		"of their own",
+		"a container with the '%s' network driver cannot publish ports: it has no network",
 		network_driver_names[driver]);
 }

@@ -9,6 +9,7 @@
 #define INTERFACE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 
 static const char *const subnet_keys[FAMILIES] = {"subnet", "subnet6"};
+static const char *const range_keys[FAMILIES] = {"ip_range", "ip_range6"};
 static const char *const gateway_keys[FAMILIES] = {"gateway", "gateway6"};
 
 /* No network of containers can be in these. */
@@ -113,6 +114,29 @@ static int read_subnets(const json_t *config, struct network_settings *n, struct
 	return 0;
 }
 
+static int read_ranges(const json_t *config, struct network_settings *n, struct error *err)
+{
+	for (int i = 0; i < FAMILIES; i++) {
+		const char *text = text_of(config, range_keys[i], "");
+		const struct subnet *subnet = &n->subnet[i];
+		char within[SUBNET_TEXT_MAX];
+
+		n->range[i] = *subnet;
+		if (text[0] == '\0')
+			continue;
+		if (subnet_parse(text, family_of[i], &n->range[i], err) != 0)
+			return error_prefix(err, "%s", range_keys[i]);
+		if (address_is_none(&subnet->base))
+			return error_set(err, ERROR_INVALID, "%s: '%s' is given, but no %s",
+				range_keys[i], text, subnet_keys[i]);
+		if (!subnet_contains(subnet, &n->range[i].base) ||
+			n->range[i].prefix < subnet->prefix)
+			return error_set(err, ERROR_INVALID, "%s: '%s' is no part of %s",
+				range_keys[i], text, subnet_format(subnet, within));
+	}
+	return 0;
+}
+
 static int check_gateway(const char *key, const char *text, const struct network_settings *n,
 	enum family_index i, struct error *err)
 {
@@ -171,7 +195,7 @@ int network_settings_parse(const json_t *config, struct network_settings *n, str
 	*n = (struct network_settings){.icc = flag_of(config, "icc", true),
 		.internal = flag_of(config, "internal", false)};
 	if (read_type(config, n, err) != 0 || read_subnets(config, n, err) != 0 ||
-		read_gateways(config, n, err) != 0)
+		read_ranges(config, n, err) != 0 || read_gateways(config, n, err) != 0)
 		return -1;
 	return read_interfaces(config, n, err);
 }

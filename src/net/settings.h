@@ -19,6 +19,7 @@ struct network_settings {
 	bool has_driver;
 	enum network_driver driver; /* of its containers, unless they say otherwise */
 	struct subnet subnet[FAMILIES]; /* at least one is there */
+	struct subnet range[FAMILIES]; /* of it, where containers get addresses */
 	struct address gateway[FAMILIES]; /* of bridges alone; no container gets it */
 	bool gateway_is_host[FAMILIES]; /* it belongs on the bridge; else it is another router */
 	char interface[INTERFACE_MAX]; /* of custom networks; of others "" */

@@ -161,6 +161,13 @@ class World(world.World):
         for family in ("-4", "-6"):
             self.run("host", "route", "-q", family, "delete", "default", check=False)
 
+    def add_route(self, words):
+        """The command that leads to a subnet by a gateway."""
+        return ["route", "-q", "add", "-net", *words]
+
+    def remove_route(self, words):
+        return ["route", "-q", "delete", "-net", *words]
+
     def remove_interface(self, name):
         self.run("host", "ifconfig", name, "destroy")
 

@@ -90,6 +90,13 @@ class World(world.World):
         for family in ("-4", "-6"):
             self.run("host", "ip", family, "route", "del", "default")
 
+    def add_route(self, words):
+        """The command that leads to a subnet by a gateway."""
+        return ["ip", "route", "add", words[0], "via", words[1]]
+
+    def remove_route(self, words):
+        return ["ip", "route", "del", words[0], "via", words[1]]
+
     def remove_interface(self, name):
         self.run("host", "ip", "link", "del", name)
 

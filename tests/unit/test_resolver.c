@@ -91,7 +91,7 @@ static enum resolver_verdict names_name(
 	return RESOLVER_ANSWER;
 }
 
-static const struct resolver_names names = {names_addresses, names_name};
+static const struct resolver_names names = {names_addresses, names_name, NULL};
 
 /* ---- the host's servers ---- */
 

@@ -130,7 +130,7 @@ static int connect_to(struct store *s, const char *network, unsigned int number,
 	char id[ID_LEN + 1], container[ID_LEN + 1];
 
 	return store_add_endpoint(s, id_of(network[ID_LEN - 1] == '0' ? 'd' : 'f', number, id),
-		network, id_of('c', number, container), wish, e, err);
+		network, id_of('c', number, container), wish, "", e, err);
 }
 
 static void assert_connects(struct store *s, const char *network, unsigned int number,

@@ -138,7 +138,8 @@ static void take_route(struct host_view *v, const struct rt_msghdr *m, bool *is_
 		return;
 	v->routes = xrealloc(v->routes, (v->nroutes + 1) * sizeof(*v->routes));
 	added = &v->routes[v->nroutes++];
-	*added = (struct host_route){.to = to};
+	*added = (struct host_route){
+		.to = to, .own = (m->rtm_flags & (RTF_GATEWAY | RTF_STATIC)) == 0};
 	snprintf(added->interface, sizeof(added->interface), "%s", interface);
 }
 

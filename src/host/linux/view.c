@@ -207,7 +207,8 @@ static void take_route(const struct nlmsghdr *m, void *arg)
 		return;
 	v->routes = xrealloc(v->routes, (v->nroutes + 1) * sizeof(*v->routes));
 	v->routes[v->nroutes] =
-		(struct host_route){.to = {.base = a, .prefix = header->rtm_dst_len}};
+		(struct host_route){.to = {.base = a, .prefix = header->rtm_dst_len},
+			.own = header->rtm_protocol == RTPROT_KERNEL};
 	snprintf(v->routes[v->nroutes++].interface, INTERFACE_MAX, "%s", name);
 }
 

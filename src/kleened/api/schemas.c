@@ -133,6 +133,12 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, NULL, network_drivers,           \
 			"how the container reaches networks; left out: as the first of them "      \
 			"prescribes, ipnet if none does, host if it joins none"},                  \
+		{"extra_hosts", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                        \
+			"further lines of /etc/hosts, NAME:ADDRESS; for host-gateway the address " \
+			"is the host's"},                                                          \
+		{"dns", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                                \
+			"addresses of the servers for names that are no containers'; none: the "   \
+			"host's"},                                                                 \
 		LIMIT_FIELDS(FALLBACK), PROCESS_FIELDS, CONFINEMENT_FIELDS,                        \
 	{                                                                                          \
 		"public_ports", SCHEMA_LIST, &schema_published_port_config, OPTIONAL,              \
@@ -211,6 +217,8 @@ static const struct field end_point_fields[] = {
 	{"ip_address", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "IPv4 address, or \"\""},
 	{"ip_address6", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "IPv6 address, or \"\""},
 	{"epair", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "interface of a vnet container"},
+	{"aliases", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,
+		"what it is called there beside the container's name"},
 	{.name = NULL}};
 
 static const struct field end_point_config_fields[] = {
@@ -219,6 +227,8 @@ static const struct field end_point_config_fields[] = {
 		"id or name of the container; of builds it is their own"},
 	{"ip_address", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,
 		"IPv4 address; \"<auto>\": any that is free, \"\": none"},
+	{"aliases", SCHEMA_STRINGS, NULL, OPTIONAL, "[]", NULL,
+		"further names by which others in the network find the container"},
 	{"ip_address6", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,
 		"IPv6 address, likewise"},
 	{.name = NULL}};
@@ -229,9 +239,14 @@ static const struct field end_point_config_fields[] = {
 		{"type", SCHEMA_STRING, NULL, OPTIONAL, NULL, network_types,                       \
 			"what it is on the host; left out: loopback, or bridge with driver vnet"}, \
 		{"subnet", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,                            \
-			"IPv4 subnet, ADDRESS/LENGTH; \"\": none"},                                \
-		{"subnet6", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,                           \
-			"IPv6 subnet, likewise; one of the two is needed"},                        \
+			"IPv4 subnet, ADDRESS/LENGTH; \"\": none, or, without subnet6 too, one "   \
+			"that is free"},                                                           \
+		{"subnet6", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "IPv6 subnet, likewise"}, \
+		{"ip_range", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,                          \
+			"part of the IPv4 subnet from which containers get addresses that ask "    \
+			"for none; \"\": all of it"},                                              \
+		{"ip_range6", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,                         \
+			"part of the IPv6 subnet, likewise"},                                      \
 		{"interface", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL,                         \
 			"interface of the host; custom networks need its name"},                   \
 		{"gateway", SCHEMA_STRING, NULL, OPTIONAL, "\"<auto>\"", NULL,                     \
@@ -251,7 +266,10 @@ static const struct field end_point_config_fields[] = {
 			"default network driver of its containers"                                 \
 	}
 
-static const struct field network_config_fields[] = {NETWORK_FIELDS, {.name = NULL}};
+static const struct field network_config_fields[] = {NETWORK_FIELDS,
+	{"force", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"make it also where an interface of the host has the subnet"},
+	{.name = NULL}};
 
 static const struct field network_fields[] = {
 	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the network"}, NETWORK_FIELDS,
@@ -397,8 +415,8 @@ static const struct field volume_inspect_fields[] = {
 static const struct field id_response_fields[] = {
 	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the object"},
 	{"warnings", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,
-		"of a new container: protections it goes without and what it cannot do, each in "
-		"one line; left out: none"},
+		"of a new container: protections it goes without and what it cannot do; of a new "
+		"network: routes of the host's that it hides; each in one line; left out: none"},
 	{.name = NULL}};
 
 static const struct field error_response_fields[] = {
