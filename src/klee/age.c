@@ -39,18 +39,25 @@ time_t age_parse(const char *text)
 	return timegm(&tm);
 }
 
-char *age_words(time_t then, time_t now)
+char *age_span(time_t then, time_t now)
 {
 	long age = now > then ? (long)(now - then) : 0;
 
 	if (age == 0)
-		return xstrdup("Less than a second ago");
+		return xstrdup("Less than a second");
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (age >= units[i].below)
 			continue;
 		if (age / units[i].unit == 1)
-			return xasprintf("%s ago", units[i].one);
-		return xasprintf("%ld %s ago", age / units[i].unit, units[i].name);
+			return xstrdup(units[i].one);
+		return xasprintf("%ld %s", age / units[i].unit, units[i].name);
 	}
-	return xasprintf("%ld years ago", age / YEAR);
+	return xasprintf("%ld years", age / YEAR);
+}
+
+char *age_words(time_t then, time_t now)
+{
+	AUTO_FREE char *span = age_span(then, now);
+
+	return xasprintf("%s ago", span);
 }

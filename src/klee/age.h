@@ -10,4 +10,7 @@ time_t age_parse(const char *text);
 /* "5 seconds ago", "About a minute ago", "3 weeks ago"; the caller frees it. */
 char *age_words(time_t then, time_t now);
 
+/* "5 seconds", "About a minute": how long that is; the caller frees it. */
+char *age_span(time_t then, time_t now);
+
 #endif

@@ -16,7 +16,7 @@ static int check_choice(const struct option *o, const char *value, struct error 
 {
 	struct buffer all = {0};
 
-	if (o->choices == NULL)
+	if (o->choices == NULL || o->kind == OPTION_OPEN)
 		return 0;
 	for (size_t i = 0; o->choices[i] != NULL; i++)
 		if (strcmp(o->choices[i], value) == 0)
@@ -41,7 +41,7 @@ static int add(
 
 static bool takes_value(const struct option *o)
 {
-	return o->kind == OPTION_VALUE || o->kind == OPTION_LIST;
+	return o->kind == OPTION_VALUE || o->kind == OPTION_OPEN || o->kind == OPTION_LIST;
 }
 
 /* What a long option may stand for. */

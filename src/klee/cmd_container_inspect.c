@@ -1,10 +1,10 @@
 /* Prints all that is known of a container, as JSON. */
 #include "klee/commands.h"
-#include "klee/klee.h"
+#include "klee/inspect.h"
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_inspect(k, "/containers/%s/inspect", args->words[0]);
+	return inspect(k, args, "/containers/%s/inspect");
 }
 
 const struct command cmd_container_inspect = {
@@ -12,7 +12,7 @@ const struct command cmd_container_inspect = {
 	.name = "inspect",
 	.shortcut = "isc",
 	.arguments = "CONTAINER",
-	.options = {format_options},
+	.options = {inspect_options},
 	.summary = "Show a container in detail (JSON)",
 	.run = run,
 };

@@ -1,10 +1,10 @@
 /* Prints all that is known of an image, as JSON. */
 #include "klee/commands.h"
-#include "klee/klee.h"
+#include "klee/inspect.h"
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_inspect(k, "/images/%s/inspect", args->words[0]);
+	return inspect(k, args, "/images/%s/inspect");
 }
 
 const struct command cmd_image_inspect = {
@@ -12,7 +12,7 @@ const struct command cmd_image_inspect = {
 	.name = "inspect",
 	.shortcut = "isi",
 	.arguments = "IMAGE",
-	.options = {format_options},
+	.options = {inspect_options},
 	.summary = "Show an image in detail (JSON)",
 	.run = run,
 };

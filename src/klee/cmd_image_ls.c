@@ -1,35 +1,47 @@
 /* Lists images. */
-#include <stdio.h>
-
-#include "klee/age.h"
 #include "klee/commands.h"
-#include "klee/klee.h"
-#include "klee/table.h"
+#include "klee/listing.h"
 
-static const char *const titles[] = {"ID", "NAME", "TAG", "CREATED", NULL};
+static const struct column columns[] = {
+	{"ID", "ID", false},
+	{"NAME", "Repository", false},
+	{"TAG", "Tag", false},
+	{"CREATED", "CreatedSince", false},
+	{0},
+};
 
-static void show(struct klee *k, const json_t *list)
+static const struct filter filters[] = {
+	{"id", "ID", FILTER_BEGINNING},
+	{"reference", "Reference", FILTER_REFERENCE},
+	{"dangling", "Dangling", FILTER_EQUAL},
+	{"label", "labels", FILTER_LABEL},
+	{0},
+};
+
+static json_t *row(const json_t *image, bool whole)
 {
-	struct table t = {.titles = titles};
-	json_t *image;
-	size_t i;
+	const char *name = klee_string(image, "name"), *tag = klee_string(image, "tag");
+	json_t *r = json_copy((json_t *)(uintptr_t)image);
 
-	json_array_foreach (list, i, image) {
-		time_t created = age_parse(klee_string(image, "created"));
-		AUTO_FREE char *age = created < 0 ? xstrdup("") : age_words(created, time(NULL));
-
-		table_add(&t, klee_string(image, "id"));
-		table_add(&t, klee_string(image, "name"));
-		table_add(&t, klee_string(image, "tag"));
-		table_add(&t, age);
-	}
-	table_print(&t, stdout, k->fancy);
-	table_free(&t);
+	json_object_set_new(r, "ID", json_string(klee_string(image, "id")));
+	json_object_set_new(r, "Repository", json_string(name));
+	json_object_set_new(r, "Tag", json_string(tag));
+	json_object_set_new(r, "Reference", json_sprintf("%s:%s", name, tag));
+	json_object_set_new(r, "Dangling", json_boolean(*name == '\0'));
+	json_object_set_new(r, "CreatedAt", json_string(klee_string(image, "created")));
+	json_object_set_new(r, "CreatedSince", listing_age(image, "created"));
+	return r;
 }
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_list(k, args, "/images/list", show);
+	static const struct listing l = {.path = "/images/list",
+		.columns = columns,
+		.id = "ID",
+		.filters = filters,
+		.row = row};
+
+	return listing(k, args, &l);
 }
 
 const struct command cmd_image_ls = {
@@ -37,7 +49,7 @@ const struct command cmd_image_ls = {
 	.name = "ls",
 	.shortcut = "lsi",
 	.arguments = "",
-	.options = {format_options},
+	.options = {listing_options},
 	.summary = "List images",
 	.run = run,
 };

@@ -1,10 +1,10 @@
 /* Prints all that is known of a network, as JSON. */
 #include "klee/commands.h"
-#include "klee/klee.h"
+#include "klee/inspect.h"
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_inspect(k, "/networks/%s/inspect", args->words[0]);
+	return inspect(k, args, "/networks/%s/inspect");
 }
 
 const struct command cmd_network_inspect = {
@@ -12,7 +12,7 @@ const struct command cmd_network_inspect = {
 	.name = "inspect",
 	.shortcut = "isn",
 	.arguments = "NETWORK",
-	.options = {format_options},
+	.options = {inspect_options},
 	.summary = "Show a network in detail (JSON)",
 	.run = run,
 };

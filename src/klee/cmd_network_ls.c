@@ -1,36 +1,47 @@
 /* Lists networks. */
-#include <stdio.h>
-
 #include "klee/commands.h"
-#include "klee/klee.h"
-#include "klee/table.h"
+#include "klee/listing.h"
 
-static const char *const titles[] = {"ID", "NAME", "TYPE", "SUBNET", NULL};
+static const struct column columns[] = {
+	{"ID", "ID", false},
+	{"NAME", "Name", false},
+	{"TYPE", "Type", false},
+	{"SUBNET", "Subnets", false},
+	{0},
+};
 
-static void show(struct klee *k, const json_t *list)
+static const struct filter filters[] = {
+	{"id", "ID", FILTER_BEGINNING},
+	{"name", "Name", FILTER_PART},
+	{"type", "Type", FILTER_EQUAL},
+	{"driver", "driver", FILTER_EQUAL},
+	{0},
+};
+
+static json_t *row(const json_t *network, bool whole)
 {
-	struct table t = {.titles = titles};
-	json_t *network;
-	size_t i;
+	const char *subnet = klee_string(network, "subnet");
+	const char *subnet6 = klee_string(network, "subnet6");
+	json_t *r = json_copy((json_t *)(uintptr_t)network);
 
-	json_array_foreach (list, i, network) {
-		const char *subnet = klee_string(network, "subnet");
-		const char *subnet6 = klee_string(network, "subnet6");
-		AUTO_FREE char *both = xasprintf(
-			"%s%s%s", subnet, *subnet != '\0' && *subnet6 != '\0' ? ", " : "", subnet6);
-
-		table_add(&t, klee_string(network, "id"));
-		table_add(&t, klee_string(network, "name"));
-		table_add(&t, klee_string(network, "type"));
-		table_add(&t, both);
-	}
-	table_print(&t, stdout, k->fancy);
-	table_free(&t);
+	json_object_set_new(r, "ID", json_string(klee_string(network, "id")));
+	json_object_set_new(r, "Name", json_string(klee_string(network, "name")));
+	json_object_set_new(r, "Type", json_string(klee_string(network, "type")));
+	json_object_set_new(r, "Subnets",
+		json_sprintf("%s%s%s", subnet, *subnet != '\0' && *subnet6 != '\0' ? ", " : "",
+			subnet6));
+	return r;
 }
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_list(k, args, "/networks/list", show);
+	static const struct listing l = {.path = "/networks/list",
+		.columns = columns,
+		.id = "ID",
+		.filters = filters,
+		.row = row};
+
+	return listing(k, args, &l);
 }
 
 const struct command cmd_network_ls = {
@@ -38,7 +49,7 @@ const struct command cmd_network_ls = {
 	.name = "ls",
 	.shortcut = "lsn",
 	.arguments = "",
-	.options = {format_options},
+	.options = {listing_options},
 	.summary = "List networks",
 	.run = run,
 };

@@ -1,10 +1,10 @@
 /* Prints all that is known of a volume, as JSON. */
 #include "klee/commands.h"
-#include "klee/klee.h"
+#include "klee/inspect.h"
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_inspect(k, "/volumes/%s/inspect", args->words[0]);
+	return inspect(k, args, "/volumes/%s/inspect");
 }
 
 const struct command cmd_volume_inspect = {
@@ -12,7 +12,7 @@ const struct command cmd_volume_inspect = {
 	.name = "inspect",
 	.shortcut = "isv",
 	.arguments = "VOLUME",
-	.options = {format_options},
+	.options = {inspect_options},
 	.summary = "Show a volume in detail (JSON)",
 	.run = run,
 };

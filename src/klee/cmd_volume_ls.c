@@ -1,33 +1,37 @@
 /* Lists volumes. */
-#include <stdio.h>
-
-#include "klee/age.h"
 #include "klee/commands.h"
-#include "klee/klee.h"
-#include "klee/table.h"
+#include "klee/listing.h"
 
-static const char *const titles[] = {"VOLUME NAME", "CREATED", NULL};
+static const struct column columns[] = {
+	{"VOLUME NAME", "Name", false},
+	{"CREATED", "CreatedSince", false},
+	{0},
+};
 
-static void show(struct klee *k, const json_t *list)
+static const struct filter filters[] = {
+	{"name", "Name", FILTER_PART},
+	{0},
+};
+
+static json_t *row(const json_t *volume, bool whole)
 {
-	struct table t = {.titles = titles};
-	json_t *volume;
-	size_t i;
+	json_t *r = json_copy((json_t *)(uintptr_t)volume);
 
-	json_array_foreach (list, i, volume) {
-		time_t created = age_parse(klee_string(volume, "created"));
-		AUTO_FREE char *age = created < 0 ? xstrdup("") : age_words(created, time(NULL));
-
-		table_add(&t, klee_string(volume, "name"));
-		table_add(&t, age);
-	}
-	table_print(&t, stdout, k->fancy);
-	table_free(&t);
+	json_object_set_new(r, "Name", json_string(klee_string(volume, "name")));
+	json_object_set_new(r, "CreatedAt", json_string(klee_string(volume, "created")));
+	json_object_set_new(r, "CreatedSince", listing_age(volume, "created"));
+	return r;
 }
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_list(k, args, "/volumes/list", show);
+	static const struct listing l = {.path = "/volumes/list",
+		.columns = columns,
+		.id = "Name",
+		.filters = filters,
+		.row = row};
+
+	return listing(k, args, &l);
 }
 
 const struct command cmd_volume_ls = {
@@ -35,7 +39,7 @@ const struct command cmd_volume_ls = {
 	.name = "ls",
 	.shortcut = "lsv",
 	.arguments = "",
-	.options = {format_options},
+	.options = {listing_options},
 	.summary = "List volumes",
 	.run = run,
 };

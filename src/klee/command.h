@@ -24,6 +24,7 @@ enum option_kind {
 	OPTION_FLAG, /* --name */
 	OPTION_SWITCH, /* --name or --no-name */
 	OPTION_VALUE, /* --name VALUE; the last one counts */
+	OPTION_OPEN, /* the same; its choices are not all there are */
 	OPTION_LIST, /* --name VALUE, any number of times */
 };
 

@@ -34,6 +34,7 @@ void image_advice(struct klee *k, const struct error *err)
 	json_t *images;
 
 	if (err->code != 404 || strncmp(err->message, "no such image", 13) != 0 ||
+		strstr(err->message, "Did you mean") != NULL ||
 		klee_request(k, "GET", "/images/list", NULL, &images, &ignored) < 0)
 		return;
 	names = image_names(images);

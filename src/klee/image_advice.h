@@ -4,7 +4,8 @@
 
 #include "klee/klee.h"
 
-/* If that is what the error says: k->advice names the images there are, and how one is got. */
+/* If that is what the error says, and it names none that may be meant: k->advice names the images
+ * there are, and how one is got. */
 void image_advice(struct klee *k, const struct error *err);
 
 #endif

@@ -7,13 +7,6 @@
 
 #define TOGETHER_MAX 32 /* requests at a time: kleened refuses what is far too much */
 
-static const char *const formats[] = {"json", "table", NULL};
-
-const struct option format_options[] = {
-	{"format", 0, OPTION_VALUE, "json|table", formats, "form of the output"},
-	{0},
-};
-
 const struct option help_options[] = {
 	{"help", 0, OPTION_FLAG, NULL, NULL, "show help and exit"},
 	{0},
@@ -199,53 +192,56 @@ void klee_acted(const struct klee *k, json_t *answer, const char *fallback)
 }
 
 /* What a terminal would obey can be in strings alone, where an escape stands for it. */
-static void print_json(const json_t *value)
+char *klee_json_text(const json_t *value, size_t flags)
 {
-	AUTO_FREE char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	AUTO_FREE char *text = json_dumps(value, flags | JSON_ENCODE_ANY);
 	const char *p = text != NULL ? text : "";
+	struct buffer b = {0};
 
+	buffer_puts(&b, "");
 	while (*p != '\0') {
 		uint32_t c;
 		size_t n = *p == '\n' ? 0 : unsafe_length(p, &c);
 
 		if (n == 0)
-			putchar(*p);
+			buffer_add(&b, p, 1);
 		else if (c > 0xffff) /* as a pair of surrogates */
-			printf("\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+			buffer_printf(
+				&b, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
 		else
-			printf("\\u%04x", c);
+			buffer_printf(&b, "\\u%04x", c);
 		p += n > 0 ? n : 1;
 	}
-	putchar('\n');
+	return b.data;
 }
 
-int klee_inspect(struct klee *k, const char *path, const char *object)
+void klee_print_json(const json_t *value)
 {
-	struct error err = {0};
-	json_t *answer;
+	AUTO_FREE char *text = klee_json_text(value, JSON_INDENT(2));
 
-	if (klee_object(k, "GET", path, object, NULL, &answer, &err) < 0)
-		return klee_argument_failed(k, &err);
-	print_json(answer);
-	json_decref(answer);
-	return EXIT_SUCCESS;
+	puts(text);
 }
 
-int klee_list(struct klee *k, const struct args *args, const char *path,
-	void (*show)(struct klee *k, const json_t *list))
+char *klee_text(const json_t *value)
 {
-	const char *format = args_value(args, "format");
-	struct error err = {0};
-	json_t *answer;
+	struct buffer b = {0};
+	json_t *item;
+	size_t i;
 
-	if (klee_request(k, "GET", path, NULL, &answer, &err) < 0)
-		return klee_failed(k, &err);
-	if (format != NULL && strcmp(format, "json") == 0)
-		print_json(answer);
-	else
-		show(k, answer);
-	json_decref(answer);
-	return EXIT_SUCCESS;
+	if (json_is_string(value))
+		return klee_one_line(json_string_value(value));
+	if (json_is_null(value))
+		return xstrdup("");
+	if (!json_is_array(value))
+		return klee_json_text(value, JSON_COMPACT);
+	buffer_puts(&b, "[");
+	json_array_foreach (value, i, item) {
+		AUTO_FREE char *text = klee_text(item);
+
+		buffer_printf(&b, "%s%s", i > 0 ? " " : "", text);
+	}
+	buffer_puts(&b, "]");
+	return b.data;
 }
 
 static bool confirmed(const char *warning)

@@ -19,7 +19,6 @@ struct klee {
 };
 
 /* Options many commands have; tables for struct command. */
-extern const struct option format_options[]; /* --format json|table */
 extern const struct option help_options[]; /* --help */
 extern const struct option prune_options[]; /* -f, --force, -q */
 extern const struct option quiet_options[]; /* -q, --quiet, of what only acts on what there is */
@@ -69,12 +68,13 @@ void klee_print_id(json_t *answer, const char *fallback);
 /* klee_print_id unless -q is given: what a command has acted on. */
 void klee_acted(const struct klee *k, json_t *answer, const char *fallback);
 
-/* A GET whose answer is printed as JSON: the inspect commands. Returns the exit code. */
-int klee_inspect(struct klee *k, const char *path, const char *object);
+/* JSON on its way to a terminal: what that would obey is escaped. flags: json_dumps's. To be freed.
+ */
+char *klee_json_text(const json_t *value, size_t flags);
+void klee_print_json(const json_t *value);
 
-/* A GET whose answer is a list, printed as JSON or by show(k, list). Returns the exit code. */
-int klee_list(struct klee *k, const struct args *args, const char *path,
-	void (*show)(struct klee *k, const json_t *list));
+/* A value as people read it: strings as klee_one_line, lists in brackets, objects as JSON. */
+char *klee_text(const json_t *value);
 
 /* Warns, asks unless --force, POSTs and lists what was removed. Returns the exit code. */
 int klee_prune(struct klee *k, const struct args *args, const char *path, const char *warning);

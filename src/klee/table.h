@@ -7,8 +7,11 @@
 
 #include "base/mem.h"
 
+#define TABLE_COLUMNS_MAX 32
+
 struct table {
 	const char *const *titles; /* NULL-terminated */
+	bool whole; /* cells are not shortened to fit a terminal */
 	struct strings cells; /* row by row */
 };
 
@@ -16,8 +19,14 @@ struct table {
  */
 void table_add(struct table *t, const char *text);
 
-/* fancy: bold titles, a rule, a blank at both sides; else columns and nothing more. */
+/*
+ * fancy: bold titles, a rule, a blank at both sides; else columns and nothing more. If f is a
+ * terminal, the widest columns are shortened to what fits it; the first one, an id, is not.
+ */
 void table_print(const struct table *t, FILE *f, bool fancy);
+
+/* Whether that would shorten columns to less than is easily read. */
+bool table_fits(const struct table *t, FILE *f);
 void table_free(struct table *t);
 
 #endif

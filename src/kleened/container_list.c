@@ -49,6 +49,8 @@ static void put_container(
 	put_text(b, "dataset", name);
 	put_text(b, "created", c->created);
 	put_text(b, "status", status);
+	if (c->started[0] != '\0')
+		put_text(b, "started", c->started);
 	buffer_printf(b, ",\"running\":%s,\"restart_count\":%u", state.running ? "true" : "false",
 		c->restarts);
 	if (state.exit.code >= 0)

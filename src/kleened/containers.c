@@ -75,6 +75,8 @@ static json_t *container_json(struct daemon *d, const struct container *c)
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:i}", "id", c->id, "name", c->name,
 			"image_id", c->image_id, "dataset", name, "created", c->created, "running",
 			state.running, "status", status, "restart_count", (int)c->restarts));
+	if (c->started[0] != '\0')
+		json_object_set_new(json, "started", json_string(c->started));
 	if (state.exit.code >= 0)
 		json_object_update_new(json, json_pack("{s:i, s:b}", "exit_code", state.exit.code,
 						     "out_of_memory", state.exit.out_of_memory));

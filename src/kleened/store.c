@@ -35,6 +35,7 @@ static const char *const migrations[] = {
 	"ALTER TABLE endpoint ADD COLUMN by_address INTEGER NOT NULL DEFAULT 0;",
 	"ALTER TABLE endpoint ADD COLUMN aliases TEXT NOT NULL DEFAULT '';",
 	store_parent_schema,
+	"ALTER TABLE container ADD COLUMN started TEXT NOT NULL DEFAULT '';",
 };
 
 int sql_error(struct store *s, struct error *err, const char *what)

@@ -52,6 +52,7 @@ struct container {
 	enum object_state state;
 	struct exit_status exit; /* of its own command's last run */
 	enum visit visit;
+	char *started; /* when the last run began, ISO 8601, UTC; "": it never ran */
 	bool wanted; /* its own command was started, and nobody has stopped it since (restarts.h) */
 	unsigned int restarts; /* how often it was started by itself since it was by hand */
 	json_t *config; /* ContainerConfig without name and image */

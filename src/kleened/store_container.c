@@ -6,7 +6,8 @@
 
 #define SELECT                                                                                     \
 	"SELECT c.id, c.name, c.image_id, c.snapshot, c.created, c.state, c.exit_code, c.config,"  \
-	" i.name, i.tag, c.out_of_memory, c.wanted, c.restarts, c.visit FROM container c JOIN"     \
+	" i.name, i.tag, c.out_of_memory, c.wanted, c.restarts, c.visit, c.started FROM "          \
+	"container c JOIN"                                                                         \
 	" image i ON i.id = c.image_id "
 
 static void read_row(sqlite3_stmt *st, void *arg)
@@ -27,6 +28,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	c->wanted = sqlite3_column_int(st, 11) != 0;
 	c->restarts = (unsigned int)sqlite3_column_int(st, 12);
 	c->visit = (enum visit)sqlite3_column_int(st, 13);
+	c->started = sql_text(st, 14);
 }
 
 int store_add_container(struct store *s, const struct container *c, struct error *err)
@@ -107,13 +109,18 @@ bool container_end_unknown(const struct container *c)
 
 void store_container_started(struct store *s, const char *id, bool visit)
 {
+	char now[32];
 	struct error err;
 
-	if (sql_change(s, false, "container",
-		    visit ? "UPDATE container SET visit = 1 WHERE id = ?"
-			  : "UPDATE container SET visit = 0, exit_code = -2, out_of_memory = 0"
-			    " WHERE id = ?",
-		    id, &err) != 0)
+	timestamp(now);
+	if (sql_begin(s, false, &err) != 0 ||
+		sql_end(s,
+			sql_run(s, NULL, NULL, &err,
+				visit ? "UPDATE container SET visit = 1, started = ? WHERE id = ?"
+				      : "UPDATE container SET visit = 0, started = ?, exit_code = "
+					"-2, out_of_memory = 0 WHERE id = ?",
+				"ss", now, id),
+			&err) != 0)
 		log_error("container %s: its start is not noted: %s", id, err.message);
 }
 
@@ -196,6 +203,7 @@ void container_free(struct container *c)
 	free(c->image_name);
 	free(c->image_tag);
 	free(c->created);
+	free(c->started);
 	json_decref(c->config);
 	*c = (struct container){0};
 }

@@ -43,6 +43,7 @@ static void read_row(sqlite3_stmt *st, void *arg)
 	c->snapshot = sql_text(st, 10);
 	c->config = sql_json(st, 11, &c->broken);
 	c->visit = (enum visit)sqlite3_column_int(st, 13);
+	c->started = sql_text(st, 14);
 }
 
 int store_next_containers(struct store *s, struct container_page *page, struct error *err)
@@ -70,7 +71,7 @@ int store_next_containers(struct store *s, struct container_page *page, struct e
 		"SELECT c.id, c.name, c.image_id, c.created, c.exit_code, c.out_of_memory, "
 		"c.wanted,"
 		" c.restarts, i.name, i.tag, c.snapshot, iif(" WHOLE ", " CONFIG ", ''),"
-		" iif(" WHOLE ", " TEXT ", '{}'), c.visit"
+		" iif(" WHOLE ", " TEXT ", '{}'), c.visit, c.started"
 		" FROM container c JOIN image i ON i.id = c.image_id WHERE c.state = 1"
 		" AND c.created <= ?1 AND (c.created < ?1 OR c.id > ?2)"
 		" ORDER BY c.created DESC, c.id LIMIT ?3",

@@ -15,9 +15,9 @@ import subprocess
 BLOCK = re.compile(r"^( *)```console\n(.*?)^\1```$", re.S | re.M)
 NOT_RUN = re.compile(r"<!-- not run: [^>]+ -->\s*\Z")
 WILD = (
+    (r"(?<=running )(?:(?:About an?|Less than a|\d+) (?:second|minute)s? +)?\d+\b", r"[\\w ]+\\d+"),
     (r"\b[0-9a-f]{12}\b", r"[0-9a-f]{12}"),
     (r"\b(?:About an?|Less than a|\d+) (?:second|minute)s?(?: ago)?", r"[\\w ]+(?:second|minute)s?(?: ago)?"),
-    (r"(?<=running )\s*\d+\b", r"\\d+"),
 )
 
 

@@ -111,7 +111,7 @@ def test_connection_that_ends_when_klee_would_send(kleene, which, words):
         **os.environ, "LD_PRELOAD": programs.HANG_UP, "HANG_UP": str(which),
         "ASAN_OPTIONS": f"{os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0",
     }
-    done = kleene.klee("exec", container, "echo", "no", check=125, env=env)
+    done = kleene.visit(container, "echo", "no", check=125, env=env)
     assert done.err.startswith("klee: " + words.format(kleene.url)), done
     assert kleene.quiet(IMAGE, "echo", "usable") == "usable\n"
 
@@ -154,7 +154,7 @@ def test_inspect_is_json(kleene, group, name):
 
 def shown_at_terminal(kleene, *args, **environment):
     env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "KLEE_THEME")}
-    child = kleene.spawn(*args, env={**env, **environment})
+    child = kleene.spawn(*args, env={**env, **environment}, dimensions=(24, 200))
     return child.read()
 
 

@@ -186,6 +186,8 @@ static const struct field container_update_fields[] = {CONTAINER_CONFIG_FIELDS(U
 		LIMIT_FIELDS(DEFAULT), PROCESS_FIELDS, CONFINEMENT_FIELDS,                         \
 		{"running", SCHEMA_BOOLEAN, NULL, REQUIRED, NULL, NULL, "whether it runs"},        \
 		{"status", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "its state in words"},       \
+		{"started", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL,                             \
+			"when its last run began, ISO 8601, UTC; absent if there was none"},       \
 		{"exit_code", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                          \
 			"exit code of its last run"},                                              \
 	{                                                                                          \
