@@ -7,8 +7,8 @@
 
 static const struct option logs_options[] = {
 	{"follow", 'f', OPTION_FLAG, NULL, NULL, "go on with what is written from now on"},
-	{"tail", 0, OPTION_VALUE, "N", NULL, "only the last N lines"},
-	{"timestamps", 0, OPTION_FLAG, NULL, NULL, "put the time in front of each line"},
+	{"tail", 'n', OPTION_VALUE, "N", NULL, "only the last N lines"},
+	{"timestamps", 't', OPTION_FLAG, NULL, NULL, "put the time in front of each line"},
 	{0},
 };
 

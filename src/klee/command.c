@@ -3,8 +3,20 @@
 #include <stdint.h>
 #include <string.h>
 
+const struct word *word_find(const char *group, const char *word)
+{
+	for (const struct word *w = other_words; w->word != NULL; w++)
+		if (strcmp(w->word, word) == 0 &&
+			(group == NULL ? w->group == NULL
+				       : w->group != NULL && strcmp(w->group, group) == 0))
+			return w;
+	return NULL;
+}
+
 const struct command *command_find(const char *group, const char *name)
 {
+	const struct word *word;
+
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		const struct command *c = commands[i];
 
@@ -13,7 +25,8 @@ const struct command *command_find(const char *group, const char *name)
 		if (group != NULL && strcmp(c->group, group) == 0 && strcmp(c->name, name) == 0)
 			return c;
 	}
-	return NULL;
+	word = word_find(group, name);
+	return word != NULL ? word->command : NULL;
 }
 
 const struct group *group_find(const char *name)

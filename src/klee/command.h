@@ -63,8 +63,24 @@ struct group {
 extern const struct command *const commands[]; /* in the order of help; ends with NULL */
 extern const struct group groups[]; /* ends with a row without name */
 
-/* The command of a group, or the one with that shortcut if group is NULL; NULL: none. */
+/* A word that others have for a command, or for what Kleene lacks. */
+struct word {
+	const char *group; /* it stands behind; NULL: at the top level */
+	const char *word;
+	const struct command *command; /* NULL: there is none */
+	const char *instead; /* of one that is lacking: what does it */
+};
+
+extern const struct word other_words[]; /* ends with a row without word */
+
+/*
+ * The command of a group, or the one with that shortcut if group is NULL, or that others call so;
+ * NULL: none.
+ */
 const struct command *command_find(const char *group, const char *name);
+
+/* The row of a word; NULL: there is none. */
+const struct word *word_find(const char *group, const char *word);
 
 /* The group of that name; NULL: none. */
 const struct group *group_find(const char *name);

@@ -175,6 +175,9 @@ static void top_candidates(const struct completion *c)
 	for (size_t i = 0; commands[i] != NULL; i++)
 		if (commands[i]->shortcut != NULL)
 			candidate(c, commands[i]->shortcut, commands[i]->summary);
+	for (const struct word *w = other_words; w->word != NULL; w++)
+		if (w->command != NULL && w->group == NULL)
+			candidate(c, w->word, w->command->summary);
 }
 
 static void group_candidates(const struct completion *c, const struct group *group)

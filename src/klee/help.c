@@ -79,6 +79,16 @@ static void options(FILE *f, const struct option *const *tables)
 	}
 }
 
+/* Appends a short text to a line that has 'column' characters, or to a new one. */
+static void flow(FILE *f, size_t *column, const char *text)
+{
+	if (*column > 0 && *column + strlen(text) + 3 > LINE_MAX_WIDTH - 2) {
+		fputc('\n', f);
+		*column = 0;
+	}
+	*column += (size_t)fprintf(f, "%s%s", *column == 0 ? "  " : ",  ", text);
+}
+
 static void shortcuts(FILE *f)
 {
 	size_t column = 0;
@@ -86,18 +96,27 @@ static void shortcuts(FILE *f)
 	fputs("\nShortcuts:\n", f);
 	for (size_t i = 0; commands[i] != NULL; i++) {
 		const struct command *c = commands[i];
-		char text[64];
-		int len;
+		AUTO_FREE char *text = c->shortcut == NULL ? NULL
+							   : xasprintf("%s = %s %s", c->shortcut,
+								     c->group, c->name);
 
-		if (c->shortcut == NULL)
-			continue;
-		len = snprintf(text, sizeof(text), "%s = %s %s", c->shortcut, c->group, c->name);
-		if (column > 0 && column + (size_t)len + 3 > LINE_MAX_WIDTH - 2) {
-			fputc('\n', f);
-			column = 0;
-		}
-		column += (size_t)fprintf(f, "%s%s", column == 0 ? "  " : ",  ", text);
+		if (text != NULL)
+			flow(f, &column, text);
 	}
+	for (const struct word *w = other_words; w->word != NULL; w++) {
+		AUTO_FREE char *text = w->command == NULL || w->group != NULL
+					       ? NULL
+					       : xasprintf("%s = %s %s", w->word, w->command->group,
+							 w->command->name);
+
+		if (text != NULL)
+			flow(f, &column, text);
+	}
+	fputs("\n\nWords of others, of which 'klee help WORD' says what does it here:\n", f);
+	column = 0;
+	for (const struct word *w = other_words; w->word != NULL; w++)
+		if (w->command == NULL && w->group == NULL)
+			flow(f, &column, w->word);
 	fputc('\n', f);
 }
 
@@ -110,7 +129,7 @@ void help_top(FILE *f, const struct option *const *global_options)
 		row(f, 9, g->name, g->summary);
 	shortcuts(f);
 	options(f, global_options);
-	fputs("\nSee 'klee COMMAND --help' for more.\n", f);
+	fputs("\nSee 'klee help COMMAND' or 'klee COMMAND --help' for more.\n", f);
 }
 
 void help_group(FILE *f, const struct group *group)

@@ -75,6 +75,26 @@ static int show(struct klee *k, const struct template *template, const json_t *a
 	return rc == 0 ? EXIT_SUCCESS : klee_failed(k, &err);
 }
 
+/* If something else has the name: k->advice names the command that shows that. */
+static void advise_kind(struct klee *k, const char *path, const char *name)
+{
+	static const char *const kinds[] = {"container", "image", "network", "volume"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && k->advice == NULL; i++) {
+		AUTO_FREE char *other = xasprintf("/%ss/%%s/inspect", kinds[i]);
+		AUTO_FREE char *line = klee_one_line(name);
+		struct error ignored = {0};
+		json_t *answer;
+
+		if (strcmp(other, path) == 0 ||
+			klee_object(k, "GET", other, name, NULL, &answer, &ignored) < 0)
+			continue;
+		k->advice = xasprintf(
+			"'klee %s inspect %s' shows the %s of that name", kinds[i], line, kinds[i]);
+		json_decref(answer);
+	}
+}
+
 int inspect(struct klee *k, const struct args *args, const char *path)
 {
 	const char *format = args_value(args, "format");
@@ -86,8 +106,11 @@ int inspect(struct klee *k, const struct args *args, const char *path)
 	if (format != NULL && strcmp(format, "json") != 0 &&
 		(template = template_parse(format, &err)) == NULL)
 		return klee_failed(k, &err);
-	if (klee_object(k, "GET", path, args->words[0], NULL, &answer, &err) < 0)
+	if (klee_object(k, "GET", path, args->words[0], NULL, &answer, &err) < 0) {
+		if (err.code == 404)
+			advise_kind(k, path, args->words[0]);
 		return klee_argument_failed(k, &err);
+	}
 	code = show(k, template, answer);
 	json_decref(answer);
 	return code;

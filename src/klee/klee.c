@@ -8,7 +8,7 @@
 #define TOGETHER_MAX 32 /* requests at a time: kleened refuses what is far too much */
 
 const struct option help_options[] = {
-	{"help", 0, OPTION_FLAG, NULL, NULL, "show help and exit"},
+	{"help", 'h', OPTION_FLAG, NULL, NULL, "show help and exit"},
 	{0},
 };
 

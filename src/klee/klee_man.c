@@ -216,10 +216,26 @@ static void print_environment(void *arg)
 		printf(".It Ev %s\nas\n.Fl -%s\n", variable, name);
 }
 
+static void print_words(void *arg)
+{
+	for (const struct word *w = other_words; w->word != NULL; w++) {
+		if (w->group == NULL)
+			printf(".It Cm %s\n", w->word);
+		else
+			printf(".It Cm %s %s\n", w->group, w->word);
+		if (w->command != NULL)
+			printf(".Xr klee-%s-%s 1\n", w->command->group, w->command->name);
+		else
+			printf("\\&%s\n",
+				w->instead); /* a quote at the beginning is none of roff's */
+	}
+}
+
 static int main_page(void)
 {
 	static const struct mdoc_mark marks[] = {{"COMMANDS", print_commands},
-		{"OPTIONS", print_global_options}, {"ENVIRONMENT", print_environment}, {0}};
+		{"WORDS", print_words}, {"OPTIONS", print_global_options},
+		{"ENVIRONMENT", print_environment}, {0}};
 
 	return mdoc_fill(marks, NULL);
 }

@@ -22,22 +22,44 @@ static void open_standard(void)
 		close(fd);
 }
 
-/* Reports wrong usage, with the help to look at on the second line. */
-static int misused(const struct error *err, const char *help)
+/* What a command line names. */
+struct found {
+	const struct command *command; /* NULL: the group alone, whose help is wanted */
+	const struct group *group; /* NULL: the command stands at the top level */
+	const char *instead; /* if there is no such command: what does the same; NULL: unknown */
+	size_t taken; /* words */
+};
+
+/* Reports wrong usage, with the help to look at, or what does it, on the second line. */
+static int misused(const struct error *err, const char *help, const char *instead)
 {
-	fprintf(stderr, "klee: %s\nsee 'klee %s%s--help'\n", err->message, help,
-		*help != '\0' ? " " : "");
+	fprintf(stderr, "klee: %s\n", err->message);
+	if (instead != NULL)
+		fprintf(stderr, "%s\n", instead);
+	else
+		fprintf(stderr, "see 'klee %s%s--help'\n", help, *help != '\0' ? " " : "");
 	return err->code != 0 ? err->code : EXIT_USAGE;
 }
 
-/* "unknown command 'WRITTEN'", with what may be meant: a command of the group, or of the top level.
- */
-static int unknown_command(const struct group *group, const char *written, struct error *err)
+/* Whether a command ends or removes something: nobody who has asked for less is led there. */
+static bool is_destructive(const struct command *c)
+{
+	static const char *const names[] = {"kill", "prune", "restart", "rm", "stop"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(c->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* What may be meant: a command of the group, or of the top level. To be freed. */
+static char *meant_command(const struct group *group, const char *written)
 {
 	AUTO(strings_free) struct strings names = {0};
-	AUTO_FREE char *meant = NULL;
 
 	for (size_t i = 0; commands[i] != NULL; i++) {
+		if (is_destructive(commands[i]))
+			continue;
 		if (group == NULL && commands[i]->shortcut != NULL)
 			strings_add(&names, commands[i]->shortcut);
 		else if (group != NULL && strcmp(commands[i]->group, group->name) == 0)
@@ -45,37 +67,46 @@ static int unknown_command(const struct group *group, const char *written, struc
 	}
 	for (const struct group *g = groups; group == NULL && g->name != NULL; g++)
 		strings_add(&names, g->name);
-	meant = suggest_text(written, &names);
-	return error_set(err, ERROR_INVALID, "unknown command '%s%s%s'%s",
-		group != NULL ? group->name : "", group != NULL ? " " : "", written, meant);
+	return suggest_text(written, &names);
 }
 
-/*
- * Finds the command that the words begin with and how many words that took. Returns -1 with an
- * error, or 0 with *command, which is NULL if *group alone was named.
- */
-static int find_command(const struct args *args, const struct command **command,
-	const struct group **group, size_t *taken, struct error *err)
+static int unknown_command(struct found *f, const char *written, struct error *err)
 {
-	*taken = 1;
-	*group = NULL;
-	*command = NULL;
-	if (args->nwords == 0)
+	const char *group = f->group != NULL ? f->group->name : NULL;
+	const struct word *word = word_find(group, written);
+	AUTO_FREE char *meant = word == NULL ? meant_command(f->group, written) : xstrdup("");
+
+	f->instead = word != NULL ? word->instead : NULL;
+	return error_set(err, ERROR_INVALID, "%s '%s%s%s'%s",
+		word != NULL ? "there is no command" : "unknown command",
+		group != NULL ? group : "", group != NULL ? " " : "", written, meant);
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* Finds the command that the words begin with. Returns -1 with an error. */
+static int find_command(size_t nwords, char *const *words, struct found *f, struct error *err)
+{
+	*f = (struct found){.taken = 1};
+	if (nwords == 0)
 		return error_set(err, ERROR_INVALID, "no command given");
-	*command = command_find(NULL, args->words[0]);
-	if (*command != NULL)
+	f->command = command_find(NULL, words[0]);
+	if (f->command != NULL)
 		return 0;
-	*group = group_find(args->words[0]);
-	if (*group == NULL)
-		return unknown_command(NULL, args->words[0], err);
-	if (args->nwords == 1)
-		return error_set(err, ERROR_INVALID, "no command given for '%s'", (*group)->name);
-	if (strcmp(args->words[1], "--help") == 0)
+	f->group = group_find(words[0]);
+	if (f->group == NULL)
+		return unknown_command(f, words[0], err);
+	if (nwords == 1)
+		return error_set(err, ERROR_INVALID, "no command given for '%s'", f->group->name);
+	if (is_help(words[1]))
 		return 0;
-	*taken = 2;
-	*command = command_find((*group)->name, args->words[1]);
-	if (*command == NULL)
-		return unknown_command(*group, args->words[1], err);
+	f->taken = 2;
+	f->command = command_find(f->group->name, words[1]);
+	if (f->command == NULL)
+		return unknown_command(f, words[1], err);
 	return 0;
 }
 
@@ -103,35 +134,52 @@ static int run(const struct args *global, const struct command *command, const s
 static int run_words(const struct args *global)
 {
 	const struct option *tables[OPTION_TABLES_MAX + 2] = {help_options};
-	const struct command *command;
-	const struct group *group;
+	struct found found;
 	struct args args = {0};
 	struct error err = {0};
 	AUTO_FREE char *name = NULL;
-	size_t taken;
 	int code;
 
-	if (find_command(global, &command, &group, &taken, &err) < 0)
-		return misused(&err, group != NULL ? group->name : "");
-	if (command == NULL) {
-		help_group(stdout, group);
+	if (find_command(global->nwords, global->words, &found, &err) < 0)
+		return misused(&err, found.group != NULL ? found.group->name : "", found.instead);
+	if (found.command == NULL) {
+		help_group(stdout, found.group);
 		return EXIT_SUCCESS;
 	}
-	name = xasprintf("%s %s", command->group, command->name);
-	for (size_t i = 0; command->options[i] != NULL; i++)
-		tables[i + 1] = command->options[i];
-	code = args_parse(&args, tables, command_arity(command).leading,
-		(int)(global->nwords - taken), global->words + taken, &err);
+	name = xasprintf("%s %s", found.command->group, found.command->name);
+	for (size_t i = 0; found.command->options[i] != NULL; i++)
+		tables[i + 1] = found.command->options[i];
+	code = args_parse(&args, tables, command_arity(found.command).leading,
+		(int)(global->nwords - found.taken), global->words + found.taken, &err);
 	if (code == 0 && args_flag(&args, "help")) {
-		help_command(stdout, command);
+		help_command(stdout, found.command);
 		code = EXIT_SUCCESS;
-	} else if (code < 0 || args_check_words(&args, command, &err) < 0) {
-		code = misused(&err, name);
+	} else if (code < 0 || args_check_words(&args, found.command, &err) < 0) {
+		code = misused(&err, name, NULL);
 	} else {
-		code = run(global, command, &args);
+		code = run(global, found.command, &args);
 	}
 	args_free(&args);
 	return code;
+}
+
+/* klee help [COMMAND] */
+static int show_help(size_t nwords, char *const *words)
+{
+	static const struct option *const tables[] = {global_options, NULL};
+	const struct group *group = nwords == 1 ? group_find(words[0]) : NULL;
+	struct error err = {0};
+	struct found found;
+
+	if (nwords == 0)
+		help_top(stdout, tables);
+	else if (group != NULL)
+		help_group(stdout, group);
+	else if (find_command(nwords, words, &found, &err) < 0)
+		return misused(&err, "", found.instead);
+	else
+		help_command(stdout, found.command);
+	return EXIT_SUCCESS;
 }
 
 /* What was printed must have arrived; a reader that went away is no news. */
@@ -156,11 +204,14 @@ int main(int argc, char **argv)
 		return complete(argc - 2, argv + 2);
 	signal(SIGPIPE, SIG_IGN);
 	if (args_parse(&global, tables, 0, argc - 1, argv + 1, &err) < 0) {
-		code = misused(&err, "");
+		code = misused(&err, "", NULL);
 	} else if (args_flag(&global, "help")) {
 		help_top(stdout, tables);
-	} else if (args_flag(&global, "version")) {
+	} else if (args_flag(&global, "version") ||
+		   (global.nwords == 1 && strcmp(global.words[0], "version") == 0)) {
 		puts("klee " KLEENE_VERSION);
+	} else if (global.nwords > 0 && strcmp(global.words[0], "help") == 0) {
+		code = show_help(global.nwords - 1, global.words + 1);
 	} else {
 		code = run_words(&global);
 	}

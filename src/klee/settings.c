@@ -15,7 +15,7 @@ const struct option global_options[] = {
 	{"tlskey", 0, OPTION_VALUE, "FILE", NULL, "the client certificate's key (PEM)"},
 	{"tlscacert", 0, OPTION_VALUE, "FILE", NULL, "trust only this CA; implies --tlsverify"},
 	{"version", 0, OPTION_FLAG, NULL, NULL, "show the version and exit"},
-	{"help", 0, OPTION_FLAG, NULL, NULL, "show help and exit"},
+	{"help", 'h', OPTION_FLAG, NULL, NULL, "show help and exit"},
 	{0},
 };
 

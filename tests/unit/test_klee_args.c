@@ -211,7 +211,14 @@ static void test_commands(void **state)
 		assert_null(group_find(c->shortcut));
 	}
 	assert_null(command_find("container", "nonsense"));
-	assert_null(command_find(NULL, "rename"));
+	assert_null(command_find(NULL, "connect"));
+	assert_ptr_equal(command_find(NULL, "ps"), command_find("container", "ls"));
+	assert_null(command_find(NULL, "pull"));
+	for (const struct word *w = other_words; w->word != NULL; w++) {
+		assert_true((w->command == NULL) == (w->instead != NULL));
+		assert_ptr_equal(word_find(w->group, w->word), w);
+		assert_null(w->group == NULL ? group_find(w->word) : NULL);
+	}
 }
 
 static void test_option_tables(void **state)

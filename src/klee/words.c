@@ -1,0 +1,79 @@
+/*
+ * Words that people bring along from docker(1) and podman(1): other names of commands, and, where
+ * Kleene lacks a thing, what does it. Help, completion and klee(1) show them; a new one is a line.
+ */
+#include "klee/commands.h"
+
+#define GET_IMAGE                                                                                  \
+	"there are no registries: 'klee image create fetch URL' makes an image of an archive, "    \
+	"'fetch-auto' one of this system's release, 'klee build' one from a Dockerfile"
+#define MOVE_IMAGE                                                                                 \
+	"there are no registries; the other host builds the image, or fetches the archive of its " \
+	"files by 'klee image create fetch URL'"
+#define ARCHIVE "'klee image create fetch file:///PATH' makes an image of an archive of files"
+
+const struct word other_words[] = {
+	{NULL, "ps", &cmd_container_ls, NULL},
+	{NULL, "logs", &cmd_container_logs, NULL},
+	{NULL, "rm", &cmd_container_rm, NULL},
+	{NULL, "rename", &cmd_container_rename, NULL},
+	{NULL, "update", &cmd_container_update, NULL},
+	{NULL, "inspect", &cmd_container_inspect, NULL},
+	{NULL, "kill", &cmd_container_kill, NULL},
+	{NULL, "images", &cmd_image_ls, NULL},
+	{NULL, "tag", &cmd_image_tag, NULL},
+	{"container", "ps", &cmd_container_ls, NULL},
+	{"container", "list", &cmd_container_ls, NULL},
+	{"container", "remove", &cmd_container_rm, NULL},
+	{"image", "list", &cmd_image_ls, NULL},
+	{"image", "remove", &cmd_image_rm, NULL},
+	{"network", "list", &cmd_network_ls, NULL},
+	{"network", "remove", &cmd_network_rm, NULL},
+	{"volume", "list", &cmd_volume_ls, NULL},
+	{"volume", "remove", &cmd_volume_rm, NULL},
+
+	{NULL, "attach", NULL,
+		"'klee container logs -f CONTAINER' follows what it writes, 'klee exec -it "
+		"CONTAINER "
+		"/bin/sh' gets in"},
+	{NULL, "commit", NULL,
+		"a Dockerfile says what is to be changed in an image, and 'klee build' makes one "
+		"of it"},
+	{NULL, "compose", NULL, "there is none; a script of 'klee run' lines does it"},
+	{NULL, "cp", NULL,
+		"'klee exec CONTAINER tar -cf - PATH | tar -xf -' copies out, 'tar -cf - PATH | "
+		"klee "
+		"exec -i CONTAINER tar -xf -' copies in"},
+	{NULL, "diff", NULL, "'klee isc CONTAINER' names the dataset that has what it has changed"},
+	{NULL, "events", NULL, "the log of kleened tells what happens"},
+	{NULL, "export", NULL, "'klee exec CONTAINER tar -cf - /' writes its files"},
+	{NULL, "history", NULL, "'klee isi IMAGE' shows the instructions it was built from"},
+	{NULL, "import", NULL, ARCHIVE},
+	{NULL, "info", NULL, "'klee version' tells the version, 'klee lsc -a' what there is"},
+	{NULL, "load", NULL, ARCHIVE},
+	{NULL, "login", NULL, GET_IMAGE},
+	{NULL, "logout", NULL, GET_IMAGE},
+	{NULL, "pause", NULL,
+		"there is none; 'klee exec CONTAINER kill -s STOP PID' stops a process"},
+	{NULL, "port", NULL,
+		"'klee lsc' shows the ports, \"klee isc -f '{{json .public_ports}}' CONTAINER\" "
+		"those "
+		"of one"},
+	{NULL, "pull", NULL, GET_IMAGE},
+	{NULL, "push", NULL, MOVE_IMAGE},
+	{NULL, "save", NULL, MOVE_IMAGE},
+	{NULL, "search", NULL, GET_IMAGE},
+	{NULL, "stats", NULL,
+		"'klee lsc' shows what runs, 'klee exec CONTAINER ps aux' what it needs"},
+	{NULL, "system", NULL,
+		"'klee lsc -a', 'klee lsi', 'klee lsn' and 'klee lsv' show what there is, and "
+		"'prune' "
+		"of each kind what nobody uses"},
+	{NULL, "top", NULL, "'klee exec CONTAINER ps aux' shows its processes"},
+	{NULL, "wait", NULL,
+		"'klee container logs -f CONTAINER' returns when it has ended, \"klee isc -f "
+		"'{{.exit_code}}' CONTAINER\" tells how"},
+	{"image", "pull", NULL, GET_IMAGE},
+	{"image", "push", NULL, MOVE_IMAGE},
+	{0},
+};
