@@ -83,21 +83,6 @@ static void unknown_option(const struct args *a, const char *text, size_t len, s
 	error_set(err, ERROR_INVALID, "unknown option '%s'%s", written, meant);
 }
 
-/* What is no abbreviation of an option of ours, since others have one of the name. */
-static const struct {
-	const char *name, *why;
-} foreign[] = {
-	{"pid", "containers have process ids of their own; --pids limits how many they have"},
-};
-
-static const char *foreign_reason(const char *text, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
-		if (strlen(foreign[i].name) == len && strncmp(foreign[i].name, text, len) == 0)
-			return foreign[i].why;
-	return NULL;
-}
-
 static int find_long(
 	const struct args *a, const char *text, size_t len, struct match *m, struct error *err)
 {
@@ -108,16 +93,11 @@ static int find_long(
 				consider(m, o, false, text, len);
 		}
 	}
-	if (!m->exact && foreign_reason(text, len) != NULL) {
-		error_set(err, ERROR_INVALID, "unknown option '--%.*s': %s", (int)len, text,
-			foreign_reason(text, len));
-		m->n = 0;
-	} else if (m->n == 0) {
+	if (m->n == 0)
 		unknown_option(a, text, len, err);
-	} else if (m->n > 1) {
+	else if (m->n > 1)
 		error_set(err, ERROR_INVALID, "option '--%.*s' is ambiguous: %s", (int)len, text,
 			m->names.data);
-	}
 	buffer_free(&m->names);
 	return m->n == 1 ? 0 : usage(err);
 }

@@ -36,11 +36,6 @@ def test_size_given_to_mount(kleene):
         refused(kleene.klee("run", "-m", size, IMAGE, "true", check=None), 125, size, "--memory")
 
 
-def test_pid_is_no_abbreviation_of_pids(kleene):
-    refused(kleene.klee("run", "--pid", "host", IMAGE, "true", check=None), 2, "--pid")
-    assert kleene.containers() == []
-
-
 def test_archive_given_by_its_path(kleene):
     failed = kleene.klee("image", "create", "-t", "x", "fetch", "/x.tar", check=None)
     refused(failed, 125, "'/x.tar' is no URL", "file:///x.tar")
