@@ -122,6 +122,26 @@ const struct option *args_find(const struct args *a, const char *name, size_t le
 	return find_long(a, name, len, &m, &ignored) < 0 ? NULL : m.option;
 }
 
+/*
+ * Takes "--name", "--no-name", or either with true or false behind it, as the client that is
+ * published for Python has it; returns how many of argv it took, -1 on error.
+ */
+static int take_switch(struct args *a, const struct match *m, const char *value, const char *next,
+	struct error *err)
+{
+	const char *word = value != NULL ? value : next != NULL ? next : "";
+	bool is_true = strcmp(word, "true") == 0, is_false = strcmp(word, "false") == 0;
+
+	if (value != NULL && !is_true && !is_false) {
+		error_set(err, ERROR_INVALID, "option '--%s' takes true or false, not '%s'",
+			m->option->name, value);
+		return usage(err);
+	}
+	if (add(a, m->option, is_false ? !m->on : m->on, NULL, err) < 0)
+		return -1;
+	return value == NULL && (is_true || is_false) ? 2 : 1;
+}
+
 /* Takes argv[0], which begins with "--"; returns how many of argv it took, -1 on error. */
 static int take_long(struct args *a, int argc, char **argv, struct error *err)
 {
@@ -131,6 +151,8 @@ static int take_long(struct args *a, int argc, char **argv, struct error *err)
 
 	if (find_long(a, text, len, &m, err) < 0)
 		return -1;
+	if (m.option->kind == OPTION_SWITCH)
+		return take_switch(a, &m, value ? value + 1 : NULL, argc > 1 ? argv[1] : NULL, err);
 	if (!takes_value(m.option)) {
 		if (value != NULL) {
 			error_set(

@@ -20,6 +20,7 @@ static int rm(struct klee *k, const char *container, const struct args *args, st
 		/* one of run --rm has gone when it is stopped */
 		if (stopped == NULL || err->code != 404) {
 			json_decref(stopped);
+			klee_explain(k, container, err);
 			return -1;
 		}
 		removed = json_incref(stopped);

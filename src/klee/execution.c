@@ -74,6 +74,8 @@ static char *create(struct klee *k, const struct execution *e, struct error *err
 		else
 			error_set(err, ERROR_SYSTEM, "kleened's answer has no id");
 		json_decref(answer);
+	} else {
+		klee_explain(k, e->container, err);
 	}
 	json_decref(config);
 	return id;

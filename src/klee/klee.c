@@ -60,6 +60,17 @@ int klee_object(struct klee *k, const char *method, const char *path, const char
 	return klee_request(k, method, full, body, answer, err);
 }
 
+void klee_explain(struct klee *k, const char *container, struct error *err)
+{
+	struct error why = {0};
+
+	if (strcmp(err->message, "no such container") != 0 &&
+		strcmp(err->message, "container not found") != 0)
+		return;
+	if (klee_object(k, "GET", "/containers/%s/inspect", container, NULL, NULL, &why) < 0)
+		*err = why;
+}
+
 char *klee_one_line(const char *text)
 {
 	struct buffer line = {0};

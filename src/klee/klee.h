@@ -36,6 +36,12 @@ int klee_request(struct klee *k, const char *method, const char *path, json_t *b
 int klee_object(struct klee *k, const char *method, const char *path, const char *object,
 	json_t *body, json_t **answer, struct error *err);
 
+/*
+ * Where an error says no more than that there is no such container: asks kleened for the line that
+ * has its name, and what may have been meant.
+ */
+void klee_explain(struct klee *k, const char *container, struct error *err);
+
 /* Prints "klee: …" and, on a second line, what helps if that is known: k->advice before all. */
 void klee_report(struct klee *k, const struct error *err);
 

@@ -81,6 +81,8 @@ int networking_parse(const struct args *args, struct networking *n, struct error
 			n->ip != NULL ? "--ip" : "--ip6");
 	if (none >= 0)
 		n->driver = no_networks[none].driver;
+	else if (n->networks.n == 0 && n->driver == NULL)
+		n->driver = "host";
 	return 0;
 }
 

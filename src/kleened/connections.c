@@ -9,7 +9,7 @@
 int networks_choose_driver(
 	struct daemon *d, json_t *config, const json_t *networks, struct error *err)
 {
-	const char *driver = json_array_size(networks) > 0 ? NULL : "host";
+	const char *driver = NULL;
 	const json_t *item;
 	size_t i;
 
@@ -240,7 +240,7 @@ int network_disconnect(
 
 	if (store_find_endpoint(d->store, network, id, &e, err) != 0) {
 		if (err->kind == ERROR_NOT_FOUND)
-			error_set(err, ERROR_NOT_FOUND,
+			error_set(err, ERROR_CONFLICT,
 				"container '%s' is not connected to network '%s'", req->path[1],
 				req->path[0]);
 		return -1;
@@ -282,8 +282,10 @@ static json_t *endpoint_json(struct daemon *d, const struct network_endpoint *e)
 
 	json_object_set_new(json, "aliases", aliases_json(e->aliases));
 	endpoint_interface(e->id, interface);
-	if (is_vnet(d, e->container_id))
-		json_object_set_new(json, "epair", json_string(interface));
+	json_object_set_new(json, "epair",
+		is_vnet(d, e->container_id) && runtime_is_running(d->runtime, e->container_id, NULL)
+			? json_string(interface)
+			: json_null());
 	return json;
 }
 

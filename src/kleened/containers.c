@@ -307,6 +307,17 @@ static void complete_stop(struct daemon *d, const char *id)
 		log_error("container %s is not removed: %s", id, err.message);
 }
 
+int container_find(struct daemon *d, const char *ref, const char *words, char id[ID_LEN + 1],
+	struct error *err)
+{
+	if (store_find_container(d->store, ref, id, err) == 0)
+		return 0;
+	/* not where several begin with the same letters */
+	if (err->kind == ERROR_NOT_FOUND && strncmp(err->message, "no such ", 8) == 0)
+		error_set(err, ERROR_NOT_FOUND, "%s", words);
+	return -1;
+}
+
 int container_remove(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
@@ -317,7 +328,7 @@ int container_remove(
 		object_lock(d->locks, req->path[0]);
 		object_unlock(d->locks, req->path[0]);
 	}
-	if (store_find_container(d->store, req->path[0], id, err) != 0)
+	if (container_find(d, req->path[0], NO_SUCH_CONTAINER, id, err) != 0)
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
@@ -336,7 +347,7 @@ int container_prune(
 	if (store_list_containers(d->store, STATE_READY, &list, &n, err) != 0)
 		return -1;
 	res->body = json_array();
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = n; i-- > 0;) { /* the oldest first */
 		AUTO(held_release) struct held held = hold(d->locks, list[i].id);
 
 		if (json_is_true(json_object_get(list[i].config, "persist")) ||

@@ -56,6 +56,16 @@ char *container_status(
 
 json_t *container_id_response(const char *id); /* an IdResponse */
 
+/*
+ * Finds a container as store_find_container does, but says that there is none in these few words,
+ * which clients of the published daemon compare. Inspecting it says it with the name, and with
+ * what may have been meant.
+ */
+#define NO_SUCH_CONTAINER   "no such container"
+#define CONTAINER_NOT_FOUND "container not found"
+int container_find(struct daemon *d, const char *ref, const char *words, char id[ID_LEN + 1],
+	struct error *err);
+
 /* Endpoints; container_create, _list and _update are in files of their own. */
 int container_create(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);

@@ -119,9 +119,12 @@ const struct endpoint endpoints[] = {
 };
 
 const struct stream_endpoint stream_endpoints[] = {
-	{"/containers/logs", logs_stream, &schema_logs_config, "Read a container's log"},
-	{"/exec/start", exec_start, &schema_exec_start_config, "Start a process and attach to it"},
-	{"/images/build", image_build, &schema_image_build_config, "Build an image"},
-	{"/images/create", image_create, &schema_image_create_config, "Make a base image"},
+	{"/containers/logs", "ContainerLogs", logs_stream, &schema_logs_config,
+		"Read a container's log"},
+	{"/exec/start", "ExecStartWebSocket", exec_start, &schema_exec_start_config,
+		"Start a process and attach to it"},
+	{"/images/build", "ImageBuild", image_build, &schema_image_build_config, "Build an image"},
+	{"/images/create", "ImageCreate", image_create, &schema_image_create_config,
+		"Make a base image"},
 	{0},
 };

@@ -30,7 +30,7 @@ int exec_create(
 	char id[ID_LEN + 1];
 
 	if (process_settings_check(req->body, err) != 0 ||
-		store_find_container(d->store, ref, e.container, err) != 0)
+		container_find(d, ref, CONTAINER_NOT_FOUND, e.container, err) != 0)
 		return -1;
 	json_add_strings(&e.cmd, json_object_get(req->body, "cmd"));
 	json_add_strings(&e.env, json_object_get(req->body, "env"));
@@ -201,7 +201,7 @@ static int begin(
 		return 0;
 	}
 	if (e->state != EXEC_RUNNING)
-		execs_remove(x->daemon->execs, e->id);
+		execs_failed(x->daemon->execs, e->id);
 	if (err->kind == ERROR_EXEC)
 		session_error_data(x->session, err->code == 127 ? "127" : "126");
 	return -1;
@@ -245,7 +245,7 @@ int exec_stop(struct daemon *d, const struct request *req, struct response *res,
 
 		result = runtime_is_running(d->runtime, e.container, NULL)
 				 ? container_stop(d, e.container, NULL, err)
-				 : error_set(err, ERROR_NOT_FOUND, "container not running");
+				 : error_set(err, ERROR_NOT_FOUND, NO_SUCH_CONTAINER);
 	} else {
 		result = signal_exec(d, &e, force ? SIGKILL : SIGTERM, err);
 	}

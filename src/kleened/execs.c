@@ -227,6 +227,20 @@ void execs_running(struct execs *x, const char *id)
 	pthread_mutex_unlock(&x->mutex);
 }
 
+void execs_failed(struct execs *x, const char *id)
+{
+	struct entry *e;
+
+	pthread_mutex_lock(&x->mutex);
+	e = find(x, id);
+	if (e != NULL && e->exec.state == EXEC_STARTING) {
+		e->exec.state = EXEC_CREATED;
+		x->created++;
+		x->bytes += e->bytes;
+	}
+	pthread_mutex_unlock(&x->mutex);
+}
+
 void execs_remove(struct execs *x, const char *id)
 {
 	struct entry *e;

@@ -55,6 +55,9 @@ void execs_settle(struct execs *x, const char *container);
 
 void execs_running(struct execs *x, const char *id);
 
+/* The start that execs_start has begun failed: it can be tried again. */
+void execs_failed(struct execs *x, const char *id);
+
 /* Forgets an instance; those of a container that ran, now that it has ended; all of a container. */
 void execs_remove(struct execs *x, const char *id);
 void execs_remove_running(struct execs *x, const char *container);

@@ -172,7 +172,7 @@ static int prune_round(struct daemon *d, bool all, json_t *removed, struct error
 
 	if (store_list_images(d->store, STATE_READY, &list, &n, err) != 0)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = n; i-- > 0;) { /* the oldest first */
 		if (!all && list[i].name[0] != '\0')
 			continue;
 		if (image_discard(d, list[i].id, &why) == 0) {

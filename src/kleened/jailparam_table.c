@@ -273,8 +273,8 @@ const struct jailparam jailparam_table[] = {
 	{"exec.stop", JAILPARAM_COMMANDS, MEMBER(stop),
 		SAME(NEXT, "/bin/sh /etc/rc.shutdown jail",
 			"Commands that run in the container before it is stopped. The default "
-			"runs only where the container has /etc/rc.shutdown; an empty value is "
-			"none.")},
+			"runs only where the container has /etc/rc.shutdown; exec.nostop, or an "
+			"empty value, is none.")},
 	{"exec.system_jail_user", BOOLEAN, MEMBER(system_jail_user),
 		SAME(NEXT, "false",
 			"The user that exec.jail_user names is one of the host's: the number, "

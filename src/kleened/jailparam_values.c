@@ -40,7 +40,10 @@ const struct jailparam *jailparam_named(const char *name)
 	return find(name, strlen(name));
 }
 
-/* Finds a boolean by its name with "no" in front of the last part: mount.nodevfs. */
+/*
+ * Finds a boolean, or a list of commands, by its name with "no" in front of the last part:
+ * mount.nodevfs, exec.nostop.
+ */
 static const struct jailparam *find_negated(const char *text, size_t len)
 {
 	AUTO_FREE char *name = xstrndup(text, len);
@@ -52,7 +55,8 @@ static const struct jailparam *find_negated(const char *text, size_t len)
 		return NULL;
 	memmove(last, last + 2, strlen(last + 2) + 1);
 	p = find(name, strlen(name));
-	return p != NULL && p->type == JAILPARAM_BOOLEAN ? p : NULL;
+	return p != NULL && (p->type == JAILPARAM_BOOLEAN || p->type == JAILPARAM_COMMANDS) ? p
+											    : NULL;
 }
 
 static int unknown(const char *text, size_t len, struct error *err)
@@ -184,6 +188,8 @@ static int read_list(
 {
 	AUTO(strings_free) struct strings elements = {0};
 
+	if (g->negated)
+		return 0;
 	if (g->value == NULL)
 		return needs_value(g, err);
 	if (words_elements(g->value, &elements, err) != 0)

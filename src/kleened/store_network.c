@@ -404,7 +404,7 @@ int store_list_networks(struct store *s, enum object_state state, struct network
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	result = sql_run(s, append_row, &l, err,
-		"SELECT " COLUMNS " FROM network WHERE state = ? ORDER BY created DESC, id", "i",
+		"SELECT " COLUMNS " FROM network WHERE state = ? ORDER BY created, id", "i",
 		(int)state);
 	if (sql_end(s, result, err) != 0) {
 		network_list_free(l.items, l.n);

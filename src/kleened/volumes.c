@@ -213,7 +213,7 @@ int volume_prune(
 	if (store_list_volumes(d->store, STATE_READY, &list, &n, err) != 0)
 		return -1;
 	res->body = json_array();
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = n; i-- > 0;) { /* the oldest first */
 		if (remove_volume(d, list[i].name, true, &why) == 0)
 			json_array_append_new(res->body, json_string(list[i].name));
 		else if (why.kind != ERROR_CONFLICT && why.kind != ERROR_NOT_FOUND)

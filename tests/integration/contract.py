@@ -133,6 +133,24 @@ ENDPOINTS = {
     "POST /volumes/prune": (None, "[string]", 200, ()),
     "GET /openapi.json": (None, None, 200, ()),
 }
+# what generated clients make the names of their functions of
+OPERATIONS = {
+    "Container.List": "GET /containers/list", "Container.Create": "POST /containers/create",
+    "Container.Remove": "DELETE /containers/{id}", "Container.Stop": "POST /containers/{id}/stop",
+    "Container.Update": "POST /containers/{id}/update", "Container.Prune": "POST /containers/prune",
+    "Container.Inspect": "GET /containers/{id}/inspect", "Exec.Create": "POST /exec/create",
+    "Exec.Stop": "POST /exec/{id}/stop", "ExecStartWebSocket": "GET /exec/start",
+    "Image.List": "GET /images/list", "Image.Remove": "DELETE /images/{id}",
+    "Image.Tag": "POST /images/{id}/tag", "Image.Prune": "POST /images/prune",
+    "Image.Inspect": "GET /images/{id}/inspect", "ImageBuild": "GET /images/build",
+    "ImageCreate": "GET /images/create", "Network.Create": "POST /networks/create",
+    "Network.List": "GET /networks/list", "Network.Remove": "DELETE /networks/{id}",
+    "Network.Prune": "POST /networks/prune", "Network.Connect": "POST /networks/connect",
+    "Network.Disconnect": "POST /networks/{id}/disconnect/{container}",
+    "Network.Inspect": "GET /networks/{id}/inspect", "Volume.List": "GET /volumes/list",
+    "Volume.Create": "POST /volumes/create", "Volume.Remove": "DELETE /volumes/{name}",
+    "Volume.Prune": "POST /volumes/prune", "Volume.Inspect": "GET /volumes/{name}/inspect",
+}
 PARAMETERS = {
     "GET /containers/list": "all", "POST /exec/{id}/stop": "force_stop stop_container",
     "POST /exec/{id}/resize": "rows cols", "POST /images/{id}/tag": "nametag unused",

@@ -98,6 +98,56 @@ def test_other_names_that_cannot_be(kleene):
         assert caught.value.status == status, (path, caught.value)
 
 
+def test_short_words_that_clients_compare(kleene):
+    """They have no name in them; klee, which shows it, asks what else there is to say."""
+    container = kleene.create("--name", "there", IMAGE, "true")
+    instance = kleene.api.exec_create(container, "true")
+    for method, path, body, words in (
+        ("DELETE", "/containers/ther", None, "no such container"),
+        ("POST", "/exec/create", {"container_id": "ther"}, "container not found"),
+        ("POST", f"/exec/{instance}/stop?stop_container=true", None, "no such container"),
+        ("GET", "/containers/ther/inspect", None, "no such container 'ther'. Did you mean 'there'?"),
+    ):
+        status, _, answer = kleene.api.request(method, path, body)
+        assert (status, json.loads(answer)) == (404, {"message": words}), path
+    for command in (["rmc", "ther"], ["exec", "ther", "true"]):
+        result = kleene.klee(*command, check=None)
+        assert result.code != 0 and "no such container 'ther'. Did you mean 'there'?" in result.err
+
+
+def test_a_start_that_failed_can_be_made_again(kleene):
+    container = kleene.create(IMAGE, "sh", "-c", "echo works")
+    instance = kleene.api.exec_create(container)
+    for _ in range(2):
+        with kleene.api.exec_start(instance, start_container=False) as stream:
+            closed = stream.read_all()[1]
+        assert closed.code == 1011 and closed.message()["message"] == "container not running"
+    with kleene.api.exec_start(instance) as stream:
+        stream.starting()
+        assert stream.read_all()[0] == b"works\n"
+
+
+def test_an_absent_driver_reaches_least(kleene):
+    made = kleene.api.post("/containers/create", {"image": IMAGE})["id"]
+    assert kleene.inspect(made)["network_driver"] == "ipnet"
+    assert kleene.inspect(kleene.create(IMAGE))["network_driver"] == "host"  # klee says so
+
+
+def test_the_order_of_lists_and_prunes(networked):
+    """Networks, and what is removed, the oldest first; the other lists the newest first, as published."""
+    post, names = networked.api.post, ["c", "a", "b"]
+    made = [networked.create("--name", name, IMAGE, "true") for name in names]
+    for number, name in enumerate(names):
+        post("/volumes/create", {"name": name})
+        post("/networks/create", {"name": name, "subnet": f"10.{number}.0.0/24"})
+    networks = [n["id"] for n in networked.networks()]
+    assert [n["name"] for n in networked.networks()] == names
+    assert [c["name"] for c in networked.containers()] == names[::-1]
+    assert [v["name"] for v in networked.volumes()] == names[::-1]
+    assert post("/containers/prune") == made
+    assert post("/volumes/prune") == names and post("/networks/prune") == networks
+
+
 def test_null_and_python_booleans(kleene):
     """The published client leaves fields out with null and writes some booleans as strings."""
     config = {"name": None, "image": IMAGE, "cmd": None, "user": None, "env": None, "persist": "true"}
@@ -188,7 +238,7 @@ def test_unknown_objects(kleene):
     assert caught.value.status == 404 and "no-such" in caught.value.message
     with pytest.raises(api.Error) as caught:
         kleene.api.exec_create("no-such", "x")
-    assert caught.value.status == 404 and "no-such" in caught.value.message
+    assert caught.value.status == 404 and caught.value.message == "container not found"
     with kleene.api.exec_start("0123456789ab") as stream:
         closed = stream.read_all()[1]
     assert closed.code == 1011 and closed.message()["msg_type"] == "error"

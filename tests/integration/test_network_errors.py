@@ -155,6 +155,16 @@ def test_disconnect(kleene, case):
     refused(kleene.klee("network", "disconnect", network, container, check=None), 1, *words)
 
 
+def test_disconnecting_twice(kleene):
+    container = kleene.create("--name", "twice", "-n", "net", IMAGE)
+    path = f"/networks/net/disconnect/{container}"
+    assert kleene.api.request("POST", path)[0] == 204
+    with pytest.raises(Error) as error:
+        kleene.api.post(path)
+    assert error.value.status == 409 and "not connected" in error.value.message
+    kleene.klee("rmc", container)
+
+
 BAD_RUN = {
     # each of them would have made a container
     "host with ports": ("-p 80", "'host'", "publish"),
@@ -212,7 +222,7 @@ def test_driver_of_the_networks(kleene):
         id_ = kleene.api.post("/containers/create", config)["id"]
         created[networks] = kleene.inspect(id_)["network_driver"]
         kleene.klee("rmc", id_)
-    assert created == {(): "host", ("net",): "ipnet", ("net", "vnets"): "vnet",
+    assert created == {(): "ipnet", ("net",): "ipnet", ("net", "vnets"): "vnet",
                        ("vnets", "net"): "vnet"}
 
 

@@ -142,6 +142,17 @@ def test_addresses_stay(networked, driver, kind):
     assert addresses(networked, again, "net") == own  # the lowest that are free
 
 
+def test_the_interface_of_an_endpoint_is_shown_while_it_is_there(networked):
+    networked.network("net", "-t", "bridge", *SUBNETS)
+    container = networked.create("-n", "net", "-l", "vnet", IMAGE, "sleep", "1000")
+    shown = []
+    for command in (["start", "-d", container], ["stop", container], []):
+        shown += [e["epair"] for e in networked.endpoints(container).values()]
+        if command:
+            networked.klee(*command)
+    assert shown[0] is None and shown[1] and shown[2] is None
+
+
 def test_removing_a_network_disconnects(networked):
     networked.network("net", *SUBNETS)
     serve(networked, "c", "-n", "net")

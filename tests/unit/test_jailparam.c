@@ -268,6 +268,13 @@ static void test_commands(void **state)
 	assert_int_equal(s.stop.n, 0);
 	assert_true(s.stop_given);
 	jail_settings_free(&s);
+	assert_int_equal(
+		parse_for(HOST_FREEBSD, "exec.start=/bin/a\nexec.nostart\nexec.nostop", &s, &err),
+		0);
+	assert_int_equal(s.start.n, 0);
+	assert_int_equal(s.stop.n, 0);
+	assert_true(s.stop_given);
+	jail_settings_free(&s);
 	/* as one writes a command */
 	assert_int_equal(parse_for(HOST_LINUX,
 				 "exec.created=/bin/sh -c \"a, b\"\n"

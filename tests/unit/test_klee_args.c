@@ -142,6 +142,26 @@ static void test_long_options(void **state)
 	args_free(&a);
 }
 
+/* As the client that is published for Python has them. */
+static void test_switches_with_a_value(void **state)
+{
+	struct args a;
+	struct error err;
+
+	assert_int_equal(parse(&a, SIZE_MAX, ARGV("--dns", "false", "word"), &err), 0);
+	assert_int_equal(args_switch(&a, "dns"), 0);
+	assert_int_equal(a.nwords, 1);
+	args_free(&a);
+	assert_int_equal(parse(&a, SIZE_MAX, ARGV("--dns=true"), &err), 0);
+	assert_int_equal(args_switch(&a, "dns"), 1);
+	args_free(&a);
+	assert_int_equal(parse(&a, SIZE_MAX, ARGV("--no-dns=true", "--dns", "x"), &err), 0);
+	assert_int_equal(args_switch(&a, "dns"), 1);
+	assert_int_equal(a.nwords, 1);
+	args_free(&a);
+	expect_error(ARGV("--dns=maybe"), EXIT_USAGE, "true or false");
+}
+
 static void test_errors(void **state)
 {
 	expect_error(ARGV("--bogus"), EXIT_USAGE, "--bogus");
@@ -250,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_double_dash),
 		cmocka_unit_test(test_words_everywhere),
 		cmocka_unit_test(test_long_options),
+		cmocka_unit_test(test_switches_with_a_value),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_arity),

@@ -213,10 +213,10 @@ static int deaf(struct daemon *d, struct session *s, json_t *config, struct erro
 }
 
 const struct stream_endpoint stream_endpoints[] = {
-	{"/cat", cat, &schema_exec_start_config, ""},
-	{"/pour", pour, &schema_logs_config, ""},
-	{"/break", breaking, &schema_logs_config, ""},
-	{"/deaf", deaf, &schema_exec_start_config, ""},
+	{"/cat", "Cat", cat, &schema_exec_start_config, ""},
+	{"/pour", "Pour", pour, &schema_logs_config, ""},
+	{"/break", "Break", breaking, &schema_logs_config, ""},
+	{"/deaf", "Deaf", deaf, &schema_exec_start_config, ""},
 	{.path = NULL},
 };
 

@@ -78,6 +78,7 @@ typedef int (*stream_fn)(struct daemon *d, struct session *s, json_t *config, st
 
 struct stream_endpoint {
 	const char *path;
+	const char *id; /* its operation in /openapi.json */
 	stream_fn handle;
 	const struct schema *config;
 	const char *summary;

@@ -209,7 +209,8 @@ static json_t *stream_json(const struct stream_endpoint *e)
 
 	add_response(responses, 101, "the connection becomes a WebSocket", NULL);
 	add_error(responses, 426, "the request is no WebSocket upgrade");
-	json = json_pack("{s:s, s:o}", "summary", e->summary, "responses", responses);
+	json = json_pack("{s:s, s:s, s:o}", "operationId", e->id, "summary", e->summary,
+		"responses", responses);
 	json_object_set_new(json, "x-websocket-first-frame", reference(e->config->name));
 	json_object_set_new(json, "x-websocket-messages", reference("WebSocketMessage"));
 	return json;

@@ -126,17 +126,38 @@ static void add_link(
 	json_decref(body);
 }
 
+/* What the first component of a path is called there: "Container" of "/containers/…". */
+static void put_collection(struct buffer *b, const char *path)
+{
+	size_t len = strcspn(path + 1, "/.");
+
+	if (len == 0)
+		return;
+	if (path[1 + len] == '/' && path[len] == 's')
+		len--;
+	buffer_printf(b, "%c%.*s", toupper((unsigned char)path[1]), (int)len - 1, path + 2);
+}
+
+/* The word of a path that says what is done: the next component that is no parameter; or NULL. */
+static const char *find_verb(const char *path)
+{
+	const char *p = path + 1 + strcspn(path + 1, "/");
+
+	while (*p == '/' && p[1] == '{')
+		p += 1 + strcspn(p + 1, "/");
+	return *p == '/' ? p + 1 : NULL;
+}
+
 char *openapi_operation_id(const struct endpoint *e)
 {
+	const char *verb = find_verb(e->path);
 	struct buffer b = {0};
 
-	for (const char *p = e->method; *p; p++)
-		buffer_printf(&b, "%c", tolower((unsigned char)*p));
-	for (const char *p = e->path; *p; p++)
-		if (*p == '/' || isalnum((unsigned char)*p))
-			buffer_printf(&b, "%c", *p == '/' ? '_' : *p);
-		else if (*p == '.')
-			buffer_puts(&b, "_");
+	put_collection(&b, e->path);
+	if (verb == NULL)
+		verb = strcmp(e->method, "DELETE") == 0 ? "remove" : "get";
+	buffer_printf(&b, ".%c%.*s", toupper((unsigned char)verb[0]), (int)strcspn(verb, "/") - 1,
+		verb + 1);
 	return b.data;
 }
 

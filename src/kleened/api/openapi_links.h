@@ -6,7 +6,7 @@
 
 #include "kleened/api/api.h"
 
-/* The endpoint's name in the description: "post_containers_id_stop". The caller frees it. */
+/* The endpoint's name in the description, as published: "Container.Stop". The caller frees it. */
 char *openapi_operation_id(const struct endpoint *e);
 
 /*

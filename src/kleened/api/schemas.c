@@ -132,7 +132,7 @@ static const struct field mount_point_fields[] = {MOUNT_FIELDS,
 			"on-failure[:N]"},                                                         \
 		{"network_driver", SCHEMA_STRING, NULL, OPTIONAL, NULL, network_drivers,           \
 			"how the container reaches networks; left out: as the first of them "      \
-			"prescribes, ipnet if none does, host if it joins none"},                  \
+			"prescribes, ipnet if none does"},                                         \
 		{"extra_hosts", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,                        \
 			"further lines of /etc/hosts, NAME:ADDRESS; for host-gateway the address " \
 			"is the host's"},                                                          \
@@ -218,7 +218,8 @@ static const struct field end_point_fields[] = {
 	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},
 	{"ip_address", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "IPv4 address, or \"\""},
 	{"ip_address6", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "IPv6 address, or \"\""},
-	{"epair", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL, "interface of a vnet container"},
+	{"epair", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL,
+		"interface of a vnet container that runs"},
 	{"aliases", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,
 		"what it is called there beside the container's name"},
 	{.name = NULL}};
