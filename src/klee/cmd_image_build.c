@@ -18,7 +18,7 @@
 static const struct option build_options[] = {
 	{"from", 0, OPTION_VALUE, "IMAGE", NULL, "begin with this image instead of FROM's"},
 	{"file", 'f', OPTION_VALUE, "FILE", NULL, "the Dockerfile, seen from PATH"},
-	{"tag", 't', OPTION_VALUE, "NAME[:TAG]", NULL, "name of the image"},
+	{"tag", 't', OPTION_LIST, "NAME[:TAG]", NULL, "name of the image; several give one each"},
 	{"quiet", 'q', OPTION_FLAG, NULL, NULL, "print the image's id alone"},
 	{"rm", 0, OPTION_FLAG, NULL, NULL, "leave nothing of a build that fails"},
 	{"build-arg", 0, OPTION_LIST, "NAME[=VALUE]", NULL,
@@ -70,6 +70,22 @@ static char *context(const char *path, struct error *err)
 	return xasprintf("%s/%s", directory, path);
 }
 
+/* The first name is the image's, further ones are of images of their own. */
+static void set_names(json_t *config, const struct args *args)
+{
+	struct strings names = {0};
+
+	args_list(args, "tag", &names);
+	if (names.n > 0) {
+		json_t *others = klee_json_strings(&names);
+
+		json_array_remove(others, 0);
+		klee_set_string(config, "tag", names.v[0]);
+		json_object_set_new(config, "tags", others);
+	}
+	strings_free(&names);
+}
+
 static json_t *build_config(
 	const struct args *args, const struct networking *networking, struct error *err)
 {
@@ -91,7 +107,7 @@ static json_t *build_config(
 		isatty(STDERR_FILENO) && (quiet || !isatty(STDOUT_FILENO)), "buildargs", values,
 		"container_config", container, "networks", networking_json(networking));
 	klee_set_string(config, "dockerfile", args_value(args, "file"));
-	klee_set_string(config, "tag", args_value(args, "tag"));
+	set_names(config, args);
 	return config;
 }
 
@@ -109,17 +125,19 @@ static json_t *read_arguments(struct klee *k, const struct args *args, struct er
 /* An instruction failed; what and how has been printed already. */
 static int build_failed(struct klee *k, const struct args *args)
 {
-	const char *tag = args_value(args, "tag");
+	struct strings names = {0};
 	struct error err = {0};
 
+	args_list(args, "tag", &names);
 	if (args_flag(args, "rm"))
 		error_set(&err, ERROR_SYSTEM, "the build failed, nothing of it is left");
-	else if (tag != NULL)
+	else if (names.n > 0)
 		error_set(&err, ERROR_SYSTEM, "the build failed, its state is kept as %.*s:failed",
-			(int)strcspn(tag, ":"), tag);
+			(int)strcspn(names.v[0], ":"), names.v[0]);
 	else
 		error_set(&err, ERROR_SYSTEM, "the build failed, its state is kept as an image");
 	klee_report(k, &err);
+	strings_free(&names);
 	return EXIT_ARGUMENT_FAILED;
 }
 

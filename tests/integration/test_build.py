@@ -426,6 +426,26 @@ def test_bad_configuration(kleene, context):
     nothing_left(kleene)
 
 
+@pytest.mark.parametrize("cache", [(), ("--no-cache",)])
+def test_several_names_give_an_image_each(kleene, context, cache):
+    """The same is in all of them, and one goes without the others."""
+    context.dockerfile(f"FROM {IMAGE}", "RUN cat /proc/sys/kernel/random/uuid > /stamp || date > /stamp",
+                       "ENV A=b", "CMD cat /stamp; echo $A")
+    context.write("x", "x\n")
+    for _ in range(2):
+        out = kleene.klee("build", "-q", *cache, "-t", "first", "-t", "second:2", "--tag", "third",
+                          context.directory).out
+    names = {f"{i['name']}:{i['tag']}": i["id"] for i in kleene.images() if i["name"]}
+    assert out.strip() == names["first:latest"]
+    ran = {kleene.quiet(name) for name in ("first", "second:2", "third")}
+    assert len(ran) == 1 and ran.pop().endswith("\nb\n")
+    kleene.klee("container", "prune", "-f")
+    kleene.klee("rmi", "first")
+    assert kleene.quiet("second:2").endswith("\nb\n")
+    refused(kleene.klee("build", "-t", "fourth", "-t", "a/b", context.directory, check=None), 125, "'a/b'")
+    assert "fourth" not in {i["name"] for i in kleene.images()}
+
+
 def test_bad_messages(kleene, context):
     context.dockerfile(f"FROM {IMAGE}")
     for config, word in (

@@ -379,6 +379,8 @@ static const struct field image_build_config_fields[] = {
 	{"dockerfile", SCHEMA_STRING, NULL, OPTIONAL, "\"Dockerfile\"", NULL,
 		"Dockerfile, seen from the context"},
 	{"tag", SCHEMA_STRING, NULL, OPTIONAL, "\"\"", NULL, "NAME[:TAG] of the image"},
+	{"tags", SCHEMA_STRINGS, NULL, OPTIONAL, "[]", NULL,
+		"further names; each has an image of its own with the same in it"},
 	{"quiet", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether steps and their output are left out"},
 	{"cleanup", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
