@@ -8,9 +8,15 @@ if [ ! -e "$1/build.ninja" ]; then
 	echo "uninstall: $1 is not configured: run 'make build' first, with the PREFIX of the installation" >&2
 	exit 1
 fi
-meson introspect "$1" --installed | python3 -c '
+files=$(meson introspect "$1" --installed | python3 -c '
 import json, sys
-print("\n".join(json.load(sys.stdin).values()))' | while read -r file; do
+print("\n".join(json.load(sys.stdin).values()))')
+# without the programs nobody could stop what runs; units of a package are not ours
+unit=$(systemctl show -p FragmentPath --value kleened.service 2>/dev/null) || unit=
+if [ -z "$2" ] && [ -n "$unit" ] && echo "$files" | grep -qxF "$unit"; then
+	systemctl disable --now kleened.socket kleened.service kleene-containers.service || true
+fi
+echo "$files" | while read -r file; do
 	rm -fv "$2$file"
 	rmdir "$(dirname "$2$file")" 2>/dev/null || true
 done

@@ -14,7 +14,8 @@ import harness
 import pages
 
 DOCS = os.path.join(os.path.dirname(__file__), "../../docs/guide")
-PAGES = sorted(os.path.basename(p) for p in glob.glob(os.path.join(DOCS, "*.md")))
+README = "../../README.md"
+PAGES = [README, *sorted(os.path.basename(p) for p in glob.glob(os.path.join(DOCS, "*.md")))]
 A_DAY = "a-day.md"
 # what they call the system's image, which is the tests' own here
 IMAGE = "Debian-12"
@@ -95,7 +96,7 @@ def test_links(page):
     """What a page refers to is there."""
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", read(page)):
         if "://" not in target:
-            assert os.path.exists(os.path.join(DOCS, target)), f"{page} refers to {target}"
+            assert os.path.exists(os.path.join(DOCS, os.path.dirname(page), target)), f"{page} refers to {target}"
 
 
 def test_comparison():
