@@ -140,7 +140,7 @@ def test_somebody_else_has_the_name_after_a_reboot(networked):
     networked.klee("run", "-n", "net", IMAGE, "true")
     networked.restart()
     assert interface_of(networked, "net") == after
-    networked.klee("network", "rm", "net")
+    networked.klee("network", "rm", "-f", "net")
     assert before in networked.world.interfaces()
     link(networked, "del", before)
 
