@@ -27,7 +27,7 @@ NO_CONTAINER = (
 
 
 def created_hook(program):
-    return ["-J", f'exec.created={sys.executable} -c "{program}"']
+    return ["-J", f'exec.created=exec {sys.executable} -c "{program}"']
 
 
 def launches(kleene, container):

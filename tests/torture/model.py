@@ -246,7 +246,10 @@ def stray(kleene):
     for kind, listed in (("container", {c["id"] for c in kleene.containers()}),
                          ("image", {i["id"] for i in kleene.images()}),
                          ("volume", {v["name"] for v in kleene.volumes()})):
-        found += [f"{kind} {name}" for name in listed ^ kleene.system.datasets(kleene.root, kind)]
+        there = kleene.system.datasets(kleene.root, kind)
+        # a removed image stays as long as others are clones of its
+        wrong = listed - there if kind == "image" and listed else listed ^ there
+        found += [f"{kind} {name}" for name in wrong]
     return found
 
 

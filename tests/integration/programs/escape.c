@@ -127,15 +127,24 @@ static int hunt(char **argv)
 	return try_all(try_to_take);
 }
 
+/* What keeps the container does not even tell the name of its executable. */
+static bool is_of_the_host(const char *pid)
+{
+	char exe[PATH_MAX];
+
+	errno = 0;
+	read_exe(pid, exe);
+	return errno == EACCES || errno == EPERM || strstr(exe, "memfd:") != NULL;
+}
+
 static bool try_to_write(const char *pid)
 {
-	char path[PATH_MAX], exe[PATH_MAX];
+	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
-	read_exe(pid, exe);
-	if (strstr(exe, "memfd:") == NULL)
+	if (!is_of_the_host(pid))
 		return false;
+	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
 	fd = open(path, O_WRONLY);
 	if (fd >= 0 && write(fd, "#!/bin/evil\n", 12) > 0)
 		puts("caught it: written");
@@ -143,7 +152,7 @@ static bool try_to_write(const char *pid)
 		close(fd);
 	if (chmod(path, 0) == 0)
 		puts("caught it: its mode");
-	return true;
+	return strcmp(pid, "1") != 0; /* that one is always there */
 }
 
 /* Tries to write to whatever processes are executing, and to make it no executable. */
