@@ -32,10 +32,15 @@ static void wrapped(FILE *f, size_t column, const char *text)
 
 		while (len > 0 && text[len] != ' ')
 			len--;
+		if (len == 0) { /* a word that is longer than a line is parted at its commas */
+			len = LINE_MAX_WIDTH - column;
+			while (len > 0 && text[len - 1] != ',')
+				len--;
+		}
 		if (len == 0)
 			break;
 		fprintf(f, "%.*s\n%*s", (int)len, text, (int)column, "");
-		text += len + 1;
+		text += len + (text[len] == ' ');
 	}
 	fprintf(f, "%s\n", text);
 }
