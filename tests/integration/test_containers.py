@@ -24,10 +24,10 @@ def test_list(kleene):
     stopped = kleene.create("--name", "second", IMAGE, "echo", "a b")
     header, *rows = kleene.klee("lsc").lines
     assert re.split(r"\s{2,}", header.strip()) == [
-        "CONTAINER ID", "NAME", "IMAGE", "COMMAND", "CREATED", "AUTORUN", "STATUS", "JID",
+        "CONTAINER ID", "NAME", "IMAGE", "COMMAND", "CREATED", "AUTORUN", "STATUS", "JID", "PORTS",
     ]
     assert len([r for r in rows if r.strip()]) == 1
-    assert re.match(rf"\s*{running}\s+first\s+{IMAGE}\S*\s+sleep 1000\s.*\srunning\s+\d+", rows[0])
+    assert re.match(rf"\s*{running}\s+first\s+{IMAGE}\S*\s+sleep 1000\s.*\srunning \S.*\s\d+\s*$", rows[0])
     out = kleene.klee("container", "ls", "-a").out
     assert running in out and re.search(rf"{stopped}\s+second\s+.*\screated\s", out)
     listed = json.loads(kleene.klee("lsc", "-a", "--format", "json").out)

@@ -144,7 +144,7 @@ def test_env_file(kleene, tmp_path):
 
 def test_not_utf8(kleene, tmp_path):
     """What JSON cannot carry is refused; nothing is left out in silence."""
-    refused(kleene.klee("run", IMAGE, "echo", "\udcff", check=None), 2, "argument", "not UTF-8")
+    refused(kleene.klee("create", IMAGE, "echo", "\udcff", check=None), 2, "argument 6", "not UTF-8")
     file = tmp_path / "variables"
     file.write_bytes(b"A=\xff\n")
     refused(kleene.klee("run", "--env-file", file, IMAGE, check=None), 125, "'A'", "not UTF-8")
