@@ -7,8 +7,7 @@
 
 #include "base/mem.h"
 
-/* Each entry brings the schema from the version that is its index to the next one. */
-static const char *const migrations[] = {
+static const char image_and_container_schema[] =
 	"CREATE TABLE image ("
 	"  id TEXT PRIMARY KEY,"
 	"  name TEXT NOT NULL, tag TEXT NOT NULL," /* both '': untagged */
@@ -20,11 +19,17 @@ static const char *const migrations[] = {
 	"  image_id TEXT NOT NULL REFERENCES image (id), snapshot TEXT NOT NULL,"
 	"  state INTEGER NOT NULL, created TEXT NOT NULL, exit_code INTEGER NOT NULL,"
 	"  config TEXT NOT NULL) STRICT;"
-	"CREATE INDEX container_image ON container (image_id);",
-	"CREATE TABLE volume ("
-	"  name TEXT PRIMARY KEY,"
-	"  state INTEGER NOT NULL, created TEXT NOT NULL,"
-	"  populating INTEGER NOT NULL) STRICT;",
+	"CREATE INDEX container_image ON container (image_id);";
+
+static const char volume_schema[] = "CREATE TABLE volume ("
+				    "  name TEXT PRIMARY KEY,"
+				    "  state INTEGER NOT NULL, created TEXT NOT NULL,"
+				    "  populating INTEGER NOT NULL) STRICT;";
+
+/* Each entry brings the schema from the version that is its index to the next one. */
+static const char *const migrations[] = {
+	image_and_container_schema,
+	volume_schema,
 	"ALTER TABLE container ADD COLUMN out_of_memory INTEGER NOT NULL DEFAULT 0;",
 	store_network_schema,
 	"ALTER TABLE container ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;",

@@ -67,10 +67,6 @@ COMMANDS = {
 }
 
 SHORTCUTS = {
-    # as docker and podman have them
-    "ps": "container ls", "logs": "container logs", "rm": "container rm", "rename": "container rename",
-    "update": "container update", "inspect": "container inspect", "kill": "container kill",
-    "images": "image ls", "tag": "image tag",
     "build": "image build", "create": "container create", "exec": "container exec",
     "restart": "container restart", "run": "container run", "start": "container start",
     "stop": "container stop",
