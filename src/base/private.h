@@ -2,6 +2,8 @@
 #ifndef BASE_PRIVATE_H
 #define BASE_PRIVATE_H
 
+#include <sys/stat.h>
+
 #include "base/error.h"
 
 /*
@@ -16,5 +18,8 @@ int private_directory(const char *path, struct error *err);
  * there its mode stays, but it is ERROR_CONFLICT if somebody else can write to it.
  */
 int private_place(const char *path, struct error *err);
+
+/* Whether private_place() takes the directory that is there, stat(2). */
+int private_place_check(const char *path, const struct stat *st, struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/private.h"
 #include "host/storage.h"
 #include "kleened/api/listen.h"
 #include "kleened/config.h"
@@ -26,14 +27,18 @@ static int check_log(const char *path, struct error *err)
 	return error_errno(err, errno, "log_file: cannot open %s", path);
 }
 
-/* It is made where it is missing, but only a directory will do. */
+/* It is made where it is missing, but only a directory of the daemon's own will do. */
 static int check_run_dir(const char *path, struct error *err)
 {
-	struct stat st;
+	struct stat st = {0};
 
-	if (stat(path, &st) == 0 ? S_ISDIR(st.st_mode) : errno == ENOENT)
+	if (stat(path, &st) != 0 && errno == ENOENT)
 		return 0;
-	return error_set(err, ERROR_INVALID, "run_dir: %s is not a directory", path);
+	if (!S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_INVALID, "run_dir: %s is not a directory", path);
+	if (private_place_check(path, &st, err) != 0)
+		return error_prefix(err, "run_dir");
+	return 0;
 }
 
 static int check(const struct config *c, struct error *err)
