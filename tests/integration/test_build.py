@@ -858,7 +858,8 @@ def wait_for_snapshots(socket, count):
 def test_daemon_goes_away(kleene, context, keep, kill):
     lines = [f"RUN echo {i} > /{i}" for i in range(3)]
     context.dockerfile(f"FROM {IMAGE}", *lines, "RUN echo x > /part; echo ready; sleep 1000")
-    with stream(kleene, context, tag="made", cleanup=not keep) as socket:
+    container = {"network_driver": "host"}  # as klee builds, below
+    with stream(kleene, context, tag="made", cleanup=not keep, container_config=container) as socket:
         id_ = socket.starting()["data"]
         found = wait_for_snapshots(socket, 3)
         read_line(socket, "ready")

@@ -122,7 +122,7 @@ def test_networks(networked):
         with fails(409, *words):
             client.post("/networks/connect", {**endpoint, **bad})
     assert client.post("/networks/net/disconnect/one") is None
-    with fails(404, "not connected"):
+    with fails(409, "not connected"):
         client.post("/networks/net/disconnect/one")
     assert client.delete("/networks/net") == {"id": network}
     unused = client.post("/networks/create", config)["id"]

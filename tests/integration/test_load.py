@@ -82,8 +82,8 @@ def legitimate(what, result):
     """True if a client may get this answer while others work on the same container."""
     reasons = {
         # an execution instance goes with its container; somebody else may have started it first
-        "start": "is running already|is stopping|not running|ended|no such (container|execution instance)",
-        "exec": "is stopping|not running|ended|no such (container|execution instance)",
+        "start": "is running already|is stopping|not running|ended|no such (container|execution instance)|container not found",
+        "exec": "is stopping|not running|ended|no such (container|execution instance)|container not found",
         "stop": "not running|no such container",
         "rm": "running container|no such container",
         "create": "already taken",

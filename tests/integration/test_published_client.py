@@ -197,8 +197,9 @@ def test_creating_images(client, tmp_path):
 
 
 def test_what_is_not_there(client):
-    for command in ("isc", "isi", "isv", "isn", "stop", "start", "rmn"):
+    for command in ("isc", "isi", "isv", "isn", "stop", "rmn"):
         assert "no such " in client(command, "nothing")
+    assert "container not found" in client("start", "nothing")
     assert "no such container" in client("rmc", "nothing", code=1)
     assert "no such image" in client("run", "nothing", code=1)
 
