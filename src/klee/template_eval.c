@@ -83,7 +83,7 @@ static json_t *walk(const json_t *value, const struct strings *path, struct erro
 
 static json_t *evaluate(const struct expression *e, const json_t *value, struct error *err)
 {
-	json_t *args[TEMPLATE_ARGS], *result = NULL;
+	json_t *args[TEMPLATE_ARGS] = {NULL}, *result = NULL;
 	size_t n = 0;
 
 	if (e->kind == EXPRESSION_LITERAL)
