@@ -178,16 +178,16 @@ static int read_for_launch(
 /*
  * Without networks a container has files of ours where there is something to say: mounting one
  * takes longer than all the rest that such a start waits for. What a build makes is to be as its
- * steps have made it.
+ * steps have made it, where nobody asked for names.
  */
 static bool wants_files(struct daemon *d, const struct container *c, enum network_driver driver,
 	const char *hostname)
 {
-	if (store_is_build_container(d->store, c->id))
-		return false;
-	return driver == DRIVER_DISABLED || (hostname[0] != '\0' && strcmp(hostname, c->id) != 0) ||
-	       json_array_size(json_object_get(c->config, "extra_hosts")) > 0 ||
-	       json_array_size(json_object_get(c->config, "dns")) > 0;
+	if ((hostname[0] != '\0' && strcmp(hostname, c->id) != 0) ||
+		json_array_size(json_object_get(c->config, "extra_hosts")) > 0 ||
+		json_array_size(json_object_get(c->config, "dns")) > 0)
+		return true;
+	return driver == DRIVER_DISABLED && !store_is_build_container(d->store, c->id);
 }
 
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,

@@ -143,6 +143,19 @@ def test_kill(kleene):
     refused(kleene.klee("container", "kill", "nobody", check=None), 1, "nobody")
 
 
+@pytest.mark.parametrize("quiet", ["-q", "--quiet"])
+def test_kill_by_the_interface(kleene, quiet):
+    container = hears(kleene)
+    assert kleene.klee("container", "kill", quiet, "-s", "HUP", container).out == ""
+    assert kleene.api.post(f"/containers/{container}/kill?signal=USR1") == {"id": container}
+    kleene.wait_log(container, "ready\nHUP\nUSR1\n")
+    assert kleene.api.post(f"/containers/{container}/kill?signal=KILL") == {"id": container}
+    assert kleene.inspect(container)["status"] == "exited (137)"
+    with pytest.raises(api.Error) as error:
+        kleene.api.post(f"/containers/{container}/kill?signal=KILL")
+    assert error.value.status == 409 and "not running" in str(error.value)
+
+
 def test_kill_is_for_the_process_the_container_was_started_for(kleene):
     container = hears(kleene)
     other = "trap 'echo other' HUP; echo set; while :; do sleep 1000 & wait; done"

@@ -2,6 +2,7 @@
 
 import pytest
 
+import building
 from harness import IMAGE, refused
 from test_networks import (
     DRIVERS, NameServer, OTHERS, SUBNETS, addresses, inside, resolve, serve)
@@ -95,6 +96,25 @@ def test_a_containers_own_servers(networked):
     out = networked.quiet("--dns", "198.51.100.2", IMAGE, "cat", "/etc/resolv.conf")
     assert "nameserver 198.51.100.2" in out.splitlines()
     refused(networked.klee("create", "--dns", "nobody", IMAGE, check=None), 125, "dns: 'nobody'")
+
+
+def test_names_of_builds(networked, tmp_path):
+    networked.network("net", *SUBNETS)
+    context = building.Context(str(tmp_path / "context"))
+    context.dockerfile(f"FROM {IMAGE}", "RUN hostname; cat /etc/hosts; peer resolve shop A")
+    options = ["-n", "net", "--hostname", "front", "--add-host", "db:10.9.9.9", "--network-alias", "shop"]
+    lines = networked.klee("build", *options, context.directory).lines
+    (own,) = [line.split()[0] for line in lines if line.startswith("10.") and "front" in line.split()]
+    assert "front" in lines and "db" in [line.split()[-1] for line in lines if "10.9.9.9" in line]
+    assert own in lines  # by the alias
+    context.dockerfile(f"FROM {IMAGE}", "RUN cat /etc/resolv.conf")
+    lines = networked.klee("build", "-l", "host", "--dns", "198.51.100.2", context.directory).lines
+    assert "nameserver 198.51.100.2" in lines
+
+
+def test_hostname_of_a_created_container(kleene):
+    container = kleene.create("--hostname", "front", IMAGE, "hostname")
+    assert kleene.klee("start", "-q", container).out == "front\n"
 
 
 def test_no_network_at_all(kleene):

@@ -36,8 +36,11 @@ def test_a_route_that_is_no_interfaces_only_warns(networked, routes, route):
 def test_what_an_interface_has_is_refused_unless_it_is_forced(networked):
     create = ("network", "create", "-t", "bridge", "--subnet", "192.0.2.128/25")
     refused(networked.klee(*create, "net", check=None), 1, "overlaps 192.0.2.0/24", "eth0", "force")
-    done = networked.klee(*create, "--force", "net")
-    assert "overlaps 192.0.2.0/24" in done.err
+    for force in ("--force", "-f"):
+        done = networked.klee(*create, force, "net")
+        assert "overlaps 192.0.2.0/24" in done.err
+        networked.klee("rmn", "net")
+    networked.klee(*create, "--force", "net")
     assert "force" not in networked.api.get("/networks/net/inspect")["network"]
 
 
