@@ -15,6 +15,7 @@ import tempfile
 import archives
 import programs
 import world_linux
+from harness import wait_until
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -32,6 +33,13 @@ games:x:60:alice,bob
 alice:x:1001:
 bob:x:1002:
 """
+
+
+def ext4_directory(where):
+    """The directory of sysfs that is there as long as the ext4 that is mounted there is anywhere."""
+    with open("/proc/mounts", encoding="ascii") as mounts:
+        device = next(line.split()[0] for line in mounts if line.split()[1] == where)
+    return f"/sys/fs/ext4/{os.path.basename(device)}"
 
 
 class Linux:
@@ -168,16 +176,17 @@ class Linux:
         where = os.path.dirname(root)
         os.sync()
         subprocess.run(["mount", "-o", "remount,errors=remount-ro", where], check=True)
-        with open("/proc/mounts", encoding="ascii") as mounts:
-            device = next(line.split()[0] for line in mounts if line.split()[1] == where)
-        with open(f"/sys/fs/ext4/{os.path.basename(device)}/trigger_fs_error", "wb") as file:
+        with open(os.path.join(ext4_directory(where), "trigger_fs_error"), "wb") as file:
             file.write(b"test")
 
     @staticmethod
     def allow_writing(root):
         """It is repaired. Nothing may use it."""
         where = os.path.dirname(root)
+        mounted = ext4_directory(where)
         subprocess.run(["umount", where], check=True)
+        # in the mount namespace of a container that has ended it may be for a moment
+        wait_until(lambda: not os.path.exists(mounted), f"{mounted} to be gone")
         checked = subprocess.run(["e2fsck", "-fy", f"{where}.disk"], check=False)
         assert checked.returncode in (0, 1)  # there was nothing, or it was corrected
         subprocess.run(["mount", "-o", "loop", f"{where}.disk", where], check=True)
