@@ -41,6 +41,9 @@ int client_request(struct client *c, const char *method, const char *path, json_
 struct call *client_begin(struct client *c, const char *method, const char *path, json_t *body);
 int client_finish(struct call *call, json_t **answer, struct error *err);
 
+/* Whether client_finish would not wait. */
+bool client_over(const struct call *call);
+
 /* A POST without body whose answer nobody waits for; it is sent as the loop runs. */
 void client_post(struct client *c, const char *path);
 

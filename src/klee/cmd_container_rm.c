@@ -1,38 +1,40 @@
-/* Removes containers; with --force running ones too. */
+/* Removes containers, all at once; with --force running ones too. */
 #include "klee/commands.h"
-#include "klee/klee.h"
+#include "klee/together.h"
 
 static const struct option rm_options[] = {
 	{"force", 'f', OPTION_FLAG, NULL, NULL, "stop running containers first"},
 	{0},
 };
 
-static int rm(struct klee *k, const char *container, const struct args *args, struct error *err)
+static int rm(struct klee *k, struct errand *e, void *force, struct call **call, struct error *err)
 {
-	json_t *stopped = NULL, *removed = NULL;
+	int step = e->step + (*(bool *)force ? 0 : 1);
 
-	/* 404: not running or not there; the removal tells which */
-	if (args_flag(args, "force") &&
-		klee_object(k, "POST", "/containers/%s/stop", container, NULL, &stopped, err) < 0 &&
-		err->code != 404)
-		return -1;
-	if (klee_object(k, "DELETE", "/containers/%s", container, NULL, &removed, err) < 0) {
-		/* one of run --rm has gone when it is stopped */
-		if (stopped == NULL || err->code != 404) {
-			json_decref(stopped);
-			klee_explain(k, container, err);
+	if (step == 0)
+		return together_request(k, e, "POST", "/containers/%s/stop", call);
+	if (step == 1) {
+		/* 404: not running or not there; the removal tells which */
+		if (e->rc < 0 && err->code != 404)
 			return -1;
-		}
-		removed = json_incref(stopped);
+		e->kept = take_ptr(&e->answer);
+		return together_request(k, e, "DELETE", "/containers/%s", call);
 	}
-	json_decref(stopped);
-	klee_acted(k, removed, container);
-	return 0;
+	if (e->rc == 0)
+		return 0;
+	if (e->kept != NULL && err->code == 404) { /* of run --rm: gone when it is stopped */
+		e->answer = take_ptr(&e->kept);
+		return 0;
+	}
+	klee_explain(k, e->word, err);
+	return -1;
 }
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_for_each(k, args, rm);
+	bool force = args_flag(args, "force");
+
+	return klee_together(k, args, rm, &force);
 }
 
 const struct command cmd_container_rm = {

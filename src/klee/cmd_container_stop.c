@@ -1,12 +1,17 @@
 /* Stops running containers, all at once. */
 #include "klee/commands.h"
-#include "klee/klee.h"
+#include "klee/together.h"
 
 static const struct option stop_options[] = {
 	{"time", 't', OPTION_VALUE, "SECONDS", NULL,
 		"how long it has to end (default: its --stop-timeout)"},
 	{0},
 };
+
+static int stop(struct klee *k, struct errand *e, void *path, struct call **call, struct error *err)
+{
+	return e->step == 0 ? together_request(k, e, "POST", path, call) : e->rc;
+}
 
 static int run(struct klee *k, const struct args *args)
 {
@@ -18,7 +23,7 @@ static int run(struct klee *k, const struct args *args)
 		return klee_failed(k, &err);
 	path = seconds < 0 ? xstrdup("/containers/%s/stop")
 			   : xasprintf("/containers/%%s/stop?timeout=%lld", seconds);
-	return klee_all_together(k, args, "POST", path);
+	return klee_together(k, args, stop, path);
 }
 
 const struct command cmd_container_stop = {

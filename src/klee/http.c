@@ -256,6 +256,11 @@ struct call *client_begin(struct client *c, const char *method, const char *path
 	return call;
 }
 
+bool client_over(const struct call *call)
+{
+	return call->over;
+}
+
 int client_finish(struct call *call, json_t **answer, struct error *err)
 {
 	int rc;

@@ -5,8 +5,6 @@
 
 #include "base/unsafe.h"
 
-#define TOGETHER_MAX 32 /* requests at a time: kleened refuses what is far too much */
-
 const struct option help_options[] = {
 	{"help", 'h', OPTION_FLAG, NULL, NULL, "show help and exit"},
 	{0},
@@ -127,8 +125,7 @@ int klee_argument_failed(struct klee *k, const struct error *err)
 	return err->code >= 400 ? EXIT_ARGUMENT_FAILED : EXIT_KLEE_FAILED;
 }
 
-/* A command's word has failed; the exit code. */
-static int word_failed(struct klee *k, const char *word, struct error *err)
+int klee_word_failed(struct klee *k, const char *word, struct error *err)
 {
 	if (err->code >= 400 && strstr(err->message, word) == NULL)
 		error_prefix(err, "%s", word);
@@ -143,33 +140,7 @@ int klee_for_each(struct klee *k, const struct args *args,
 
 	for (size_t i = 0; i < args->nwords && code != EXIT_KLEE_FAILED; i++)
 		if (each(k, args->words[i], args, &err) != 0)
-			code = word_failed(k, args->words[i], &err);
-	return code;
-}
-
-int klee_all_together(struct klee *k, const struct args *args, const char *method, const char *path)
-{
-	struct call *calls[TOGETHER_MAX];
-	struct error err = {0};
-	struct client *c = klee_client(k, &err);
-	size_t begun = 0;
-	int code = EXIT_SUCCESS;
-
-	if (c == NULL)
-		return klee_failed(k, &err);
-	for (size_t i = 0; i < args->nwords && code != EXIT_KLEE_FAILED; i++) {
-		json_t *answer;
-
-		for (; begun < args->nwords && begun < i + TOGETHER_MAX; begun++) {
-			AUTO_FREE char *full = client_path(path, args->words[begun], "");
-
-			calls[begun % TOGETHER_MAX] = client_begin(c, method, full, NULL);
-		}
-		if (client_finish(calls[i % TOGETHER_MAX], &answer, &err) == 0)
-			klee_acted(k, answer, args->words[i]);
-		else
-			code = word_failed(k, args->words[i], &err);
-	}
+			code = klee_word_failed(k, args->words[i], &err);
 	return code;
 }
 

@@ -51,19 +51,15 @@ int klee_failed(struct klee *k, const struct error *err);
 /* klee_report, and the exit code of a command whose one argument failed, or all of Kleened. */
 int klee_argument_failed(struct klee *k, const struct error *err);
 
+/* One of several words has failed: klee_argument_failed, with the word if the line lacks it. */
+int klee_word_failed(struct klee *k, const char *word, struct error *err);
+
 /*
  * Calls each(k, word, args, err) for every word; reports failures and goes on, unless kleened is
  * not reachable. Returns the exit code.
  */
 int klee_for_each(struct klee *k, const struct args *args,
 	int (*each)(struct klee *k, const char *word, const struct args *args, struct error *err));
-
-/*
- * Makes a request without body for every word, several at a time, path as in klee_object, and acts
- * on the answers (klee_acted) in the order of the words; failures as with klee_for_each.
- */
-int klee_all_together(
-	struct klee *k, const struct args *args, const char *method, const char *path);
 
 /* Says on standard error what kleened warns of in an IdResponse. */
 void klee_show_warnings(const json_t *answer);

@@ -11,6 +11,9 @@ struct look {
 
 /* Asks kleened; release with look_free. Returns -1 with *err, and nothing to be released. */
 int look(struct klee *k, const char *container, struct look *l, struct error *err);
+
+/* The same from an answer to the inspection, with the name where that has no id. */
+void look_at(const json_t *answer, const char *container, struct look *l);
 void look_free(struct look *l);
 
 #endif

@@ -441,19 +441,53 @@ def test_second_sigterm_is_for_klee(kleene, remove):
     assert len(kleene.containers()) == (0 if remove else 1)
 
 
-def test_containers_are_stopped_together(kleene):
-    """Each ends when all have been told to; one after the other they would be killed."""
+def run_together(kleene, names):
+    """Each ends when all have been told to; one after the other they would be killed. Returns the ids."""
     script = ("trap 'touch /v/$HOSTNAME; while [ $(ls /v | wc -l) -lt 3 ]; do sleep 0.05; done;"
-              " exit 0' TERM; echo ready; while :; do sleep 0.05; done")
-    names = ["one", "two", "three"]
+              " touch /v/$HOSTNAME.over; exit 0' TERM; echo ready; while :; do sleep 0.05; done")
     for name in names:
         kleene.klee("run", "-d", "--name", name, "-e", f"HOSTNAME={name}", "-m", "told:/v",
                     "-J", "stop.timeout=30", IMAGE, "sh", "-c", script)
         kleene.wait_log(name, "ready")
+    return [kleene.inspect(name)["id"] for name in names]
+
+
+def ended_by_themselves(kleene):
+    files = kleene.klee("run", "-q", "--rm", "-m", "told:/v", IMAGE, "ls", "/v").lines
+    return sorted(name.removesuffix(".over") for name in files if name.endswith(".over"))
+
+
+def test_containers_are_stopped_together(kleene):
+    names = ["one", "two", "three"]
+    ids = run_together(kleene, names)
     done = kleene.klee("stop", *names, "nowhere", check=1)
-    assert done.lines == [kleene.inspect(name)["id"] for name in names]
+    assert done.lines == ids
     assert done.err.count("\n") == 1 and "nowhere" in done.err
     assert {kleene.inspect(name)["status"] for name in names} == {"exited (0)"}
+
+
+def test_containers_are_restarted_together(kleene):
+    names = ["one", "two", "three"]
+    ids = run_together(kleene, names)
+    done = kleene.klee("restart", "nowhere", *names, "one", check=1)
+    assert done.lines == [*ids, ids[0]]
+    assert done.err.count("\n") == 1 and "nowhere" in done.err
+    assert sorted(kleene.running()) == sorted(ids)
+    assert kleene.klee("logs", "one").out.count("ready\n") == 3
+    for name in names[1:]:
+        assert kleene.klee("logs", name).out.count("ready\n") == 2
+    assert ended_by_themselves(kleene) == sorted(names)
+
+
+def test_containers_are_removed_together(kleene):
+    names = ["one", "two", "three"]
+    ids = run_together(kleene, names)
+    kleene.klee("create", "--name", "four", IMAGE)
+    done = kleene.klee("rmc", "-f", *names, "nowhere", "four", "one", check=1)
+    assert done.lines[:3] == ids and len(done.lines) == 4
+    assert done.err.count("\n") == 2 and "nowhere" in done.err and "'one'" in done.err
+    assert kleene.containers() == []
+    assert ended_by_themselves(kleene) == sorted(names)
 
 
 def test_run_rm_whose_command_leaves_a_process(kleene):
