@@ -4,22 +4,20 @@
 
 #include "host/endpoint.h"
 
-/* Opens a socket that sends frames in the thread's network namespace. The caller closes it. */
-int announce_open(struct error *err);
+/*
+ * Opens a socket that sends frames in the thread's network namespace, the host's. -1: it cannot be
+ * had, which has been logged, and announce then does nothing. There is one for as long as the host
+ * is open, since closing a packet(7) socket waits for the kernel's readers: milliseconds, which no
+ * start of a container must take.
+ */
+int announce_open(void);
 
 /*
- * Opens a socket that tells when interfaces of the host change: to be opened before the endpoint's
- * interface is made. The caller closes it.
+ * Says on an endpoint's network where its addresses are, as far as that can be: whoever does not
+ * hear it asks in the ordinary way. packets: of announce_open. fd: a netlink socket of the host's.
+ * On a bridge the host speaks in the container's stead, from the bridge's own end: its port need
+ * not pass frames yet. A custom network's neighbours hear that the host answers for the container.
  */
-int announce_watch(struct error *err);
-
-/*
- * Says on an endpoint's network where its addresses are, as soon as its port passes frames; that
- * takes no longer than a second, and what is lost then is asked for in the ordinary way. fd: a
- * netlink socket, watch: as above. packets: a socket of announce_open in the container's namespace,
- * where its interface has the index. A custom network's neighbours hear it from the host, which
- * answers for the container.
- */
-void announce(int fd, int watch, int packets, int index, const struct jail_endpoint *e);
+void announce(int packets, int fd, const struct jail_endpoint *e);
 
 #endif

@@ -27,14 +27,13 @@
 
 /* A container's network namespace, and sockets in it. */
 struct inside {
-	int ns, netlink, packets;
+	int ns, netlink;
 };
 
 static void inside_close(struct inside *i)
 {
 	close_fd(&i->ns);
 	close_fd(&i->netlink);
-	close_fd(&i->packets);
 }
 
 bool endpoint_has_interface(enum network_driver driver)
@@ -50,11 +49,10 @@ static int open_in_namespace(struct inside *i, bool fresh, struct error *err)
 	struct error ignored;
 
 	i->netlink = netlink_open(NETLINK_ROUTE, err);
-	i->packets = i->netlink < 0 ? -1 : announce_open(err);
 	/* nobody in a network of containers is its router but the gateway */
 	if (fresh)
 		setting_write("net/ipv6/conf/default/accept_ra", "0", &ignored);
-	return i->packets < 0 ? -1 : 0;
+	return i->netlink < 0 ? -1 : 0;
 }
 
 /* A thread that cannot come back must not go on: what it did next would happen elsewhere. */
@@ -81,7 +79,7 @@ static int inside_open(struct inside *i, pid_t pid, bool fresh, struct error *er
 	AUTO_CLOSE int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	int result;
 
-	*i = (struct inside){-1, -1, -1};
+	*i = (struct inside){-1, -1};
 	if (own < 0)
 		return error_errno(err, errno, "cannot open the host's network namespace");
 	i->ns = open(path, O_RDONLY | O_CLOEXEC);
@@ -217,7 +215,7 @@ static void add_routes(struct batch *b, const struct host *h, const struct jail_
 }
 
 static int configure_container(const struct host *h, const struct inside *in,
-	const struct jail_endpoint *e, unsigned int n, int *index, struct error *err)
+	const struct jail_endpoint *e, unsigned int n, struct error *err)
 {
 	char name[INTERFACE_MAX];
 	struct link link;
@@ -231,7 +229,6 @@ static int configure_container(const struct host *h, const struct inside *in,
 	if (batch_run(&b, in->netlink, err) != 0 ||
 		link_find(in->netlink, name, NULL, &link, err) != 0)
 		return -1;
-	*index = link.index;
 	for (int i = 0; i < FAMILIES; i++) {
 		const struct address *a = &e->address[i];
 
@@ -247,16 +244,13 @@ static int configure_container(const struct host *h, const struct inside *in,
 static int make_endpoint(struct host *h, int fd, const struct inside *in,
 	const struct jail_endpoint *e, unsigned int n, struct error *err)
 {
-	AUTO_CLOSE int watch = announce_watch(err);
 	char name[INTERFACE_MAX];
-	int index;
 
 	snprintf(name, sizeof(name), "eth%u", n);
-	if (watch < 0 || make_pair(h, fd, e, name, in->ns, err) != 0 ||
-		configure_host(h, fd, e, err) != 0 ||
-		configure_container(h, in, e, n, &index, err) != 0)
+	if (make_pair(h, fd, e, name, in->ns, err) != 0 || configure_host(h, fd, e, err) != 0 ||
+		configure_container(h, in, e, n, err) != 0)
 		return error_prefix(err, "endpoint %s", e->id);
-	announce(fd, watch, in->packets, index, e);
+	announce(h->packets, fd, e);
 	return 0;
 }
 
@@ -264,7 +258,7 @@ int endpoints_make(struct host *h, pid_t pid, const struct jail_endpoint *endpoi
 	struct error *err)
 {
 	AUTO_CLOSE int fd = n > 0 ? netlink_open(NETLINK_ROUTE, err) : -1;
-	AUTO(inside_close) struct inside in = {-1, -1, -1};
+	AUTO(inside_close) struct inside in = {-1, -1};
 	struct batch b;
 
 	if ((n > 0 && fd < 0) || inside_open(&in, pid, true, err) != 0)
@@ -312,7 +306,7 @@ int endpoint_connect(struct host *h, int number, const struct jail_endpoint *e,
 	const struct jail_endpoint *all, size_t n, struct error *err)
 {
 	AUTO_CLOSE int fd = netlink_open(NETLINK_ROUTE, err);
-	AUTO(inside_close) struct inside in = {-1, -1, -1};
+	AUTO(inside_close) struct inside in = {-1, -1};
 	unsigned int eth = 0;
 
 	if (fd < 0 || inside_open(&in, (pid_t)number, false, err) != 0 ||

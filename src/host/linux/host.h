@@ -11,6 +11,7 @@
 
 struct host {
 	int warden; /* sealed memfd with the executable */
+	int packets; /* of announce_open; -1: none */
 	char *directory; /* the storage's, for trials */
 	pthread_mutex_t trial; /* of the next two */
 	bool userns; /* containers can have user namespaces of their own */

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
-#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -65,24 +64,6 @@ struct search {
 	struct link *to;
 };
 
-/* The state of a bridge's port: IFLA_LINKINFO has the attribute, two levels down. */
-static bool forwards(const struct nlattr *info)
-{
-	const struct nlattr *slave, *attr;
-
-	mnl_attr_for_each_nested(slave, info)
-	{
-		if (mnl_attr_get_type(slave) != IFLA_INFO_SLAVE_DATA)
-			continue;
-		mnl_attr_for_each_nested(attr, slave)
-		{
-			if (mnl_attr_get_type(attr) == IFLA_BRPORT_STATE)
-				return mnl_attr_get_u8(attr) == BR_STATE_FORWARDING;
-		}
-	}
-	return false;
-}
-
 static int take_attribute(const struct nlattr *attr, void *arg)
 {
 	struct search *search = arg;
@@ -93,9 +74,6 @@ static int take_attribute(const struct nlattr *attr, void *arg)
 		alias = mnl_attr_get_str(attr);
 		search->to->marked = alias[0] != '\0';
 		search->to->ours = search->instance != NULL && link_is_of(alias, search->instance);
-		break;
-	case IFLA_LINKINFO:
-		search->to->forwards = forwards(attr);
 		break;
 	case IFLA_ADDRESS:
 		if (mnl_attr_get_payload_len(attr) == sizeof(search->to->hardware))
@@ -303,29 +281,46 @@ void link_add_rule(struct batch *b, const struct address *from, unsigned int tab
 	mnl_attr_put_u32(m, FRA_TABLE, table);
 }
 
-/* ---- proxies ---- */
+/* ---- neighbours ---- */
 
-static void change_proxy(struct batch *b, uint16_t type, uint16_t flags, int index,
-	const struct address *a, const char *what, int tolerated)
+static void change_neighbour(struct batch *b, uint16_t type, const struct ndmsg *neighbour,
+	const struct address *a, const char *what)
 {
-	const struct ndmsg header = {
+	uint16_t flags = type == RTM_NEWNEIGH ? NLM_F_CREATE | NLM_F_REPLACE : 0;
+	struct nlmsghdr *m = batch_add(b, type, flags, neighbour, sizeof(*neighbour), what,
+		type == RTM_DELNEIGH ? ENOENT : 0);
+
+	put_address(m, NDA_DST, a);
+}
+
+static struct ndmsg proxy_of(int index, const struct address *a)
+{
+	return (struct ndmsg){
 		.ndm_family = (unsigned char)a->family,
 		.ndm_ifindex = index,
 		.ndm_state = NUD_PERMANENT,
 		.ndm_flags = NTF_PROXY,
 	};
-	struct nlmsghdr *m = batch_add(b, type, flags, &header, sizeof(header), what, tolerated);
-
-	put_address(m, NDA_DST, a);
 }
 
 void link_add_proxy(struct batch *b, int index, const struct address *a)
 {
-	change_proxy(b, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, index, a,
-		"answer for an address", 0);
+	const struct ndmsg proxy = proxy_of(index, a);
+
+	change_neighbour(b, RTM_NEWNEIGH, &proxy, a, "answer for an address");
 }
 
 void link_delete_proxy(struct batch *b, int index, const struct address *a)
 {
-	change_proxy(b, RTM_DELNEIGH, 0, index, a, "stop answering for an address", ENOENT);
+	const struct ndmsg proxy = proxy_of(index, a);
+
+	change_neighbour(b, RTM_DELNEIGH, &proxy, a, "stop answering for an address");
+}
+
+void link_forget_neighbour(struct batch *b, int index, const struct address *a)
+{
+	const struct ndmsg neighbour = {
+		.ndm_family = (unsigned char)a->family, .ndm_ifindex = index};
+
+	change_neighbour(b, RTM_DELNEIGH, &neighbour, a, "forget a neighbour");
 }

@@ -13,7 +13,6 @@ struct link {
 	int index; /* 0: there is none */
 	bool ours; /* it bears the instance's mark */
 	bool marked; /* it bears some alias */
-	bool forwards; /* it is a port of a bridge that passes frames */
 	bool ethernet;
 	unsigned char hardware[6];
 };
@@ -81,5 +80,8 @@ void link_add_rule(struct batch *b, const struct address *from, unsigned int tab
 /* The host answers for the address on the interface: proxy ARP and NDP. */
 void link_add_proxy(struct batch *b, int index, const struct address *a);
 void link_delete_proxy(struct batch *b, int index, const struct address *a);
+
+/* What the host remembers of the station that has the address, if anything, counts no more. */
+void link_forget_neighbour(struct batch *b, int index, const struct address *a);
 
 #endif

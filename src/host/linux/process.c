@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "host/linux/announce.h"
 #include "host/linux/host.h"
 #include "host/linux/permissions.h"
 #include "host/linux/reserved_ports.h"
@@ -87,6 +88,7 @@ struct host *host_open(const char *warden, const char *directory, const char *in
 		return NULL;
 	h = xcalloc(1, sizeof(*h));
 	h->warden = take_fd(&fd);
+	h->packets = announce_open();
 	h->ids = ids_new();
 	h->cgroups = cgroups_of_host(instance);
 	h->instance = xstrdup(instance);
@@ -163,6 +165,7 @@ void host_close(struct host *h)
 	free(h->directory);
 	pthread_mutex_destroy(&h->trial);
 	settings_free(h->settings);
+	close_fd(&h->packets);
 	close(h->warden);
 	free(h);
 }
