@@ -44,8 +44,8 @@ static bool written_over(const struct log_reader *r)
 {
 	struct stat st;
 
-	return journal_turn(current(r)) != r->turn || fstat(current(r), &st) != 0 ||
-	       st.st_size < r->at;
+	return journal_turn(current(r)) != r->turn ||
+	       (fstat(current(r), &st) == 0 && st.st_size < r->at);
 }
 
 /* Goes on with the oldest lines there are. False: none of them were wanted. */

@@ -124,11 +124,9 @@ static int prepare(struct build *b, struct error *err)
 {
 	if (check_config(b, err) != 0)
 		return -1;
-	if (context_open(&b->context, text(b->config, "context"), err) == 0 &&
-		read_dockerfile(b, err) == 0)
-		return 0;
-	err->kind = ERROR_SYSTEM; /* not of the request's form any more */
-	return -1;
+	if (context_open(&b->context, text(b->config, "context"), err) != 0)
+		return -1;
+	return read_dockerfile(b, err);
 }
 
 /* Tells the client, after the build was started, how it failed. */
@@ -152,7 +150,6 @@ static int failed(struct build *b, struct error *err)
 		/* a close frame has room for no more */
 		error_set(err, ERROR_SYSTEM, "Failed to build image %s", b->id);
 	}
-	err->kind = ERROR_SYSTEM; /* not of the request's form any more */
 	session_error_data(b->session, data);
 	return -1;
 }
