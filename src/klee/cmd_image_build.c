@@ -18,7 +18,8 @@
 static const struct option build_options[] = {
 	{"from", 0, OPTION_VALUE, "IMAGE", NULL, "begin with this image instead of FROM's"},
 	{"file", 'f', OPTION_VALUE, "FILE", NULL, "the Dockerfile, seen from PATH"},
-	{"tag", 't', OPTION_LIST, "NAME[:TAG]", NULL, "name of the image; several give one each"},
+	{"tag", 't', OPTION_LIST, "NAME[:TAG]", NULL,
+		"name of the image; may be given several times"},
 	{"quiet", 'q', OPTION_FLAG, NULL, NULL, "print the image's id alone"},
 	{"rm", 0, OPTION_FLAG, NULL, NULL, "leave nothing of a build that fails"},
 	{"build-arg", 0, OPTION_LIST, "NAME[=VALUE]", NULL,
@@ -70,22 +71,6 @@ static char *context(const char *path, struct error *err)
 	return xasprintf("%s/%s", directory, path);
 }
 
-/* The first name is the image's, further ones are of images of their own. */
-static void set_names(json_t *config, const struct args *args)
-{
-	struct strings names = {0};
-
-	args_list(args, "tag", &names);
-	if (names.n > 0) {
-		json_t *others = klee_json_strings(&names);
-
-		json_array_remove(others, 0);
-		klee_set_string(config, "tag", names.v[0]);
-		json_object_set_new(config, "tags", others);
-	}
-	strings_free(&names);
-}
-
 static json_t *build_config(
 	const struct args *args, const struct networking *networking, struct error *err)
 {
@@ -107,7 +92,7 @@ static json_t *build_config(
 		isatty(STDERR_FILENO) && (quiet || !isatty(STDOUT_FILENO)), "buildargs", values,
 		"container_config", container, "networks", networking_json(networking));
 	klee_set_string(config, "dockerfile", args_value(args, "file"));
-	set_names(config, args);
+	klee_set_names(config, args);
 	return config;
 }
 

@@ -5,7 +5,8 @@
 #include "klee/transfer.h"
 
 static const struct option create_options[] = {
-	{"tag", 't', OPTION_VALUE, "NAME[:TAG]", NULL, "name of the image"},
+	{"tag", 't', OPTION_LIST, "NAME[:TAG]", NULL,
+		"name of the image; may be given several times"},
 	{"autotag", 'a', OPTION_SWITCH, NULL, NULL,
 		"name it after the release it holds, unless it has a name (default)"},
 	{"dns", 0, OPTION_SWITCH, NULL, NULL, "copy the host's /etc/resolv.conf in (default)"},
@@ -47,7 +48,7 @@ static json_t *image_config(const struct args *args, const struct method *method
 	json_t *config = json_pack(
 		"{s:s, s:b}", "method", method->name, "progress", isatty(STDERR_FILENO) ? 1 : 0);
 
-	klee_set_string(config, "tag", args_value(args, "tag"));
+	klee_set_names(config, args);
 	if (args->nwords > 1)
 		klee_set_string(config, method->source, args->words[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(switches); i++)

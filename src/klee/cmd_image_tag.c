@@ -1,11 +1,12 @@
-/* Gives an image a name and tag; with --force one that another image has. */
+/* Gives an image one more name and tag; with --force one that another image has. */
 #include "klee/commands.h"
 #include "klee/klee.h"
 
 static int run(struct klee *k, const struct args *args)
 {
-	const char *form = args_flag(args, "force") ? "/images/%s/tag?nametag=%s"
-						    : "/images/%s/tag?nametag=%s&unused=true";
+	const char *form = args_flag(args, "force")
+				   ? "/images/%s/tag?nametag=%s&add=true"
+				   : "/images/%s/tag?nametag=%s&add=true&unused=true";
 	AUTO_FREE char *path = client_path(form, args->words[0], args->words[1]);
 	struct error err = {0};
 	json_t *answer;
@@ -21,6 +22,6 @@ const struct command cmd_image_tag = {
 	.name = "tag",
 	.arguments = "IMAGE NAMETAG",
 	.options = {force_options, quiet_options},
-	.summary = "Name and tag an image",
+	.summary = "Give an image one more name",
 	.run = run,
 };

@@ -46,19 +46,23 @@ static void candidate(const struct completion *c, const char *text, const char *
 
 static void image_candidates(const struct completion *c, const json_t *image)
 {
-	const char *name = klee_string(image, "name"), *tag = klee_string(image, "tag");
+	const json_t *names = json_object_get(image, "names");
 	const char *id = klee_string(image, "id");
-	AUTO_FREE char *full = xasprintf("%s:%s", name, tag);
+	json_t *item;
+	size_t i;
 
-	if (*name == '\0') {
+	if (json_array_size(names) == 0)
 		candidate(c, id, "image without a name");
-		return;
+	json_array_foreach ((json_t *)(uintptr_t)names, i, item) {
+		const char *full = json_string_value(item);
+		AUTO_FREE char *name = xstrndup(full, strcspn(full, ":"));
+
+		/* the tag that is meant without one need not be written */
+		if (strcmp(full + strlen(name), ":latest") == 0 && strchr(c->word, ':') == NULL)
+			candidate(c, name, id);
+		else
+			candidate(c, full, id);
 	}
-	/* the tag that is meant without one need not be written */
-	if (strcmp(tag, "latest") == 0 && strchr(c->word, ':') == NULL)
-		candidate(c, name, id);
-	else
-		candidate(c, full, id);
 }
 
 static bool is_given(const struct completion *c, const char *name)

@@ -12,16 +12,14 @@
 static char *image_names(const json_t *images)
 {
 	struct buffer names = {0};
-	size_t n = 0, i;
-	json_t *image;
+	size_t n = 0, i, j;
+	json_t *image, *name;
 
-	json_array_foreach (images, i, image) {
-		const char *name = klee_string(image, "name");
-
-		if (*name != '\0' && n++ < NAMES_MAX)
-			buffer_printf(&names, "%s%s:%s", n > 1 ? ", " : "", name,
-				klee_string(image, "tag"));
-	}
+	json_array_foreach (images, i, image)
+		json_array_foreach (json_object_get(image, "names"), j, name)
+			if (n++ < NAMES_MAX)
+				buffer_printf(
+					&names, "%s%s", n > 1 ? ", " : "", json_string_value(name));
 	if (n > NAMES_MAX)
 		buffer_printf(&names, " and %zu more", n - NAMES_MAX);
 	return names.data;

@@ -275,6 +275,20 @@ void klee_set_string(json_t *object, const char *name, const char *value)
 		json_object_set_new(object, name, json_string(value));
 }
 
+void klee_set_names(json_t *config, const struct args *args)
+{
+	AUTO(strings_free) struct strings names = {0};
+	json_t *others;
+
+	args_list(args, "tag", &names);
+	if (names.n == 0)
+		return;
+	others = klee_json_strings(&names);
+	json_array_remove(others, 0);
+	klee_set_string(config, "tag", names.v[0]);
+	json_object_set_new(config, "tags", others);
+}
+
 json_t *klee_json_strings(const struct strings *list)
 {
 	json_t *array = json_array();

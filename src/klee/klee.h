@@ -92,6 +92,10 @@ const char *klee_string(const json_t *object, const char *name);
 
 /* Sets a field if value is not NULL. */
 void klee_set_string(json_t *object, const char *name, const char *value);
+
+/* "tag" and "tags" of an image, by --tag. */
+void klee_set_names(json_t *config, const struct args *args);
+
 json_t *klee_json_strings(const struct strings *list);
 
 /* A list with what parse makes of each value of an option; NULL with *err of the first bad one. */

@@ -55,6 +55,25 @@ static json_t *take_last(json_t *list, long long last)
 	return taken;
 }
 
+/* Appends the row, or those of a list, that the filters want; false if they want none. */
+static bool add_matching(
+	const struct listing *l, const struct strings *given, json_t *row, json_t *rows)
+{
+	bool found = false;
+	json_t *one;
+	size_t i;
+
+	if (json_is_array(row)) {
+		json_array_foreach (row, i, one)
+			found |= add_matching(l, given, one, rows);
+		return found;
+	}
+	if (!filters_match(l->filters, given, row))
+		return false;
+	json_array_append(rows, row);
+	return true;
+}
+
 /* Takes from the list what the filters do not want, and returns the rows of the others. */
 static json_t *choose(
 	const struct listing *l, json_t *list, const struct strings *given, bool whole)
@@ -64,12 +83,10 @@ static json_t *choose(
 	for (size_t i = 0; i < json_array_size(list);) {
 		json_t *row = l->row(json_array_get(list, i), whole);
 
-		if (filters_match(l->filters, given, row)) {
-			json_array_append(rows, row);
+		if (add_matching(l, given, row, rows))
 			i++;
-		} else {
+		else
 			json_array_remove(list, i);
-		}
 		json_decref(row);
 	}
 	return rows;
@@ -117,15 +134,20 @@ static void print_table(
 	table_free(&t);
 }
 
+/* Each once, though it may have several rows. */
 static void print_ids(const struct listing *l, const json_t *rows)
 {
+	const json_t *last = NULL;
 	json_t *row;
 	size_t i;
 
 	json_array_foreach (rows, i, row) {
-		AUTO_FREE char *text = klee_text(json_object_get(row, l->id));
+		const json_t *id = json_object_get(row, l->id);
+		AUTO_FREE char *text = klee_text(id);
 
-		puts(text);
+		if (last == NULL || json_equal(last, id) == 0)
+			puts(text);
+		last = id;
 	}
 }
 

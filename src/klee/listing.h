@@ -18,7 +18,8 @@ struct listing {
 
 	/*
 	 * A new row of an object of the API's answer: the object itself, and beside it under the
-	 * names that others use what is shown. whole: nothing is shortened.
+	 * names that others use what is shown. whole: nothing is shortened. Where one object is
+	 * shown as several rows, a list of them.
 	 */
 	json_t *(*row)(const json_t *object, bool whole);
 	long long last; /* only so many, those made last; 0: all */

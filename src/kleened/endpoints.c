@@ -46,6 +46,13 @@ static const struct query_param resize_params[] = {
 static const struct query_param tag_params[] = {
 	{"nametag", SCHEMA_STRING, true, "NAME[:TAG]"},
 	{"unused", SCHEMA_BOOLEAN, false, "not if another image would lose that name"},
+	{"add", SCHEMA_BOOLEAN, false,
+		"beside the names that it has; else in the place of the first one"},
+	{0},
+};
+
+static const struct query_param remove_image_params[] = {
+	{"unused", SCHEMA_BOOLEAN, false, "not by its id if it has several names"},
 	{0},
 };
 
@@ -88,8 +95,8 @@ const struct endpoint endpoints[] = {
 		"Show an image"},
 	{"POST", "/images/{id}/tag", image_tag, NULL, tag_params, "IdResponse", 200, 404,
 		"Name an image"},
-	{"DELETE", "/images/{id}", image_remove, NULL, NULL, "IdResponse", 200, 404,
-		"Remove an image"},
+	{"DELETE", "/images/{id}", image_remove, NULL, remove_image_params, "IdResponse", 200, 404,
+		"Remove a name of an image, and with its last one, or by its id, the image"},
 	{"POST", "/images/prune", image_prune, NULL, prune_params, "[string]", 200, 0,
 		"Remove images that nobody uses"},
 	{"POST", "/volumes/create", volume_create, &schema_volume_config, NULL, "IdResponse", 201,

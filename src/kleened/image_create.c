@@ -23,7 +23,7 @@ struct making {
 	json_t *config; /* ImageCreateConfig */
 	char id[ID_LEN + 1];
 	char *dataset;
-	char *name, *tag;
+	struct strings names; /* "NAME:TAG" */
 	int contents; /* descriptor of the image's root directory */
 };
 
@@ -73,8 +73,8 @@ static int make_base_image(struct making *m, const struct progress *progress, st
 		return -1;
 	result = base_image_make(m->contents, root.path, progress, &suggested, err);
 	rootfs_free(&root);
-	if (result == 0 && m->name == NULL && flag(m, "autotag"))
-		result = nametag_parse(suggested, &m->name, &m->tag, err);
+	if (result == 0 && m->names.n == 0 && flag(m, "autotag"))
+		result = nametag_add(&m->names, suggested, err);
 	return result;
 }
 
@@ -138,20 +138,19 @@ static json_t *image_config(const struct making *m)
 
 static int make(struct making *m, struct error *err)
 {
+	struct strings none = {0};
 	json_t *config;
-	bool named;
 	int result;
 
 	if (fill(m, err) != 0 || copy_host_files(m, err) != 0)
 		return -1;
-	/* the name is that of the image that is brought up to date */
-	named = m->name != NULL && !flag(m, "update");
 	config = image_config(m);
 	close_fd(&m->contents);
 	result = storage_snapshot(m->daemon->storage, m->dataset, IMAGE_SNAPSHOT, err);
+	/* the names are those of the image that is brought up to date */
 	if (result == 0)
-		result = store_image_ready(m->daemon->store, m->id, named ? m->name : "",
-			named ? m->tag : "", config, err);
+		result = store_image_ready(m->daemon->store, m->id,
+			flag(m, "update") ? &none : &m->names, config, err);
 	json_decref(config);
 	return result;
 }
@@ -177,7 +176,7 @@ static int update(struct making *m, struct error *err)
 	char id[ID_LEN + 1];
 	struct error ignored;
 
-	if (image_build_lines(m->daemon, m->session, dockerfile, m->name, m->tag, id, err) != 0) {
+	if (image_build_lines(m->daemon, m->session, dockerfile, &m->names, id, err) != 0) {
 		image_discard(m->daemon, m->id, &ignored);
 		err->kind =
 			ERROR_SYSTEM; /* that of the command means one that a client has given */
@@ -191,12 +190,12 @@ int image_create(struct daemon *d, struct session *s, json_t *config, struct err
 {
 	struct making m = {.daemon = d, .session = s, .config = config, .contents = -1};
 	struct error ignored;
-	int result = 0;
+	AUTO_FREE char *names = NULL;
+	int result;
 
 	id_new(m.id);
 	m.dataset = dataset_name("image", m.id);
-	if (text(&m, "tag")[0] != '\0')
-		result = nametag_parse(text(&m, "tag"), &m.name, &m.tag, err);
+	result = nametags_of(config, &m.names, err);
 	if (result == 0)
 		result = add_to_store(&m, err);
 	if (result == 0) {
@@ -211,11 +210,12 @@ int image_create(struct daemon *d, struct session *s, json_t *config, struct err
 	if (result == 0 && flag(&m, "update"))
 		result = update(&m, err);
 	if (result == 0) {
-		log_info("image %s (%s) has been created", m.id, m.name ? m.name : "untagged");
+		names = strings_join(&m.names, ", ");
+		log_info(
+			"image %s (%s) has been created", m.id, m.names.n > 0 ? names : "untagged");
 		session_finish(s, CLOSE_NORMAL, "image created", m.id);
 	}
 	free(m.dataset);
-	free(m.name);
-	free(m.tag);
+	strings_free(&m.names);
 	return result;
 }

@@ -7,19 +7,32 @@
 #include "kleened/daemon.h"
 #include "kleened/store_build.h"
 
-int nametag_parse(const char *text, char **name, char **tag, struct error *err)
+int nametag_add(struct strings *names, const char *text, struct error *err)
 {
-	const char *colon = strchr(text, ':');
+	const char *colon = strchr(text, ':'), *tag = colon ? colon + 1 : "latest";
+	AUTO_FREE char *name = xstrndup(text, strcspn(text, ":"));
 
-	*name = xstrndup(text, colon ? (size_t)(colon - text) : strlen(text));
-	*tag = xstrdup(colon ? colon + 1 : "latest");
-	if (name_valid(*name) && name_valid(*tag))
-		return 0;
-	free(take_ptr(name));
-	free(take_ptr(tag));
-	return error_set(err, ERROR_INVALID,
-		"bad image name '%s': expected NAME[:TAG] of letters, digits, '_', '.' and '-'",
-		text);
+	if (!name_valid(name) || !name_valid(tag))
+		return error_set(err, ERROR_INVALID,
+			"bad image name '%s': expected NAME[:TAG] of letters, digits, '_', '.' and "
+			"'-'",
+			text);
+	strings_take(names, xasprintf("%s:%s", name, tag));
+	return 0;
+}
+
+int nametags_of(const json_t *config, struct strings *names, struct error *err)
+{
+	const char *tag = json_string_value(json_object_get(config, "tag"));
+	const json_t *item;
+	size_t i;
+
+	if (tag != NULL && tag[0] != '\0' && nametag_add(names, tag, err) != 0)
+		return -1;
+	json_array_foreach (json_object_get(config, "tags"), i, item)
+		if (nametag_add(names, json_string_value(item), err) != 0)
+			return -1;
+	return 0;
 }
 
 char *image_state_dataset(
@@ -59,9 +72,9 @@ static json_t *image_json(struct daemon *d, const struct image *i)
 	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
 	json_t *json = json_deep_copy(i->config);
 
-	json_object_update_new(
-		json, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", i->id, "name", i->name, "tag",
-			      i->tag, "created", i->created, "dataset", name));
+	json_object_update_new(json,
+		json_pack("{s:s, s:s, s:s, s:O, s:s, s:s}", "id", i->id, "name", i->name, "tag",
+			i->tag, "names", i->names, "created", i->created, "dataset", name));
 	for (size_t k = 0; k < image_noted_count; k++)
 		if (json_object_get(json, image_noted[k].name) == NULL)
 			json_object_set_new(json, image_noted[k].name, empty(image_noted[k].type));
@@ -99,13 +112,17 @@ int image_inspect(
 int image_tag(struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	const char *nametag = json_string_value(json_object_get(req->query, "nametag"));
-	AUTO_FREE char *name = NULL;
-	AUTO_FREE char *tag = NULL;
+	unsigned int how = (json_is_true(json_object_get(req->query, "add")) ? TAG_ADD : 0) |
+			   (request_unused(req) ? TAG_UNUSED : 0);
+	AUTO(strings_free) struct strings names = {0};
+	AUTO(held_release) struct held held = {0};
 	char id[ID_LEN + 1];
 
-	if (nametag_parse(nametag, &name, &tag, err) != 0 ||
-		store_find_image(d->store, req->path[0], id, err) != 0 ||
-		store_tag_image(d->store, id, name, tag, request_unused(req), err) != 0)
+	if (nametag_add(&names, nametag, err) != 0 ||
+		store_find_image(d->store, req->path[0], id, err) != 0)
+		return -1;
+	held = hold(d->locks, id);
+	if (store_tag_image(d->store, id, names.v[0], how, err) != 0)
 		return -1;
 	res->body = json_pack("{s:s}", "id", id);
 	return 0;
@@ -120,9 +137,9 @@ int image_finish_removal(struct daemon *d, const char *id, struct error *err)
 	return store_drop_image(d->store, id, err);
 }
 
-int image_discard(struct daemon *d, const char *id, struct error *err)
+/* The caller holds its lock. */
+static int discard(struct daemon *d, const char *id, struct error *err)
 {
-	AUTO(held_release) struct held held = hold(d->locks, id);
 	bool kept;
 
 	if (store_removing_image(d->store, id, &kept, err) != 0)
@@ -131,6 +148,13 @@ int image_discard(struct daemon *d, const char *id, struct error *err)
 		return remove_rest(d, REMOVE_IMAGE, id, err);
 	log_info("image %s has been removed; what others have of it stays as long as they do", id);
 	return 0;
+}
+
+int image_discard(struct daemon *d, const char *id, struct error *err)
+{
+	AUTO(held_release) struct held held = hold(d->locks, id);
+
+	return discard(d, id, err);
 }
 
 void images_release(struct daemon *d)
@@ -149,13 +173,27 @@ void images_release(struct daemon *d)
 		log_error("images that were kept for others: %s", err.message);
 }
 
+/* Takes the name away that the image is asked for by, and with the last one the image. */
+static int remove_by(
+	struct daemon *d, const char *id, const char *ref, bool unused, struct error *err)
+{
+	AUTO(held_release) struct held held = hold(d->locks, id);
+	AUTO_FREE char *nametag = xasprintf("%s%s", ref, strchr(ref, ':') ? "" : ":latest");
+	int result =
+		store_untag_image(d->store, id, strcmp(ref, id) == 0 ? "" : nametag, unused, err);
+
+	if (result > 0)
+		log_info("image %s is not called %s any more", id, nametag);
+	return result == 0 ? discard(d, id, err) : result;
+}
+
 int image_remove(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	char id[ID_LEN + 1];
 
 	if (store_find_image(d->store, req->path[0], id, err) != 0 ||
-		image_discard(d, id, err) != 0)
+		remove_by(d, id, req->path[0], request_unused(req), err) < 0)
 		return -1;
 	images_release(d);
 	res->body = json_pack("{s:s}", "id", id);

@@ -6,10 +6,13 @@
 #include "kleened/api/api.h"
 
 /*
- * Splits NAME[:TAG], tag "latest" when left out. ERROR_INVALID if either is no proper name. The
- * caller frees both.
+ * Adds "NAME:TAG" of NAME[:TAG], tag "latest" when left out. ERROR_INVALID if either is no proper
+ * name.
  */
-int nametag_parse(const char *text, char **name, char **tag, struct error *err);
+int nametag_add(struct strings *names, const char *text, struct error *err);
+
+/* Those that a configuration gives its image as "tag" and "tags". */
+int nametags_of(const json_t *config, struct strings *names, struct error *err);
 
 /*
  * What the configuration of an image may hold beside cmd, env, user and instructions. Where it does

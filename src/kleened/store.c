@@ -41,6 +41,7 @@ static const char *const migrations[] = {
 	"ALTER TABLE endpoint ADD COLUMN aliases TEXT NOT NULL DEFAULT '';",
 	store_parent_schema,
 	"ALTER TABLE container ADD COLUMN started TEXT NOT NULL DEFAULT '';",
+	store_image_name_schema,
 };
 
 int sql_error(struct store *s, struct error *err, const char *what)

@@ -24,7 +24,8 @@ enum object_state { STATE_CREATING, STATE_READY, STATE_REMOVING, STATE_KEPT };
 
 struct image {
 	char id[ID_LEN + 1];
-	char *name, *tag; /* "": untagged */
+	char *name, *tag; /* the first of its names; "": untagged */
+	json_t *names; /* all of them, "NAME:TAG" */
 	char *created; /* ISO 8601, UTC */
 	enum object_state state;
 	json_t *config; /* cmd, env, user, instructions */
@@ -93,21 +94,29 @@ int store_add_container(struct store *s, const struct container *c, struct error
 int store_add_volume(struct store *s, const struct volume *v, struct error *err);
 
 /*
- * Makes an image ready, and its name and tag its own: an image that had them loses them. Name and
- * tag may be empty.
+ * Makes an image ready, and the names, "NAME:TAG" each, its own: an image that had one of them
+ * loses it. There may be none.
  */
-int store_image_ready(struct store *s, const char *id, const char *name, const char *tag,
-	json_t *config, struct error *err);
+int store_image_ready(struct store *s, const char *id, const struct strings *names, json_t *config,
+	struct error *err);
 /* Makes a container ready, and its endpoints with it. durable: that survives a power cut. */
 int store_container_ready(struct store *s, const char *id, bool durable, struct error *err);
 int store_volume_ready(struct store *s, const char *name, struct error *err);
 
 /*
- * Gives a ready image a name and tag, which another one loses; if unused, that is an
- * ERROR_CONFLICT, which names it.
+ * Gives a ready image the name "NAME:TAG", in the place of its first one, or beside those it has.
+ * Another image loses it; with TAG_UNUSED that is an ERROR_CONFLICT, which names that one.
  */
-int store_tag_image(struct store *s, const char *id, const char *name, const char *tag, bool unused,
-	struct error *err);
+enum { TAG_ADD = 1, TAG_UNUSED = 2 };
+int store_tag_image(
+	struct store *s, const char *id, const char *nametag, unsigned int how, struct error *err);
+
+/*
+ * Takes the name away if it is the image's and not its last one: 1. Else 0: the image itself is
+ * what is to go. unused: an image of several names, of which this is none, is an ERROR_CONFLICT.
+ */
+int store_untag_image(
+	struct store *s, const char *id, const char *nametag, bool unused, struct error *err);
 
 /*
  * Marks for removal. ERROR_CONFLICT if containers were made from the image, or images by its name,

@@ -32,9 +32,8 @@ int store_add_build(struct store *s, const struct image *image, json_t *config, 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	result = sql_run(s, NULL, NULL, err,
-		"INSERT INTO image (id, name, tag, created, state, config)"
-		" VALUES (?, '', '', ?, 0, ?)",
-		"ssj", image->id, image->created, image->config);
+		"INSERT INTO image (id, created, state, config) VALUES (?, ?, 0, ?)", "ssj",
+		image->id, image->created, image->config);
 	if (result >= 0)
 		result = sql_run(s, NULL, NULL, err,
 			"INSERT INTO build (image_id, config) VALUES (?, ?)", "sj", image->id,
@@ -209,7 +208,7 @@ static int drop_container(struct store *s, const char *image, struct error *err)
 	return result;
 }
 
-int store_build_ready(struct store *s, const char *image, const char *name, const char *tag,
+int store_build_ready(struct store *s, const char *image, const struct strings *names,
 	const char *contents, json_t *config, struct error *err)
 {
 	int result;
@@ -219,15 +218,12 @@ int store_build_ready(struct store *s, const char *image, const char *name, cons
 	result = drop_container(s, image, err);
 	if (result >= 0)
 		result = sql_run(s, NULL, NULL, err,
-			"UPDATE image SET name = '', tag = '' WHERE name = ? AND tag = ?", "ss",
-			name, tag);
-	if (result >= 0)
-		result = sql_run(s, NULL, NULL, err,
-			"UPDATE image SET state = 1, name = ?, tag = ?, contents = ?, config = ?"
-			" WHERE id = ?",
-			"sssjs", name, tag, contents, config, image);
+			"UPDATE image SET state = 1, contents = ?, config = ? WHERE id = ?", "sjs",
+			contents, config, image);
 	if (result == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", image);
+	if (result > 0)
+		result = sql_name_image(s, image, names, err);
 	return sql_end(s, result, err);
 }
 

@@ -68,10 +68,10 @@ int store_image_contents(
 	struct store *s, const char *image, char snapshot[ID_LEN + 1], struct error *err);
 
 /*
- * Ends a build, on disk: its image is ready under name and tag (may be empty), which another one
- * loses; its container is gone. contents: see store_image_contents.
+ * Ends a build, on disk: its image is ready under the names (as of store_image_ready), and its
+ * container is gone. contents: see store_image_contents.
  */
-int store_build_ready(struct store *s, const char *image, const char *name, const char *tag,
+int store_build_ready(struct store *s, const char *image, const struct strings *names,
 	const char *contents, json_t *config, struct error *err);
 
 /* The container of a build, "" if it has none. */

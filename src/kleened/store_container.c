@@ -6,9 +6,10 @@
 
 #define SELECT                                                                                     \
 	"SELECT c.id, c.name, c.image_id, c.snapshot, c.created, c.state, c.exit_code, c.config,"  \
-	" i.name, i.tag, c.out_of_memory, c.wanted, c.restarts, c.visit, c.started FROM "          \
-	"container c JOIN"                                                                         \
-	" image i ON i.id = c.image_id "
+	" " SQL_IMAGE_NAME("name") ", " SQL_IMAGE_NAME(                                            \
+		"tag") ", c.out_of_memory, c.wanted,"                                              \
+		       " c.restarts, c.visit, c.started FROM container c JOIN"                     \
+		       " image i ON i.id = c.image_id "
 
 static void read_row(sqlite3_stmt *st, void *arg)
 {

@@ -25,8 +25,11 @@ static void gather_name(sqlite3_stmt *st, void *arg)
 int sql_no_such(
 	struct store *s, const char *table, const char *what, const char *ref, struct error *err)
 {
-	AUTO_FREE char *sql = xasprintf("SELECT name, %s FROM %s WHERE state = 1 ORDER BY name",
-		strcmp(table, "image") == 0 ? "tag" : "NULL", table);
+	AUTO_FREE char *sql =
+		strcmp(table, "image") == 0
+			? xstrdup("SELECT name, tag FROM image_name ORDER BY name, tag")
+			: xasprintf(
+				  "SELECT name, NULL FROM %s WHERE state = 1 ORDER BY name", table);
 	struct candidates c = {0};
 	struct error ignored;
 	size_t i = SUGGEST_NONE;

@@ -3,18 +3,39 @@
 #include "base/mem.h"
 #include "kleened/store_sql.h"
 
-#define COLUMNS "id, name, tag, created, state, config"
+/* An image's names in the order it got them, which is that of their rows. */
+const char store_image_name_schema[] =
+	"CREATE TABLE image_name ("
+	"  name TEXT NOT NULL, tag TEXT NOT NULL,"
+	"  image_id TEXT NOT NULL REFERENCES image (id) ON DELETE CASCADE,"
+	"  PRIMARY KEY (name, tag)) STRICT;"
+	"CREATE INDEX image_name_image ON image_name (image_id);"
+	"INSERT INTO image_name (name, tag, image_id)"
+	" SELECT name, tag, id FROM image WHERE name <> '' ORDER BY created, id;"
+	"DROP INDEX image_tag;"
+	"ALTER TABLE image DROP COLUMN name;"
+	"ALTER TABLE image DROP COLUMN tag;";
+
+/* The names are a list in JSON. */
+#define COLUMNS                                                                                    \
+	"id, created, state, config, (SELECT json_group_array(n.name || ':' || n.tag) FROM"        \
+	" (SELECT name, tag FROM image_name WHERE image_id = image.id ORDER BY rowid) n)"
 
 static void read_row(sqlite3_stmt *st, void *arg)
 {
 	struct image *i = arg;
+	const char *first, *colon;
 
 	sql_take_id(st, i->id);
-	i->name = sql_text(st, 1);
-	i->tag = sql_text(st, 2);
-	i->created = sql_text(st, 3);
-	i->state = (enum object_state)sqlite3_column_int(st, 4);
-	i->config = sql_json(st, 5, &i->broken);
+	i->created = sql_text(st, 1);
+	i->state = (enum object_state)sqlite3_column_int(st, 2);
+	i->config = sql_json(st, 3, &i->broken);
+	i->names = json_loads((const char *)sqlite3_column_text(st, 4), 0, NULL);
+	first = json_string_value(json_array_get(i->names, 0));
+	first = first != NULL ? first : "";
+	colon = strchr(first, ':');
+	i->name = colon != NULL ? xstrndup(first, (size_t)(colon - first)) : xstrdup("");
+	i->tag = xstrdup(colon != NULL ? colon + 1 : "");
 }
 
 int store_add_image(struct store *s, const struct image *i, struct error *err)
@@ -23,69 +44,128 @@ int store_add_image(struct store *s, const struct image *i, struct error *err)
 		return -1;
 	return sql_end(s,
 		sql_run(s, NULL, NULL, err,
-			"INSERT INTO image (" COLUMNS ") VALUES (?, '', '', ?, 0, ?)", "ssj", i->id,
-			i->created, i->config),
+			"INSERT INTO image (id, created, state, config) VALUES (?, ?, 0, ?)", "ssj",
+			i->id, i->created, i->config),
 		err);
 }
 
-/* Takes name and tag away from whoever has them. */
-static int free_tag(struct store *s, const char *name, const char *tag, struct error *err)
+int sql_name_image(struct store *s, const char *id, const struct strings *names, struct error *err)
 {
-	return sql_run(s, NULL, NULL, err,
-		"UPDATE image SET name = '', tag = '' WHERE name = ? AND tag = ?", "ss", name, tag);
+	for (size_t i = 0; i < names->n; i++) {
+		const char *tag = strchr(names->v[i], ':') + 1;
+		AUTO_FREE char *name = xstrndup(names->v[i], (size_t)(tag - names->v[i]) - 1);
+
+		/* from another image it comes behind those that this one has */
+		if (sql_run(s, NULL, NULL, err,
+			    "DELETE FROM image_name WHERE name = ? AND tag = ? AND image_id <> ?",
+			    "sss", name, tag, id) < 0 ||
+			sql_run(s, NULL, NULL, err,
+				"INSERT OR IGNORE INTO image_name (name, tag, image_id)"
+				" VALUES (?, ?, ?)",
+				"sss", name, tag, id) < 0)
+			return -1;
+	}
+	return 0;
 }
 
-int store_image_ready(struct store *s, const char *id, const char *name, const char *tag,
-	json_t *config, struct error *err)
-{
-	int result;
-
-	if (sql_begin(s, true, err) != 0)
-		return -1;
-	result = free_tag(s, name, tag, err);
-	if (result >= 0)
-		result = sql_run(s, NULL, NULL, err,
-			"UPDATE image SET state = 1, name = ?, tag = ?, config = ? WHERE id = ?",
-			"ssjs", name, tag, config, id);
-	if (result == 0)
-		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
-	return sql_end(s, result, err);
-}
-
-/* Refuses if another image has the name. */
-static int check_tag(
-	struct store *s, const char *id, const char *name, const char *tag, struct error *err)
-{
-	char other[ID_LEN + 1] = "";
-
-	if (sql_run(s, sql_take_id, other, err,
-		    "SELECT id FROM image WHERE name = ? AND tag = ? AND id <> ?", "sss", name, tag,
-		    id) < 0)
-		return -1;
-	if (other[0] == '\0')
-		return 0;
-	return error_set(err, ERROR_CONFLICT,
-		"%s:%s is the name of image %s, which would have none: that takes force", name, tag,
-		other);
-}
-
-int store_tag_image(struct store *s, const char *id, const char *name, const char *tag, bool unused,
+int store_image_ready(struct store *s, const char *id, const struct strings *names, json_t *config,
 	struct error *err)
 {
 	int result;
 
 	if (sql_begin(s, true, err) != 0)
 		return -1;
-	result = unused ? check_tag(s, id, name, tag, err) : 0;
-	if (result == 0)
-		result = free_tag(s, name, tag, err);
-	if (result >= 0)
-		result = sql_run(s, NULL, NULL, err,
-			"UPDATE image SET name = ?, tag = ? WHERE id = ? AND state = 1", "sss",
-			name, tag, id);
+	result = sql_run(s, NULL, NULL, err, "UPDATE image SET state = 1, config = ? WHERE id = ?",
+		"js", config, id);
 	if (result == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
+	if (result > 0)
+		result = sql_name_image(s, id, names, err);
 	return sql_end(s, result, err);
+}
+
+/* Which image has the name, "" if none. Returns -1 on error. */
+static int find_named(struct store *s, const char *nametag, char id[ID_LEN + 1], struct error *err)
+{
+	id[0] = '\0';
+	return sql_run(s, sql_take_id, id, err,
+		"SELECT image_id FROM image_name WHERE name || ':' || tag = ?", "s", nametag);
+}
+
+/* The image's first name becomes this one, which nobody has; if it has none, that is all. */
+static int replace_name(struct store *s, const char *id, const char *nametag, struct error *err)
+{
+	return sql_run(s, NULL, NULL, err,
+		"UPDATE image_name SET name = substr(?1, 1, instr(?1, ':') - 1),"
+		" tag = substr(?1, instr(?1, ':') + 1)"
+		" WHERE rowid = (SELECT min(rowid) FROM image_name WHERE image_id = ?2)",
+		"ss", nametag, id);
+}
+
+/* Takes the name away from whoever has it and gives it to the image. */
+static int move_name(
+	struct store *s, const char *id, const char *nametag, unsigned int how, struct error *err)
+{
+	struct strings names = {.v = (char *[]){(char *)(uintptr_t)nametag}, .n = 1};
+	/* what is to be replaced by itself stays */
+	int result = sql_run(s, NULL, NULL, err,
+		"DELETE FROM image_name WHERE name || ':' || tag = ?1 AND rowid <> coalesce("
+		"(SELECT min(rowid) FROM image_name WHERE image_id = ?2), 0)",
+		"ss", nametag, id);
+
+	if (result >= 0)
+		result = (how & TAG_ADD) != 0 ? 0 : replace_name(s, id, nametag, err);
+	return result == 0 ? sql_name_image(s, id, &names, err) : result;
+}
+
+int store_tag_image(
+	struct store *s, const char *id, const char *nametag, unsigned int how, struct error *err)
+{
+	char other[ID_LEN + 1];
+	int result;
+
+	if (sql_begin(s, true, err) != 0)
+		return -1;
+	result = sql_run(
+		s, NULL, NULL, err, "SELECT 1 FROM image WHERE id = ? AND state = 1", "s", id);
+	if (result == 0)
+		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
+	if (result > 0)
+		result = find_named(s, nametag, other, err);
+	if (result > 0 && strcmp(other, id) != 0 && (how & TAG_UNUSED) != 0)
+		result = error_set(err, ERROR_CONFLICT,
+			"%s is a name of image %s, which would lose it: that takes force", nametag,
+			other);
+	if (result >= 0 && ((how & TAG_ADD) == 0 || strcmp(other, id) != 0))
+		result = move_name(s, id, nametag, how, err);
+	return sql_end(s, result, err);
+}
+
+int store_untag_image(
+	struct store *s, const char *id, const char *nametag, bool unused, struct error *err)
+{
+	AUTO(buffer_free) struct buffer names = {0};
+	char named[ID_LEN + 1];
+	int n, result;
+
+	if (sql_begin(s, true, err) != 0)
+		return -1;
+	n = sql_run(s, sql_gather_names, &names, err,
+		"SELECT name || ':' || tag FROM image_name WHERE image_id = ? ORDER BY rowid", "s",
+		id);
+	result = n < 0 ? -1 : find_named(s, nametag, named, err);
+	if (result >= 0 && n < 2)
+		result = 0;
+	else if (result > 0 && strcmp(named, id) == 0)
+		result = sql_run(s, NULL, NULL, err,
+			"DELETE FROM image_name WHERE name || ':' || tag = ?", "s", nametag);
+	else if (result >= 0 && unused)
+		result = error_set(err, ERROR_CONFLICT,
+			"image %s has the names %s: to remove them all takes force", id,
+			names.data);
+	else if (result > 0)
+		result = 0;
+	return sql_end(s, result, err) != 0 ? -1 : result;
 }
 
 /* Refuses if containers were made from the image, or images by its name, naming them. */
@@ -96,8 +176,9 @@ static int check_users(struct store *s, const char *id, struct error *err)
 		"SELECT coalesce(name, id) FROM container WHERE image_id = ? ORDER BY 1", "s", id);
 	int ni = nc < 0 ? -1
 			: sql_run(s, sql_gather_names, &images, err,
-				  "SELECT iif(name = '', id, name || ':' || tag) FROM image"
-				  " WHERE parent = ? AND state < 2 ORDER BY 1",
+				  "SELECT coalesce((SELECT n.name || ':' || n.tag FROM image_name"
+				  " n WHERE n.image_id = i.id ORDER BY n.rowid LIMIT 1), i.id)"
+				  " FROM image i WHERE i.parent = ? AND i.state < 2 ORDER BY 1",
 				  "s", id);
 
 	if (ni < 0)
@@ -140,13 +221,16 @@ int store_removing_image(struct store *s, const char *id, bool *kept, struct err
 	result = check_users(s, id, err);
 	if (result == 0)
 		result = sql_run(s, read_kept, kept, err,
-			"UPDATE image SET name = '', tag = '', state = CASE WHEN EXISTS"
+			"UPDATE image SET state = CASE WHEN EXISTS"
 			" (SELECT 1 FROM image WHERE origin = ?1 OR parent = ?1) THEN 3 ELSE 2 END"
 			" WHERE id = ?1 AND state = 1 RETURNING state",
 			"s", id);
 	if (result == 0)
 		result = error_set(err, ERROR_NOT_FOUND, "no such image '%s'", id);
-	else if (result > 0 && *kept)
+	if (result > 0)
+		result = sql_run(
+			s, NULL, NULL, err, "DELETE FROM image_name WHERE image_id = ?", "s", id);
+	if (result >= 0 && *kept)
 		result = forget_snapshots(s, id, err);
 	return sql_end(s, result, err);
 }
@@ -220,7 +304,7 @@ int store_find_image(struct store *s, const char *ref, char id[ID_LEN + 1], stru
 		"s", ref);
 	if (result == 0 && name[0] != '\0')
 		result = sql_run(s, sql_take_id, id, err,
-			"SELECT id FROM image WHERE state = 1 AND name = ? AND tag = ?", "ss", name,
+			"SELECT image_id FROM image_name WHERE name = ? AND tag = ?", "ss", name,
 			colon ? colon + 1 : "latest");
 	if (result == 0)
 		result = sql_find_id(s, "image", "image", ref, id, err);
@@ -251,6 +335,7 @@ void image_free(struct image *i)
 	free(i->name);
 	free(i->tag);
 	free(i->created);
+	json_decref(i->names);
 	json_decref(i->config);
 	*i = (struct image){0};
 }

@@ -23,6 +23,13 @@ struct store {
 /* The networks' tables (store_network.c), a step of the migrations. */
 extern const char store_network_schema[];
 
+/* Names of images (store_image.c), another step. */
+extern const char store_image_name_schema[];
+
+/* In a statement: the first name, and its tag, of the image i, which may be null. */
+#define SQL_IMAGE_NAME(column)                                                                     \
+	"(SELECT n." column " FROM image_name n WHERE n.image_id = i.id ORDER BY n.rowid LIMIT 1)"
+
 /* Builds, snapshots, and what images were made from (store_build.c), another step. */
 extern const char store_build_schema[], store_parent_schema[];
 
@@ -85,6 +92,12 @@ int sql_broken(const char *what, const char *id, struct error *err);
  */
 int sql_no_such(
 	struct store *s, const char *table, const char *what, const char *ref, struct error *err);
+
+/*
+ * Gives an image names, "NAME:TAG" each, behind those it has; who had one of them loses it. Within
+ * a transaction.
+ */
+int sql_name_image(struct store *s, const char *id, const struct strings *names, struct error *err);
 
 /* Resolves an id or an unambiguous beginning of one among ready rows of the table. */
 int sql_find_id(struct store *s, const char *table, const char *what, const char *ref,

@@ -70,11 +70,13 @@ int store_next_containers(struct store *s, struct container_page *page, struct e
 	result = sql_run(s, read_row, page, err,
 		"SELECT c.id, c.name, c.image_id, c.created, c.exit_code, c.out_of_memory, "
 		"c.wanted,"
-		" c.restarts, i.name, i.tag, c.snapshot, iif(" WHOLE ", " CONFIG ", ''),"
-		" iif(" WHOLE ", " TEXT ", '{}'), c.visit, c.started"
-		" FROM container c JOIN image i ON i.id = c.image_id WHERE c.state = 1"
-		" AND c.created <= ?1 AND (c.created < ?1 OR c.id > ?2)"
-		" ORDER BY c.created DESC, c.id LIMIT ?3",
+		" c.restarts, " SQL_IMAGE_NAME("name") ", " SQL_IMAGE_NAME(
+			"tag") ", c.snapshot, iif(" WHOLE ", " CONFIG ", ''),"
+			       " iif(" WHOLE ", " TEXT ", '{}'), c.visit, c.started"
+			       " FROM container c JOIN image i ON i.id = c.image_id WHERE c.state "
+			       "= 1"
+			       " AND c.created <= ?1 AND (c.created < ?1 OR c.id > ?2)"
+			       " ORDER BY c.created DESC, c.id LIMIT ?3",
 		"ssi", created, id, PAGE);
 	return sql_end(s, result, err) != 0 ? -1 : page->n > 0;
 }

@@ -153,8 +153,8 @@ OPERATIONS = {
 }
 PARAMETERS = {
     "GET /containers/list": "all", "POST /exec/{id}/stop": "force_stop stop_container",
-    "POST /exec/{id}/resize": "rows cols", "POST /images/{id}/tag": "nametag unused",
-    "DELETE /networks/{id}": "unused", "DELETE /volumes/{name}": "unused",
+    "POST /exec/{id}/resize": "rows cols", "POST /images/{id}/tag": "nametag unused add",
+    "DELETE /networks/{id}": "unused", "DELETE /volumes/{name}": "unused", "DELETE /images/{id}": "unused",
     "POST /containers/{id}/stop": "timeout", "POST /containers/{id}/kill": "signal",
     "POST /images/prune": "all",
 }

@@ -58,7 +58,7 @@ def test_live_names(filled):
     assert found("stop", "webcache", "web") == ["webserver"]  # nothing twice
     assert found("container", "inspect", "") == ["database", "webcache", "webserver"]
     assert found("isc", "database", "") == []  # it takes but one
-    assert found("run", "") == ["second:v1", "third"]
+    assert found("run", "") == [IMAGE, "second:v1", "third"]
     assert found("run", "-it", "--name", "x", "se") == ["second:v1"]
     assert found("run", "third:") == ["third:latest"]
     assert found("rmv", "") == ["archive"]

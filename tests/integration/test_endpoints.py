@@ -57,7 +57,8 @@ def test_images(kleene):
         with fails(404):
             client.post(f"/images/{IMAGE}/tag?nametag={bad}")
     assert client.post(f"/images/{IMAGE}/tag?nametag=other:v1") == {"id": image["id"]}
-    assert client.get("/images/other:v1/inspect") == {**image, "name": "other", "tag": "v1"}
+    assert client.get("/images/other:v1/inspect") == {
+        **image, "name": "other", "tag": "v1", "names": ["other:v1"]}
     with fails(404, kleene.inspect(container)["name"]):
         client.delete("/images/other:v1")
     client.delete(f"/containers/{container}")

@@ -438,12 +438,48 @@ def test_list_and_inspect(kleene):
 def test_tag(kleene):
     image = kleene.images()[0]["id"]
     assert kleene.klee("image", "tag", IMAGE, "other:1.0").out == f"{image}\n"
-    (found,) = kleene.images()
-    assert (found["name"], found["tag"]) == ("other", "1.0")
     kleene.klee("image", "tag", image[:8], "plain")
-    assert kleene.images()[0]["tag"] == "latest"
+    kleene.klee("image", "tag", "plain", IMAGE)  # it is called so already
+    (found,) = kleene.images()
+    assert found["names"] == [f"{IMAGE}:latest", "other:1.0", "plain:latest"]
+    assert (found["name"], found["tag"]) == (IMAGE, "latest")
+    assert kleene.api.get("/images/other:1.0/inspect") == found
+    rows = [line.split()[:3] for line in kleene.klee("lsi").lines[1:]]
+    assert rows == [[image, IMAGE, "latest"], [image, "other", "1.0"], [image, "plain", "latest"]]
+    assert kleene.klee("lsi", "-q").out == f"{image}\n"
+    assert kleene.klee("lsi", "--filter", "reference=other", "--format", "{{.ID}} {{.Tag}}").out == f"{image} 1.0\n"
     refused(kleene.klee("image", "tag", "plain", "bad name", check=None), 1, "bad name")
     refused(kleene.klee("image", "tag", "gone", "x", check=None), 1, "gone")
+    # as it was published: in the place of the one that is shown
+    kleene.api.post("/images/plain/tag?nametag=new")
+    assert kleene.images()[0]["names"] == ["new:latest", "other:1.0", "plain:latest"]
+    refused(kleene.klee("create", IMAGE, "true", check=None), 125, IMAGE)
+
+
+def test_names_are_removed_one_by_one(kleene):
+    image = kleene.images()[0]["id"]
+    kleene.klee("image", "tag", IMAGE, "other:1.0")
+    kleene.klee("image", "tag", IMAGE, "third")
+    container = kleene.create("--name", "user", IMAGE, "true")
+    refused(kleene.klee("rmi", image, check=None), 1, "other:1.0", "third:latest")
+    refused(kleene.klee("rmi", "-f", image, check=None), 1, "user")
+    assert kleene.klee("rmi", IMAGE, "third").out == f"{image}\n" * 2
+    refused(kleene.klee("rmi", IMAGE, check=None), 1, IMAGE)
+    assert kleene.images()[0]["names"] == ["other:1.0"]
+    refused(kleene.klee("rmi", "other:1.0", check=None), 1, "user")  # that is the last one
+    assert kleene.quiet("--rm", "other:1.0", "echo", "works") == "works\n"
+    kleene.klee("image", "prune", "-f")
+    kleene.klee("rmc", container)
+    kleene.klee("rmi", "other:1.0")
+    assert kleene.images() == []
+    made = kleene.import_image()
+    kleene.klee("image", "tag", IMAGE, "more")
+    assert kleene.klee("image", "prune", "-a", "-f").lines[-1] == made  # with all its names
+    assert kleene.images() == []
+    made = kleene.import_image()
+    kleene.klee("image", "tag", IMAGE, "more")
+    assert kleene.klee("rmi", "--force", made[:6]).out == f"{made}\n"
+    assert kleene.images() == []
 
 
 def test_a_name_moves_to_the_newer_image(kleene):

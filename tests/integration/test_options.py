@@ -254,8 +254,9 @@ def test_networks(networked, spelling):
 
 def test_image_tag_in_full(bare):
     archive = f"file://{bare.system.archive()}"
-    made = bare.klee("image", "create", "--tag", "made:v1", "fetch", archive).lines[-1]
+    made = bare.klee("image", "create", "--tag", "made:v1", "-t", "more", "fetch", archive).lines[-1]
     assert bare.api.get("/images/made:v1/inspect")["id"] == made
+    assert bare.api.get("/images/more/inspect")["names"] == ["made:v1", "more:latest"]
 
 
 @pytest.mark.parametrize("method", ["zfs-copy", "zfs-clone"])

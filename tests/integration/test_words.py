@@ -31,7 +31,7 @@ def test_words_for_the_same(web):
         seen = web.klee(*words)
         assert strip(seen.out) == strip(web.klee(*same).out) and seen.out, words
     web.klee("tag", IMAGE, "shop:v1")
-    assert web.klee("images", "--format", "{{.Repository}}:{{.Tag}}").out == "shop:v1\n"
+    assert web.klee("images", "--format", "{{.Repository}}:{{.Tag}}").out == f"{IMAGE}:latest\nshop:v1\n"
     web.klee("kill", "-s", "CHLD", "web")
     web.klee("update", "--restart", "no", "web")
     web.klee("rename", "web", "other")
@@ -42,7 +42,7 @@ def test_words_for_the_same(web):
     web.klee("container", "remove", "new")
     web.klee("volume", "create", "data")
     web.klee("volume", "remove", "data")
-    web.klee("image", "remove", "shop:v1")
+    web.klee("image", "remove", "shop:v1", IMAGE)
     assert web.volumes() == [] and web.images() == []
 
 

@@ -105,7 +105,7 @@ static void test_types(void **state)
 	accepts(&schema_container_update, "{\"cpus\": 0.5}", "{\"cpus\": 0.5}");
 	accepts(&schema_container_update, "{\"cpus\": 2}", "{\"cpus\": 2}");
 	refuses(&schema_image,
-		"{\"id\": \"a\", \"name\": \"a\", \"tag\": \"\", \"created\": \"\","
+		"{\"id\": \"a\", \"name\": \"a\", \"tag\": \"\", \"names\": [], \"created\": \"\","
 		"\"cmd\": [], \"env\": [], \"user\": \"\", \"dataset\": \"\", \"instructions\": "
 		"[[\"a\", 1]]}",
 		"Image.instructions[0]: expected a list of strings");

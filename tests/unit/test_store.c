@@ -1,7 +1,10 @@
 /* The store: names and tags, references, dependencies, states, a second daemon. */
 #include "tree.h"
 
+#include <sqlite3.h>
+
 #include "kleened/store.h"
+#include "kleened/store_build.h"
 
 struct fixture {
 	char *dir;
@@ -41,15 +44,14 @@ static int tear_down(void **state)
 static void add_image(struct store *s, const char *id, const char *name, const char *tag)
 {
 	json_t *config = json_pack("{s:[s]}", "cmd", "/bin/sh");
-	struct image i = {.name = (char *)"",
-		.tag = (char *)"",
-		.created = (char *)"2026-01-01T00:00:00.000000Z",
-		.config = config};
+	AUTO(strings_free) struct strings names = {0};
+	struct image i = {.created = (char *)"2026-01-01T00:00:00.000000Z", .config = config};
 	struct error err;
 
 	memcpy(i.id, id, ID_LEN + 1);
+	strings_take(&names, xasprintf("%s:%s", name, tag));
 	assert_int_equal(store_add_image(s, &i, &err), 0);
-	assert_int_equal(store_image_ready(s, id, name, tag, config, &err), 0);
+	assert_int_equal(store_image_ready(s, id, &names, config, &err), 0);
 	json_decref(config);
 }
 
@@ -127,11 +129,122 @@ static void test_tag_moves(void **state)
 	assert_string_equal(i.name, "");
 	assert_string_equal(i.tag, "");
 	image_free(&i);
-	assert_int_equal(store_tag_image(s, IMAGE, "web", "latest", false, &err), 0);
+	assert_int_equal(store_tag_image(s, IMAGE, "web:latest", 0, &err), 0);
 	assert_image(s, "web", IMAGE);
-	assert_int_equal(store_tag_image(s, "ffffffffffff", "web", "latest", false, &err), -1);
+	assert_int_equal(store_tag_image(s, "ffffffffffff", "web:latest", 0, &err), -1);
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 	assert_image(s, "web", IMAGE); /* nothing was taken away for nothing */
+}
+
+/* All names of an image, the first of which must be what it is called. */
+static void assert_names(struct store *s, const char *id, const char *expected)
+{
+	AUTO(strings_free) struct strings names = {0};
+	AUTO_FREE char *all = NULL, *first = NULL;
+	struct image i;
+	struct error err;
+
+	assert_int_equal(store_get_image(s, id, &i, &err), 0);
+	for (size_t k = 0; k < json_array_size(i.names); k++)
+		strings_add(&names, json_string_value(json_array_get(i.names, k)));
+	first = xasprintf("%s:%s", i.name, i.tag);
+	all = strings_join(&names, " ");
+	assert_string_equal(all, expected);
+	assert_string_equal(first, names.n > 0 ? names.v[0] : ":");
+	image_free(&i);
+}
+
+static void test_several_names(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	struct error err;
+	bool kept;
+
+	add_image(s, IMAGE, "web", "latest");
+	add_image(s, IMAGE2, "other", "v2");
+	assert_int_equal(store_tag_image(s, IMAGE, "web:v1", TAG_ADD | TAG_UNUSED, &err), 0);
+	assert_int_equal(store_tag_image(s, IMAGE, "web:v1", TAG_ADD | TAG_UNUSED, &err), 0);
+	assert_int_equal(store_tag_image(s, IMAGE, "other:v2", TAG_ADD | TAG_UNUSED, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_names(s, IMAGE, "web:latest web:v1");
+	assert_image(s, "web:v1", IMAGE);
+	/* its own name in the place of the first: of itself, of another one, of another's */
+	assert_int_equal(store_tag_image(s, IMAGE, "web:latest", TAG_UNUSED, &err), 0);
+	assert_names(s, IMAGE, "web:latest web:v1");
+	assert_int_equal(store_tag_image(s, IMAGE, "a:b", 0, &err), 0);
+	assert_names(s, IMAGE, "a:b web:v1");
+	assert_int_equal(store_tag_image(s, IMAGE, "web:v1", 0, &err), 0);
+	assert_names(s, IMAGE, "web:v1");
+	assert_int_equal(store_tag_image(s, IMAGE, "other:v2", TAG_ADD, &err), 0);
+	assert_names(s, IMAGE, "web:v1 other:v2");
+	assert_int_equal(store_tag_image(s, IMAGE2, "x:y", TAG_UNUSED, &err), 0);
+	assert_names(s, IMAGE2, "x:y");
+	/* one name goes; all go by the id, unless that is not to be */
+	assert_int_equal(store_untag_image(s, IMAGE, "", true, &err), -1);
+	assert_int_equal(err.kind, ERROR_CONFLICT);
+	assert_non_null(strstr(err.message, "web:v1, other:v2"));
+	assert_int_equal(store_untag_image(s, IMAGE, "", false, &err), 0);
+	assert_int_equal(store_untag_image(s, IMAGE, "x:y", true, &err), -1);
+	assert_names(s, IMAGE, "web:v1 other:v2");
+	assert_int_equal(store_untag_image(s, IMAGE, "web:v1", true, &err), 1);
+	assert_names(s, IMAGE, "other:v2");
+	assert_no_image(s, "web:v1");
+	assert_int_equal(store_untag_image(s, IMAGE, "other:v2", true, &err), 0);
+	assert_int_equal(store_untag_image(s, IMAGE, "", true, &err), 0);
+	assert_int_equal(store_tag_image(s, IMAGE, "one:more", TAG_ADD, &err), 0);
+	assert_int_equal(store_removing_image(s, IMAGE, &kept, &err), 0);
+	assert_names(s, IMAGE, "");
+	assert_int_equal(store_tag_image(s, IMAGE, "web:v1", TAG_ADD, &err), -1);
+}
+
+static void execute(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Images, and what hangs on them, as they were when each had one name in its own row. */
+static void test_names_of_an_older_store(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *path = xasprintf("%s/db", f->dir);
+	struct image *images;
+	struct container c;
+	struct error err;
+	size_t n;
+
+	add_image(f->s, IMAGE, "web", "v1");
+	add_image(f->s, IMAGE2, "none", "none");
+	assert_int_equal(add_container(f->s, CONTAINER, "one", IMAGE, EARLY, &err), 0);
+	assert_int_equal(store_container_ready(f->s, CONTAINER, true, &err), 0);
+	assert_int_equal(store_set_parent(f->s, IMAGE2, IMAGE, &err), 0);
+	store_close(f->s);
+	execute(path, "PRAGMA foreign_keys = OFF;"
+		      "ALTER TABLE image ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+		      "ALTER TABLE image ADD COLUMN tag TEXT NOT NULL DEFAULT '';"
+		      "UPDATE image SET name = 'web', tag = 'v1' WHERE id = '" IMAGE "';"
+		      "CREATE UNIQUE INDEX image_tag ON image (name, tag) WHERE name <> '';"
+		      "DROP TABLE image_name;"
+		      "PRAGMA user_version = 13;");
+	f->s = open_store(f->dir);
+	assert_names(f->s, IMAGE, "web:v1");
+	assert_names(f->s, IMAGE2, "");
+	assert_int_equal(store_list_images(f->s, STATE_READY, &images, &n, &err), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(images[0].config, "cmd"), 0)),
+		"/bin/sh");
+	image_list_free(images, n);
+	assert_int_equal(store_get_container(f->s, CONTAINER, &c, &err), 0);
+	assert_string_equal(c.image_name, "web");
+	assert_string_equal(c.image_tag, "v1");
+	container_free(&c);
+	assert_int_equal(
+		store_drop_image(f->s, IMAGE, &err), -1); /* what refers to it does so still */
 }
 
 static void test_container_names(void **state)
@@ -407,6 +520,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_image_references),
 		TEST(test_tag_moves),
+		TEST(test_several_names),
+		TEST(test_names_of_an_older_store),
 		TEST(test_container_names),
 		TEST(test_update),
 		TEST(test_image_in_use),

@@ -33,7 +33,7 @@ static int set_up(void **state)
 	f->dir = tree_new();
 	f->s = store_open(at("%s/db", f->dir), &err);
 	if (f->s == NULL || store_add_image(f->s, &i, &err) != 0 ||
-		store_image_ready(f->s, IMAGE, "", "", config, &err) != 0)
+		store_image_ready(f->s, IMAGE, &(struct strings){0}, config, &err) != 0)
 		fail_msg("%s", err.message);
 	json_decref(config);
 	*state = f;

@@ -88,35 +88,17 @@ static int run_steps(struct build *b, struct error *err)
 	return build_last_step(b, err);
 }
 
-static int check_names(const json_t *names, struct error *err)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach ((json_t *)(uintptr_t)names, i, item) {
-		AUTO_FREE char *name = NULL;
-		AUTO_FREE char *tag = NULL;
-
-		if (nametag_parse(json_string_value(item), &name, &tag, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int check_config(struct build *b, struct error *err)
 {
 	json_t *container = json_object_get(b->config, "container_config"),
 	       *networks = json_object_get(b->config, "networks");
-	const char *tag = text(b->config, "tag");
 
 	json_array_extend(networks, json_object_get(container, "networks"));
 	json_object_del(container, "networks");
-	if ((tag[0] != '\0' && nametag_parse(tag, &b->name, &b->tag, err) != 0) ||
+	if (nametags_of(b->config, &b->names, err) != 0 ||
 		networks_choose_driver(b->daemon, container, networks, err) != 0)
 		return -1;
-	return check_names(json_object_get(b->config, "tags"), err) != 0
-		       ? -1
-		       : container_check_config(b->daemon, container, err);
+	return container_check_config(b->daemon, container, err);
 }
 
 /* What can be known to be wrong before anything is done. */
@@ -169,8 +151,7 @@ static void build_init(struct build *b, struct daemon *d, struct session *s, jso
 
 static void build_free(struct build *b)
 {
-	free(b->name);
-	free(b->tag);
+	strings_free(&b->names);
 	dockerfile_free(&b->file);
 	context_close(&b->context);
 	free(b->origin);
@@ -188,43 +169,10 @@ static void build_free(struct build *b)
 	json_decref(b->instructions);
 }
 
-/* Builds by another name once more, out of what has just been made. */
-static int build_again(struct build *b, struct error *err)
-{
-	if (prepare(b, err) != 0)
-		return -1;
-	id_new(b->id);
-	if (run_steps(b, err) == 0 && state_finish(b, err) == 0)
-		return 0;
-	state_failed(b, false);
-	return -1;
-}
-
-/* Each further name has an image of its own, so that one goes without the other. */
-static int add_names(struct daemon *d, struct session *s, json_t *config, struct error *err)
-{
-	const json_t *names = json_object_get(config, "tags"), *item;
-	int result = 0;
-	size_t i;
-
-	json_object_set_new(config, "cache", json_true());
-	json_object_set_new(config, "quiet", json_true());
-	json_object_set_new(config, "progress", json_false());
-	json_array_foreach ((json_t *)(uintptr_t)names, i, item) {
-		struct build b;
-
-		json_object_set_new(config, "tag", json_copy((json_t *)(uintptr_t)item));
-		build_init(&b, d, s, config);
-		result = build_again(&b, err);
-		build_free(&b);
-		if (result != 0)
-			return error_prefix(err, "%s", json_string_value(item));
-	}
-	return result;
-}
-
 static int build(struct build *b, struct error *err)
 {
+	AUTO_FREE char *names = NULL;
+
 	if (prepare(b, err) != 0) {
 		session_refused(b->session, err->message);
 		return -1;
@@ -234,7 +182,8 @@ static int build(struct build *b, struct error *err)
 	session_split(b->session, build_flag(b, "separate_stderr"));
 	if (run_steps(b, err) != 0 || state_finish(b, err) != 0)
 		return failed(b, err);
-	log_info("image %s (%s) has been built", b->id, b->name ? b->name : "untagged");
+	names = strings_join(&b->names, ", ");
+	log_info("image %s (%s) has been built", b->id, b->names.n > 0 ? names : "untagged");
 	return 0;
 }
 
@@ -245,8 +194,6 @@ int image_build(struct daemon *d, struct session *s, json_t *config, struct erro
 
 	build_init(&b, d, s, config);
 	result = build(&b, err);
-	if (result == 0)
-		result = add_names(d, s, config, err);
 	if (result == 0)
 		session_finish(s, CLOSE_NORMAL, "image created", b.id);
 	build_free(&b);
@@ -265,16 +212,15 @@ static json_t *lines_config(struct error *err)
 	return config;
 }
 
-int image_build_lines(struct daemon *d, struct session *s, const char *dockerfile, const char *name,
-	const char *tag, char id[ID_LEN + 1], struct error *err)
+int image_build_lines(struct daemon *d, struct session *s, const char *dockerfile,
+	const struct strings *names, char id[ID_LEN + 1], struct error *err)
 {
 	json_t *config = lines_config(err);
 	struct build b;
 	int result = -1;
 
 	build_init(&b, d, s, config);
-	b.name = name != NULL ? xstrdup(name) : NULL;
-	b.tag = tag != NULL ? xstrdup(tag) : NULL;
+	strings_copy(&b.names, names);
 	if (config != NULL)
 		result = dockerfile_parse(dockerfile, strlen(dockerfile), &b.file, err);
 	id_new(b.id);

@@ -13,10 +13,10 @@ int image_build(struct daemon *d, struct session *s, json_t *config, struct erro
 
 /*
  * Builds an image by a Dockerfile in memory that needs no context, in a container with the host's
- * network; what its commands write goes to the session. name, tag: may be NULL, and are the
- * caller's. Sets id. On failure nothing is left.
+ * network; what its commands write goes to the session. names: as of store_image_ready. Sets id. On
+ * failure nothing is left.
  */
-int image_build_lines(struct daemon *d, struct session *s, const char *dockerfile, const char *name,
-	const char *tag, char id[ID_LEN + 1], struct error *err);
+int image_build_lines(struct daemon *d, struct session *s, const char *dockerfile,
+	const struct strings *names, char id[ID_LEN + 1], struct error *err);
 
 #endif

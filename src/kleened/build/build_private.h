@@ -15,7 +15,7 @@ struct build {
 	struct session *session;
 	const json_t *config; /* ImageBuildConfig */
 	char id[ID_LEN + 1]; /* of the image */
-	char *name, *tag; /* NULL: none */
+	struct strings names; /* that it gets, "NAME:TAG" */
 	struct dockerfile file;
 	struct context context;
 

@@ -20,6 +20,7 @@ static bool is_intact(struct daemon *d, const struct build_row *b)
 static int keep(struct daemon *d, const struct build_row *b, struct error *err)
 {
 	const char *name = json_string_value(json_object_get(b->config, "name"));
+	AUTO(strings_free) struct strings names = {0};
 	char contents[ID_LEN + 1];
 
 	runtime_end(d->runtime, b->container);
@@ -27,8 +28,10 @@ static int keep(struct daemon *d, const struct build_row *b, struct error *err)
 	if (state_settle(d, b->image, b->container, err) != 0)
 		return -1;
 	id_new(contents); /* its state is nobody else's */
-	return store_build_ready(d->store, b->image, name ? name : "",
-		name && *name ? "failed" : "", contents, json_object_get(b->config, "image"), err);
+	if (name != NULL && *name != '\0')
+		strings_take(&names, xasprintf("%s:failed", name));
+	return store_build_ready(
+		d->store, b->image, &names, contents, json_object_get(b->config, "image"), err);
 }
 
 static int recover(struct daemon *d, const struct build_row *b, bool abandoned, struct error *err)

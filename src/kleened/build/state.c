@@ -31,12 +31,22 @@ json_t *state_image_config(const struct build *b)
 	return config;
 }
 
+/* The name, without tag, that its state has if the build fails; "": none. The caller frees. */
+static char *failed_name(const struct build *b)
+{
+	const char *first = b->names.n > 0 ? b->names.v[0] : "";
+
+	return xstrndup(first, strcspn(first, ":"));
+}
+
 /* What would become of the build if the daemon ended now: see recover.c. */
 static json_t *build_config(const struct build *b)
 {
 	AUTO_FREE char *epoch = storage_epoch(b->daemon->storage);
 
-	return json_pack("{s:s, s:b, s:s, s:o}", "name", b->name ? b->name : "", "cleanup",
+	AUTO_FREE char *name = failed_name(b);
+
+	return json_pack("{s:s, s:b, s:s, s:o}", "name", name, "cleanup",
 		(int)build_flag(b, "cleanup"), "epoch", epoch, "image", state_image_config(b));
 }
 
@@ -283,7 +293,7 @@ static int clone_image(struct build *b, struct error *err)
 	return storage_sync(b->daemon->storage, dataset, err);
 }
 
-static int make_image(struct build *b, const char *name, const char *tag, struct error *err)
+static int make_image(struct build *b, const struct strings *names, struct error *err)
 {
 	json_t *config = state_image_config(b);
 	int result;
@@ -295,12 +305,12 @@ static int make_image(struct build *b, const char *name, const char *tag, struct
 		result = state_settle(b->daemon, b->id, b->container.id, err);
 		if (result == 0)
 			result = store_build_ready(
-				b->daemon->store, b->id, name, tag, b->contents, config, err);
+				b->daemon->store, b->id, names, b->contents, config, err);
 	} else {
 		result = clone_image(b, err);
 		if (result == 0)
 			result = store_build_ready(
-				b->daemon->store, b->id, name, tag, b->contents, config, err);
+				b->daemon->store, b->id, names, b->contents, config, err);
 	}
 	json_decref(config);
 	return result;
@@ -308,7 +318,7 @@ static int make_image(struct build *b, const char *name, const char *tag, struct
 
 int state_finish(struct build *b, struct error *err)
 {
-	return make_image(b, b->name ? b->name : "", b->tag ? b->tag : "", err);
+	return make_image(b, &b->names, err);
 }
 
 int build_finish_removal(struct daemon *d, const char *image, struct error *err)
@@ -346,12 +356,17 @@ void state_failed(struct build *b, bool keep)
 	if (b->from[0] == '\0') /* it has not begun */
 		return;
 	if (keep) {
+		AUTO(strings_free) struct strings names = {0};
+		AUTO_FREE char *name = failed_name(b);
+
+		if (name[0] != '\0')
+			strings_take(&names, xasprintf("%s:failed", name));
 		/* nobody can know what the last instruction has done before it failed */
 		if (b->container.id[0] != '\0')
 			id_new(b->contents);
-		if (make_image(b, b->name ? b->name : "", b->name ? "failed" : "", &err) == 0) {
+		if (make_image(b, &names, &err) == 0) {
 			log_info("image %s (%s) was not built, its state is kept", b->id,
-				b->name ? b->name : "untagged");
+				name[0] != '\0' ? name : "untagged");
 			return;
 		}
 		log_error("image %s: its state cannot be kept: %s", b->id, err.message);
