@@ -9,6 +9,7 @@ SYSROOT =
 FUZZ_SECONDS = 3600
 SECONDS = 60
 SEED =
+KILLS =
 STRIDE = 1
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
@@ -27,10 +28,11 @@ demo: ## (root) build, then show Kleene at work in a daemon of its own
 	@tools/build.sh $(BUILD) $(OPTIONS)
 	@tools/demo.sh $(BUILD)
 
-check: ## (root) everything that is tested: unit, integration, lint, cross, fuzz
+check: ## (root) everything that is tested: unit, integration, lint, cross, torture, fuzz
 	@tools/need-root.sh "make check"
 	@tools/deps.sh build test lint fuzz
 	@$(MAKE) unit integration lint cross
+	@$(MAKE) torture SECONDS=20 STRIDE=20
 	@FUZZ_SEED=1 $(MAKE) fuzz FUZZ_SECONDS=60
 
 deps: ## (root) install the packages that building and testing need
@@ -49,11 +51,10 @@ integration: build ## (root) run the tests of the whole: a real daemon, real con
 	@tools/deps.sh test
 	@tools/integration.sh $(BUILD) $(JOBS)
 
-torture: build ## (root, Linux) SECONDS of random work with kills; each call to the kernel fails once
+torture: build ## (root, Linux) SECONDS or KILLS of random work; each call to the kernel fails once
 	@tools/need-root.sh "make torture"
 	@tools/deps.sh test
-	@python3 tests/integration/own_host.py python3 tests/torture/torture.py --build $(BUILD) \
-		--seconds $(SECONDS) --stride $(STRIDE) $(SEED:%=--seed %)
+	@tools/torture.sh $(BUILD) --seconds $(SECONDS) --stride $(STRIDE) $(KILLS:%=--kills %) $(SEED:%=--seed %)
 
 lint: build ## check style and look for faults: clang-format, clang-tidy, cppcheck, shellcheck
 	@tools/deps.sh lint

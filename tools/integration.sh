@@ -16,15 +16,10 @@ jobs=${2:-2}
 shift $(($# < 2 ? $# : 2))
 [ $# -gt 0 ] || set -- tests/integration
 
-# The packages are those of the system's own interpreter, which need not be the first in the path.
-python=python3
-for other in python3 /usr/bin/python3 /usr/local/bin/python3; do
-	if command -v "$other" >/dev/null && "$other" -c 'import pexpect, pytest, xdist' 2>/dev/null; then
-		python=$other
-		set -- -n "$((jobs + 1))" "$@"
-		break
-	fi
-done
+. tools/python.sh
+if "$python" -c 'import xdist' 2>/dev/null; then
+	set -- -n "$((jobs + 1))" "$@"
+fi
 [ "$(uname -s)" = Linux ] || exec "$python" -m pytest -q -p no:cacheprovider "$@"
 "$python" tests/integration/python_packages.py
 KLEENE_TEST_OWN_HOST=1

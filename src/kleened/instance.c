@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/private.h"
 
@@ -21,7 +22,7 @@ static int claim_directory(const char *path, struct error *err)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, errno, "run_dir: cannot open %s", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (lock_take(fd, LOCK_EX, LOCK_OF_THE_DEAD) == 0)
 		return take_fd(&fd);
 	if (errno == EWOULDBLOCK)
 		return error_set(err, ERROR_SYSTEM, "run_dir: another kleened uses %s", path);
@@ -44,7 +45,7 @@ static int claim_name(const char *path, const char *name, struct error *err)
 
 		if (fd < 0)
 			return error_errno(err, errno, "instance: cannot open %s", path);
-		if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		if (lock_take(fd, LOCK_EX, LOCK_OF_THE_DEAD) != 0)
 			return errno == EWOULDBLOCK
 				       ? error_set(err, ERROR_SYSTEM,
 						 "instance: another kleened has the name '%s' "

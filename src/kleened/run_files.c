@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/private.h"
 #include "host/control_socket.h"
@@ -16,10 +16,6 @@
 #define CONTROL "control"
 #define STATUS	"status"
 #define LOCK	"lock"
-
-/* ms; the descriptor may have gone to a child that has not yet become another program */
-#define LOCK_TIME     5000
-#define LOCK_INTERVAL 10
 
 /* The caller frees both. */
 static char *kept_dir(struct daemon *d, const char *id)
@@ -73,31 +69,17 @@ int run_files_log(struct daemon *d, const char *id, int index, struct error *err
 
 /* ---- the lock ---- */
 
-static bool try_lock(int fd, int how)
-{
-	int n;
-
-	do
-		n = flock(fd, how | LOCK_NB);
-	while (n != 0 && errno == EINTR);
-	return n == 0;
-}
-
 int run_files_lock(struct daemon *d, const char *id, struct error *err)
 {
 	/* not for writing: a warden holds it, and needs no more */
 	AUTO_CLOSE int fd = open_file(d, id, LOCK, O_RDONLY, err);
-	const struct timespec pause = {.tv_nsec = LOCK_INTERVAL * 1000000L};
 
 	if (fd < 0)
 		return -1;
-	for (int i = 0; i < LOCK_TIME / LOCK_INTERVAL; i++) {
-		if (try_lock(fd, LOCK_EX))
-			return take_fd(&fd);
-		if (errno != EWOULDBLOCK)
-			return error_errno(err, errno, "container %s: cannot lock it", id);
-		nanosleep(&pause, NULL);
-	}
+	if (lock_take(fd, LOCK_EX, LOCK_OF_THE_DEAD) == 0)
+		return take_fd(&fd);
+	if (errno != EWOULDBLOCK)
+		return error_errno(err, errno, "container %s: cannot lock it", id);
 	return error_set(err, ERROR_CONFLICT,
 		"container %s has a warden that has not ended, and is not launched beside it", id);
 }
@@ -110,7 +92,7 @@ bool run_files_locked(struct daemon *d, const char *id)
 
 	if (fd < 0)
 		return errno != ENOENT && errno != ENOTDIR;
-	return !try_lock(fd, LOCK_SH);
+	return lock_take(fd, LOCK_SH, 0) != 0;
 }
 
 /* ---- a run ---- */

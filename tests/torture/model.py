@@ -178,7 +178,7 @@ class Client(threading.Thread):
             return
         word = f"{self.rng.randrange(1 << 60):x}"
         code, out, err, calm = self.klee("exec", name, "echo", word)
-        if code == 0 and f"\n{word}\n" not in out:
+        if code == 0 and out != f"{word}\n":
             raise Violation(f"exec in {name} printed {out!r}, not {word}")
         if code != 0 and calm and not self.torture.was_killed(name):
             raise Violation(f"exec in {name} failed with {code}: {err}")
@@ -189,7 +189,7 @@ class Client(threading.Thread):
         word = f"{self.rng.randrange(1 << 60):x}"
         code, out, err, calm = self.klee("run", "-q", "--rm", IMAGE, "echo", word)
         if code == 0 and out != f"{word}\n":
-            raise Violation(f"run --rm printed {out!r}, not {word}")
+            raise Violation(f"run --rm printed {out!r}, not {word}; {err}")
         if code != 0 and calm:
             raise Violation(f"run --rm failed with {code}: {err}")
 

@@ -4,7 +4,7 @@ Clients work at random, while daemon, wardens and clients are killed; then calls
 kernel are made to fail, one after the other. After each blow: what was acknowledged is there, nothing is
 left, nothing runs twice.
 
-    torture.py --build DIRECTORY [--seconds N] [--seed N]
+    torture.py --build DIRECTORY [--seconds N | --kills N] [--seed N]
 
 It makes the same random choices for the same seed; what they meet with depends on the machine. Exits with
 1 when something was violated, and keeps the daemon's log then.
@@ -28,6 +28,7 @@ def options():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--kills", type=int, help="so many, however long that takes")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--clients", type=int, default=6)
     parser.add_argument("--only", choices=["kills", "faults"])
@@ -185,6 +186,11 @@ class Torture:
 
     # ---- the whole ----
 
+    def enough(self, deadline):
+        if OPTIONS.kills is not None:
+            return sum(self.counts.values()) >= OPTIONS.kills
+        return time.monotonic() >= deadline
+
     def work(self, seconds, clients):
         self.clients = [Client(self, n, self.seed * 1000 + n) for n in range(clients)]
         blows = [self.kill_daemon, self.kill_daemon, self.kill_warden, self.kill_klee]
@@ -193,7 +199,7 @@ class Torture:
             client.start()
             client.going.set()
         try:
-            while time.monotonic() < deadline:
+            while not self.enough(deadline):
                 for _ in range(10):
                     time.sleep(self.rng.random() * 0.2)
                     self.rng.choice(blows)()
@@ -214,7 +220,8 @@ def main():
     system = systems.make(place)
     kleene = harness.Kleene(system, f"t{os.getpid() % 0x10000:04x}")
     torture = Torture(kleene, place, OPTIONS.seed)
-    print(f"torture: seed {OPTIONS.seed}, {OPTIONS.seconds:g} s", flush=True)
+    how_long = f"{OPTIONS.seconds:g} s" if OPTIONS.kills is None else f"{OPTIONS.kills} kills"
+    print(f"torture: seed {OPTIONS.seed}, {how_long}", flush=True)
     fault = None
     try:
         if OPTIONS.only != "faults":

@@ -7,14 +7,13 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
-#include <time.h>
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "host/linux/overlay.h"
 #include "host/storage.h"
 
 #define OPEN_DIR     (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-#define LOCK_TICKS   200 /* of 10 ms */
 #define ROOT_LEN_MAX 255 /* the names of upper and work share a page of options with the chain */
 
 /* mkdir -p; the directory itself is for root alone, as programs in images may be set-user-id. */
@@ -91,25 +90,6 @@ static int open_sub(struct storage *st, const char *name, struct error *err)
 	return fd;
 }
 
-/*
- * A daemon that was just killed may have been starting a process, which lets go of its copy of the
- * descriptor with its first instructions, but not before it gets a processor.
- */
-static bool take_lock(int fd)
-{
-	const struct timespec tick = {.tv_nsec = 10000000};
-
-	for (int i = 0; i < LOCK_TICKS; i++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return true;
-		if (errno != EWOULDBLOCK)
-			return false;
-		nanosleep(&tick, NULL);
-	}
-	errno = EWOULDBLOCK;
-	return false;
-}
-
 static int check_name(const char *root, struct error *err)
 {
 	if (*root != '/')
@@ -145,7 +125,7 @@ static int open_directories(struct storage *st, const char *root, struct error *
 	st->fd = open(root, OPEN_DIR);
 	if (st->fd < 0)
 		return error_errno(err, errno, "cannot open the directory %s", root);
-	if (!take_lock(st->fd))
+	if (lock_take(st->fd, LOCK_EX, LOCK_OF_THE_DEAD) != 0)
 		return error_errno(err, errno, "%s is in use by another daemon", root);
 	if (check_mode(st, err) != 0 || check_filesystem(st, err) != 0)
 		return -1;

@@ -1,0 +1,10 @@
+# shellcheck shell=sh
+# To be read by ".": sets "python" to an interpreter that has the modules the tests need. They are
+# packages of the system's own, which need not be the first in the path.
+python=python3
+for other in python3 /usr/bin/python3 /usr/local/bin/python3; do
+	if command -v "$other" >/dev/null && "$other" -c 'import pexpect, pytest, xdist' 2>/dev/null; then
+		python=$other
+		break
+	fi
+done
