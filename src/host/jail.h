@@ -23,7 +23,8 @@ struct jail_mount {
 	char *destination; /* absolute path in the container, made when missing */
 	bool read_only; /* and so is every mount below it */
 	bool populate; /* source is an empty volume: it gets what the container itself has there */
-	char *type; /* NULL: source; "tmpfs", "procfs", "fdescfs", "devfs": a new file system */
+	char *type; /* NULL: source; "tmpfs", "procfs", "fdescfs", "devfs": a new file system; Linux
+		       (own_file_show): "text", a new file */
 	char *options; /* of that: as mount(8) has them; NULL: none */
 	bool device; /* source is a device, which can be used (Linux) */
 };

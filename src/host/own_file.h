@@ -1,9 +1,9 @@
 /*
  * Files of the daemon's that a container sees in place of its image's while it runs, so that its
- * image stays as it is: /etc/hosts and /etc/resolv.conf. Linux: a file of the host's is mounted
- * over the container's. FreeBSD, where mounting on a file can bring the host down
- * (jail_check_file_mounts): the text is written into the container's root directory, and what was
- * there waits beside it until own_file_withdraw.
+ * image stays as it is: /etc/hosts and /etc/resolv.conf. Linux: a file of the host's, or one in
+ * memory, is mounted over the container's. FreeBSD, where mounting on a file can bring the host
+ * down (jail_check_file_mounts): the text is written into the container's root directory, and what
+ * was there waits beside it until own_file_withdraw.
  */
 #ifndef HOST_OWN_FILE_H
 #define HOST_OWN_FILE_H
@@ -13,14 +13,15 @@
 #include "host/jail.h"
 
 struct own_file {
-	const char *path; /* on the host, where the daemon has written the text */
+	const char *path; /* on the host, where the daemon has written the text; NULL: nowhere, as
+			     it stays the same while the container runs */
 	const char *destination; /* absolute path in the container */
 	const struct buffer *text;
 };
 
 /*
  * Before a launch: has the container see the file. root: its root directory on the host
- * (storage_path), in which nothing runs and nothing is mounted.
+ * (storage_path), in which nothing runs and nothing is mounted. jail->root is filled in.
  */
 int own_file_show(
 	const struct own_file *f, const char *root, struct jail_config *jail, struct error *err);

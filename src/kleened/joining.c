@@ -176,18 +176,15 @@ static int read_for_launch(
 }
 
 /*
- * Without networks a container has files of ours where there is something to say: mounting one
- * takes longer than all the rest that such a start waits for. What a build makes is to be as its
+ * A container knows its own name, with networks or without. What a build makes is to be as its
  * steps have made it, where nobody asked for names.
  */
-static bool wants_files(struct daemon *d, const struct container *c, enum network_driver driver,
-	const char *hostname)
+static bool wants_files(struct daemon *d, const struct container *c, const char *hostname)
 {
-	if ((hostname[0] != '\0' && strcmp(hostname, c->id) != 0) ||
-		json_array_size(json_object_get(c->config, "extra_hosts")) > 0 ||
-		json_array_size(json_object_get(c->config, "dns")) > 0)
-		return true;
-	return driver == DRIVER_DISABLED && !store_is_build_container(d->store, c->id);
+	return (hostname[0] != '\0' && strcmp(hostname, c->id) != 0) ||
+	       json_array_size(json_object_get(c->config, "extra_hosts")) > 0 ||
+	       json_array_size(json_object_get(c->config, "dns")) > 0 ||
+	       !store_is_build_container(d->store, c->id);
 }
 
 int networks_prepare(struct daemon *d, const struct container *c, const char *hostname,
@@ -199,7 +196,7 @@ int networks_prepare(struct daemon *d, const struct container *c, const char *ho
 	if (driver != NULL && network_driver_parse(driver, &jail->driver, err) != 0)
 		return -1;
 	if (!is_member(jail->driver))
-		return wants_files(d, c, jail->driver, hostname)
+		return wants_files(d, c, hostname)
 			       ? network_files_make(d, c, hostname, view, jail, err)
 			       : 0;
 	if (read_for_launch(d, c, view, err) != 0 || networks_make_missing(d, view, err) != 0 ||

@@ -113,8 +113,8 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
 		reconcile_dataset(r->daemon, c, err) != 0)
 		return -1;
-	if (networks_prepare(r->daemon, c, settings->hostname, view, &setup->jail, err) != 0 ||
-		storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err) != 0)
+	if (storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err) != 0 ||
+		networks_prepare(r->daemon, c, settings->hostname, view, &setup->jail, err) != 0)
 		return -1;
 	/* nothing of either survives the host's end (container_create.c, build/state.c) */
 	setup->jail.root.unsynced = json_is_true(json_object_get(c->config, "auto_remove")) ||

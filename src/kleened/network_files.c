@@ -1,7 +1,7 @@
 /*
- * A container's own /etc/hosts and /etc/resolv.conf: files below <storage directory>/net/<id>/ that
- * it sees (host/own_file.h), so that what it is connected to while it runs shows at once, and its
- * image stays as it is.
+ * A container's own /etc/hosts and /etc/resolv.conf, which it sees (host/own_file.h) so that its
+ * image stays as it is: with networks files below <storage directory>/net/<id>/, so that what it is
+ * connected to while it runs shows at once.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -47,14 +47,20 @@ static enum network_driver jail_driver(const struct container *c)
 	return driver;
 }
 
-/* A container without networks of its own keeps its image's resolv.conf, unless it has servers. */
-static int files_of(const struct container *c)
+/* Whether its files can become others while it runs: then they are on disk. */
+static bool can_change(const struct container *c)
 {
 	enum network_driver driver = jail_driver(c);
 
-	if (json_array_size(json_object_get(c->config, "dns")) > 0)
-		return FILES;
-	return driver == DRIVER_HOST || driver == DRIVER_DISABLED ? HOSTS + 1 : FILES;
+	return driver != DRIVER_HOST && driver != DRIVER_DISABLED;
+}
+
+/* A container without networks of its own keeps its image's resolv.conf, unless it has servers. */
+static int files_of(const struct container *c)
+{
+	bool all = can_change(c) || json_array_size(json_object_get(c->config, "dns")) > 0;
+
+	return all ? FILES : HOSTS + 1;
 }
 
 static char *directory_of(struct daemon *d, const char *id)
@@ -275,8 +281,10 @@ static int write_whole(int fd, const struct buffer *text)
 {
 	struct buffer before = {0};
 	int errnum = get_text(fd, &before);
+	bool same = before.len == text->len &&
+		    (text->len == 0 || memcmp(before.data, text->data, text->len) == 0);
 
-	if (errnum == 0) {
+	if (errnum == 0 && !same) {
 		errnum = take_room(fd, text->len); /* which may have made it longer in vain */
 		if (errnum == 0)
 			errnum = put_text(fd, text);
@@ -304,13 +312,13 @@ static void texts_free(struct buffer texts[FILES])
 		buffer_free(&texts[i]);
 }
 
-/* Fills in the texts, and writes them where the host keeps them. The caller frees them. */
+/* Fills in the texts, and writes those that can change to disk. The caller frees them. */
 static int write_files(struct daemon *d, const struct container *c, const char *hostname,
 	const struct network_view *view, struct buffer texts[FILES], struct error *err)
 {
 	put_hosts(c, hostname, view, &texts[HOSTS]);
 	put_resolv_conf(c, view, &texts[RESOLV_CONF]);
-	for (int i = 0; i < files_of(c); i++)
+	for (int i = 0; i < files_of(c) && can_change(c); i++)
 		if (write_file(d, c->id, i, &texts[i], err) != 0)
 			return -1;
 	return 0;
@@ -351,8 +359,9 @@ static int show(struct daemon *d, const struct container *c, const struct buffer
 
 	for (int i = 0; i < files_of(c) && result == 0; i++) {
 		AUTO_FREE char *path = path_of(d, c->id, i);
-		const struct own_file f = {
-			.path = path, .destination = files[i].destination, .text = &texts[i]};
+		const struct own_file f = {.path = can_change(c) ? path : NULL,
+			.destination = files[i].destination,
+			.text = &texts[i]};
 
 		if (is_mounted(json_object_get(c->config, "mounts"), f.destination))
 			continue;
@@ -370,7 +379,8 @@ int network_files_make(struct daemon *d, const struct container *c, const char *
 	struct buffer texts[FILES] = {0};
 	int result;
 
-	if (private_directory(all, err) != 0 || private_directory(directory, err) != 0)
+	if (can_change(c) &&
+		(private_directory(all, err) != 0 || private_directory(directory, err) != 0))
 		return -1;
 	result = write_files(d, c, hostname, view, texts, err);
 	if (result == 0)

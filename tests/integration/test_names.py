@@ -1,5 +1,8 @@
 """Names in containers, whatever the host's search domains are."""
 
+import os
+import sys
+
 import pytest
 
 import building
@@ -27,16 +30,33 @@ def test_a_search_domain_does_not_hide_a_container(networked, driver, kind):
         assert resolve(networked, "c", name) == ["203.0.113.7"]
 
 
-@pytest.mark.parametrize("driver,options", [("host", ("--hostname", "own")), ("disabled", ())])
+@pytest.mark.parametrize("driver,options", [
+    ("host", ()), ("host", ("--hostname", "own")), ("disabled", ()), ("disabled", ("--hostname", "own"))])
 def test_a_container_without_networks_resolves_its_own_name(kleene, driver, options):
     out = kleene.quiet("--name", "box", "-l", driver, *options, IMAGE, "sh", "-c",
-                       "cat /etc/hosts; echo host $(hostname)")
+                       "cat /etc/hosts; echo host $(hostname); echo more >> /etc/hosts")
     own = next(line.split()[1] for line in out.splitlines() if line.startswith("host "))
     for address in ("127.0.0.1", "::1"):
         names = [line.split()[1:] for line in out.splitlines() if line.split()[:1] == [address]]
         assert any(own in found and "box" in found for found in names), out
         assert any("localhost" in found for found in names), out
+    # its own files are as they were
+    files = kleene.system.container_files(kleene.root, kleene.inspect("box")["id"])
+    path = os.path.join(files, "etc/hosts")
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            assert "more" not in file.read()
     kleene.klee("rmc", "box")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="FreeBSD has them in the container's root while it runs")
+def test_files_of_the_daemons_change_nothing_in_a_container(networked):
+    """Nor do they have overlayfs copy a directory up, which the container's end would wait for."""
+    networked.network("net", *SUBNETS)
+    for driver, options in (("host", ()), ("disabled", ()), ("ipnet", ("-n", "net"))):
+        container = networked.create("-l", driver, *options, IMAGE, "cat", "/etc/hosts", "/etc/resolv.conf")
+        assert container in networked.klee("start", container).out
+        assert os.listdir(networked.system.container_files(networked.root, container)) == []
 
 
 def test_aliases(networked):

@@ -280,12 +280,25 @@ def test_inside(networked, driver, kind):
     assert ask(networked, "named", "127.0.0.1") == "named:80"
 
 
+def own_hosts(kleene, container):
+    """Gives a container that does not run a file of its own, and returns the path of that on the host."""
+    etc = os.path.join(kleene.system.container_files(kleene.root, container), "etc")
+    os.makedirs(etc, exist_ok=True)
+    path = os.path.join(etc, "hosts")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("own text\n")
+    return path
+
+
 def test_files_stay_in_the_image(networked):
     """What a container sees as /etc/hosts and /etc/resolv.conf is none of its own files."""
     networked.network("net", *SUBNETS)
-    write = "echo 'own text' > /etc/hosts; rm -f /etc/resolv.conf; echo /etc/*"
-    container = networked.create("-l", "host", IMAGE, "sh", "-c", write)
-    before, = [line for line in networked.klee("start", container).lines if "/etc/hosts" in line]
+    list_all = "cat /etc/hosts; rm -f /etc/resolv.conf; echo /etc/* /etc/.k*"
+    container = networked.create("-l", "host", IMAGE, "sh", "-c", list_all)
+    own_hosts(networked, container)
+    lines = networked.klee("start", container).lines
+    before, = [line for line in lines if "/etc/hosts" in line]
+    assert "own text" not in lines
     show = {"network_driver": "ipnet", "cmd": ["cat", "/etc/hosts", "/etc/resolv.conf"]}
     networked.api.post(f"/containers/{container}/update", show)
     networked.klee("network", "connect", "net", container)
@@ -300,22 +313,21 @@ def test_files_stay_in_the_image(networked):
     path = os.path.join(files, "etc", "resolv.conf")
     assert not os.path.exists(path) or os.path.getsize(path) == 0
     networked.klee("network", "disconnect", "net", container)
-    again = {"network_driver": "host", "cmd": ["sh", "-c", "cat /etc/hosts; echo /etc/* /etc/.k*"]}
+    again = {"network_driver": "host", "cmd": ["sh", "-c", list_all]}
     networked.api.post(f"/containers/{container}/update", again)
     after = networked.klee("start", container).lines
-    assert "own text" in after
+    assert "own text" not in after
     listed, = [line for line in after if "/etc/hosts" in line]
-    assert set(listed.split()) - {"/etc/resolv.conf", "/etc/.k*"} == set(before.split())
+    assert set(listed.split()) - {"/etc/resolv.conf"} == set(before.split())
+    with open(os.path.join(files, "etc", "hosts"), encoding="ascii") as file:
+        assert file.read() == "own text\n"
 
 
 def test_files_of_a_container_that_was_killed_stay_in_the_image(networked):
     """Daemon, warden and container are killed together: the next daemon puts back what was there."""
     networked.network("net", *SUBNETS)
-    container = networked.create("-l", "host", IMAGE, "sh", "-c", "echo 'own text' > /etc/hosts")
-    networked.klee("start", container)
-    show = {"network_driver": "ipnet", "cmd": ["sleep", "1000"]}
-    networked.api.post(f"/containers/{container}/update", show)
-    networked.klee("network", "connect", "net", container)
+    container = networked.create("-l", "ipnet", "-n", "net", IMAGE, "sleep", "1000")
+    own_hosts(networked, container)
     networked.klee("start", "-d", container)
     assert "own text" not in inside(networked, container, "cat", "/etc/hosts")
     networked.kill9()

@@ -42,14 +42,19 @@ static int attach(int root, const struct jail_mount *m, int tree, struct error *
 	return 0;
 }
 
-/* A new file system, or one of the daemon's trees, which *trees is moved past. */
-static int attach_next(const struct mounts *mounts, const struct jail_mount *m, const int **trees,
+/* Trees that are there before, each kind in the order of the mounts. */
+struct trees {
+	const int *daemons, *texts;
+};
+
+/* A new file system, or the next of the trees. */
+static int attach_next(const struct mounts *mounts, const struct jail_mount *m, struct trees *trees,
 	struct error *err)
 {
 	AUTO_CLOSE int made = -1;
 
-	if (m->type == NULL)
-		return attach(mounts->root, m, *(*trees)++, err);
+	if (m->type == NULL || is_text(m))
+		return attach(mounts->root, m, m->type ? *trees->texts++ : *trees->daemons++, err);
 	made = pseudo_tree(m, mounts->proc, err);
 	return made < 0 ? -1 : attach(mounts->root, m, made, err);
 }
@@ -83,12 +88,12 @@ static int fill_all(const struct jail_config *config, int root, const int *trees
 int mount_targets_attach(
 	const struct jail_config *config, const struct mounts *mounts, struct error *err)
 {
-	const int *trees;
+	struct trees trees = {.texts = mounts->texts};
 
 	if (config->handover.nfds < jail_sources(config))
 		return error_set(err, ERROR_SYSTEM, "a mount came without its tree");
-	trees = config->handover.fds + (config->handover.nfds - jail_sources(config));
-	if (fill_all(config, mounts->root, trees, err) != 0)
+	trees.daemons = config->handover.fds + (config->handover.nfds - jail_sources(config));
+	if (fill_all(config, mounts->root, trees.daemons, err) != 0)
 		return -1;
 	for (size_t i = 0; i < config->nmounts; i++)
 		if (attach_next(mounts, &config->mounts[i], &trees, err) != 0)

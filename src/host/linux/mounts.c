@@ -46,10 +46,11 @@ static int mount_overlay(const struct jail_config *config, int scratch, struct e
 	return overlay_check_writable("../root", "../data/upper", err);
 }
 
-/* A file system of the container's beginnings, that goes with the host's tree. */
+/* A file system of the container's beginnings; of its mount, files alone outlive the host's tree.
+ */
 static int mount_scratch(struct error *err)
 {
-	AUTO_CLOSE int fd = detached_make("tmpfs", NULL, 0, err);
+	AUTO_CLOSE int fd = detached_make("tmpfs", "size=4m", 0, err);
 
 	if (fd < 0)
 		return -1;
@@ -67,9 +68,29 @@ static int make_masks(int scratch, struct kernelfs *kernelfs, struct error *err)
 	return kernelfs_open_masks(kernelfs, empty, err);
 }
 
+static int make_texts(
+	const struct jail_config *config, int scratch, int texts[TEXTS_MAX], struct error *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->nmounts; i++) {
+		char name[] = "text0";
+
+		if (!is_text(&config->mounts[i]))
+			continue;
+		if (n == TEXTS_MAX)
+			return error_set(err, ERROR_SYSTEM, "too many files in memory");
+		name[sizeof(name) - 2] = (char)('0' + n);
+		texts[n] = text_tree(&config->mounts[i], scratch, name, err);
+		if (texts[n++] < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Mounts the root file system, and makes it the working directory. */
-static int mount_root(
-	const struct jail_config *config, struct kernelfs *kernelfs, struct error *err)
+static int mount_root(const struct jail_config *config, struct kernelfs *kernelfs,
+	int texts[TEXTS_MAX], struct error *err)
 {
 	AUTO_CLOSE int scratch = mount_scratch(err);
 	int result;
@@ -80,7 +101,8 @@ static int mount_root(
 		result = attach_tree(config->handover.fds[HANDOVER_DATA], scratch, "root", err);
 	else
 		result = mount_overlay(config, scratch, err);
-	if (result != 0 || make_masks(scratch, kernelfs, err) != 0)
+	if (result != 0 || make_masks(scratch, kernelfs, err) != 0 ||
+		make_texts(config, scratch, texts, err) != 0)
 		return -1;
 	if (fchdir(scratch) != 0 || chdir("root") != 0)
 		return error_errno(err, errno, "cannot change to the container's root");
@@ -99,9 +121,18 @@ static int leave_host(struct error *err)
 	return root_check(err);
 }
 
-static int make_all(const struct jail_config *config, unsigned int flags, struct kernelfs *kernelfs,
-	struct dev *dev, struct error *err)
+/* What is made before the host's tree goes, and attached when it has gone. */
+struct parts {
+	struct kernelfs kernelfs;
+	struct dev dev;
+	int *texts; /* TEXTS_MAX of them */
+};
+
+static int make_all(const struct jail_config *config, unsigned int flags, struct parts *parts,
+	struct error *err)
 {
+	struct kernelfs *kernelfs = &parts->kernelfs;
+	struct dev *dev = &parts->dev;
 	bool icmp = (flags & HANDOVER_ICMP) != 0 && config->driver != DRIVER_HOST;
 	int sys = flags & HANDOVER_HAS_SYS ? config->handover.fds[HANDOVER_SYS] : -1;
 	struct mounted mounted = {.n = 0};
@@ -112,7 +143,7 @@ static int make_all(const struct jail_config *config, unsigned int flags, struct
 	if (kernelfs_open(kernelfs, sys, err) != 0 ||
 		sysctls_set(&config->confinement.sysctls, kernelfs->proc, err) != 0 ||
 		dev_open(dev, config, !(flags & HANDOVER_HOST_IPC), err) != 0 ||
-		mount_root(config, kernelfs, err) != 0 || leave_host(err) != 0)
+		mount_root(config, kernelfs, parts->texts, err) != 0 || leave_host(err) != 0)
 		return -1;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
@@ -128,16 +159,19 @@ static int make_all(const struct jail_config *config, unsigned int flags, struct
 int mounts_make(
 	const struct jail_config *config, unsigned int flags, struct mounts *m, struct error *err)
 {
-	AUTO(kernelfs_close) struct kernelfs kernelfs = KERNELFS_NONE;
-	AUTO(dev_close) struct dev dev = DEV_NONE;
+	struct parts parts = {KERNELFS_NONE, DEV_NONE, m->texts};
 
-	*m = (struct mounts){-1, -1, -1};
-	m->root = make_all(config, flags, &kernelfs, &dev, err);
-	if (m->root < 0)
-		return -1;
-	m->devpts = take_fd(&dev.devpts);
-	m->proc = take_fd(&kernelfs.proc);
-	return 0;
+	*m = (struct mounts){-1, -1, -1, {-1, -1}};
+	m->root = make_all(config, flags, &parts, err);
+	if (m->root >= 0) {
+		m->devpts = take_fd(&parts.dev.devpts);
+		m->proc = take_fd(&parts.kernelfs.proc);
+	} else {
+		mounts_close(m);
+	}
+	dev_close(&parts.dev);
+	kernelfs_close(&parts.kernelfs);
+	return m->root < 0 ? -1 : 0;
 }
 
 /* The root's own mount; what is mounted in it is as it says itself. */
@@ -150,6 +184,12 @@ static int make_read_only(int root, struct error *err)
 	return 0;
 }
 
+static void close_texts(struct mounts *m)
+{
+	for (size_t i = 0; i < TEXTS_MAX; i++)
+		close_fd(&m->texts[i]);
+}
+
 int mounts_finish(const struct jail_config *config, struct mounts *m, struct error *err)
 {
 	/* with all that masks parts of it */
@@ -157,6 +197,7 @@ int mounts_finish(const struct jail_config *config, struct mounts *m, struct err
 		(fchdir(m->proc) != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0))
 		return error_errno(err, errno, "cannot unmount /proc in the container");
 	close_fd(&m->proc);
+	close_texts(m);
 	if (config->confinement.read_only && make_read_only(m->root, err) != 0)
 		return -1;
 	return root_check(err);
@@ -164,6 +205,7 @@ int mounts_finish(const struct jail_config *config, struct mounts *m, struct err
 
 void mounts_close(struct mounts *m)
 {
+	close_texts(m);
 	close_fd(&m->proc);
 	close_fd(&m->devpts);
 	close_fd(&m->root);

@@ -4,12 +4,14 @@
 
 #include "base/error.h"
 #include "host/jail.h"
+#include "host/linux/pseudo.h"
 
 /* What a warden goes on to need of its container's mounts: descriptors, never names. */
 struct mounts {
 	int root; /* O_PATH: the root directory */
 	int devpts; /* the container's own */
 	int proc; /* its proc(5), until mounts_finish */
+	int texts[TEXTS_MAX]; /* files in memory, in the order of config's mounts (is_text) */
 };
 
 /*

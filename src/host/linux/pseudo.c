@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/linux/detached.h"
@@ -116,6 +117,18 @@ static int clone_proc(const struct jail_mount *m, int proc, struct error *err)
 		mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) != 0)
 		return error_errno(err, errno, "cannot make it read-only");
 	return take_fd(&fd);
+}
+
+int text_tree(const struct jail_mount *m, int scratch, const char *name, struct error *err)
+{
+	const size_t len = m->options != NULL ? strlen(m->options) : 0;
+	AUTO_CLOSE int file = openat(scratch, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (file < 0 || fchmod(file, 0644) != 0 ||
+		(len > 0 && write(file, m->options, len) != (ssize_t)len))
+		return error_errno(err, errno, "cannot write a file for %s", m->destination);
+	return detached_copy(file, m->destination,
+		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
 int pseudo_tree(const struct jail_mount *m, int proc, struct error *err)
