@@ -9,6 +9,8 @@
 #ifndef HOST_STORAGE_H
 #define HOST_STORAGE_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 
@@ -94,6 +96,22 @@ int storage_rename(struct storage *st, const char *from, const char *to, struct 
  * naming a dataset that was cloned from it, and nothing is removed.
  */
 int storage_destroy(struct storage *st, const char *dataset, struct error *err);
+
+/*
+ * Bytes on disk. What others share with it is in shared alone; where several share it, in that of
+ * each.
+ */
+struct storage_size {
+	uint64_t own; /* would be free if the dataset went */
+	uint64_t shared; /* of what is below it: of the snapshot that it began as */
+};
+
+/*
+ * Counts them, which takes time for each file on overlays, without keeping anybody from changing
+ * the dataset meanwhile. ERROR_NOT_FOUND: there is none (any more).
+ */
+int storage_size(
+	struct storage *st, const char *dataset, struct storage_size *size, struct error *err);
 
 /* True if there is such a dataset. */
 bool storage_exists(struct storage *st, const char *dataset);

@@ -4,6 +4,7 @@
 #include "klee/age.h"
 #include "klee/commands.h"
 #include "klee/listing.h"
+#include "klee/sizes.h"
 
 #define COMMAND_WIDTH 40 /* bytes of a command shown in the table */
 
@@ -113,6 +114,20 @@ static json_t *image_text(const json_t *container)
 			     : json_sprintf("%s:%s", name, klee_string(container, "image_tag"));
 }
 
+/* "4.1kB (virtual 122MB)": its own, and with the image it is made from. */
+static json_t *sizes_of(const json_t *container)
+{
+	json_t *own = size_text(container, "size"), *all = size_text(container, "virtual_size");
+	json_t *text = json_object_get(container, "size") == NULL
+			       ? json_incref(own)
+			       : json_sprintf("%s (virtual %s)", json_string_value(own),
+					 json_string_value(all));
+
+	json_decref(own);
+	json_decref(all);
+	return text;
+}
+
 static json_t *row(const json_t *container, bool whole)
 {
 	const char *policy = klee_string(container, "restart_policy");
@@ -134,6 +149,7 @@ static json_t *row(const json_t *container, bool whole)
 		json_is_integer(jid)
 			? json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(jid))
 			: json_string(""));
+	json_object_set_new(r, "Size", sizes_of(container));
 	json_object_set_new(r, "Ports", ports_text(json_object_get(container, "public_ports")));
 	return r;
 }
@@ -157,6 +173,7 @@ static int run(struct klee *k, const struct args *args)
 		.columns = columns,
 		.id = "ID",
 		.filters = filters,
+		.sizes = true,
 		.row = row};
 	struct error err = {0};
 
@@ -172,7 +189,7 @@ const struct command cmd_container_ls = {
 	.name = "ls",
 	.shortcut = "lsc",
 	.arguments = "",
-	.options = {ls_options, listing_options},
+	.options = {ls_options, size_options, listing_options},
 	.summary = "List containers",
 	.run = run,
 };

@@ -3,6 +3,7 @@
 
 #include "klee/commands.h"
 #include "klee/listing.h"
+#include "klee/sizes.h"
 
 static const struct column columns[] = {
 	{"ID", "ID", false},
@@ -34,6 +35,9 @@ static json_t *named_row(const json_t *image, const char *nametag)
 	json_object_set_new(r, "Dangling", json_boolean(*name == '\0'));
 	json_object_set_new(r, "CreatedAt", json_string(klee_string(image, "created")));
 	json_object_set_new(r, "CreatedSince", listing_age(image, "created"));
+	json_object_set_new(r, "Size", size_text(image, "virtual_size"));
+	json_object_set_new(r, "VirtualSize", size_text(image, "virtual_size"));
+	json_object_set_new(r, "UniqueSize", size_text(image, "size"));
 	return r;
 }
 
@@ -55,6 +59,7 @@ static int run(struct klee *k, const struct args *args)
 		.columns = columns,
 		.id = "ID",
 		.filters = filters,
+		.sizes = true,
 		.row = row};
 
 	return listing(k, args, &l);
@@ -65,7 +70,7 @@ const struct command cmd_image_ls = {
 	.name = "ls",
 	.shortcut = "lsi",
 	.arguments = "",
-	.options = {listing_options},
+	.options = {size_options, listing_options},
 	.summary = "List images",
 	.run = run,
 };

@@ -4,7 +4,7 @@
 
 static int run(struct klee *k, const struct args *args)
 {
-	return inspect(k, args, "/networks/%s/inspect");
+	return inspect(k, args, "/networks/%s/inspect", false);
 }
 
 const struct command cmd_network_inspect = {

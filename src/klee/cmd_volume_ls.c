@@ -1,6 +1,7 @@
 /* Lists volumes. */
 #include "klee/commands.h"
 #include "klee/listing.h"
+#include "klee/sizes.h"
 
 static const struct column columns[] = {
 	{"VOLUME NAME", "Name", false},
@@ -20,6 +21,7 @@ static json_t *row(const json_t *volume, bool whole)
 	json_object_set_new(r, "Name", json_string(klee_string(volume, "name")));
 	json_object_set_new(r, "CreatedAt", json_string(klee_string(volume, "created")));
 	json_object_set_new(r, "CreatedSince", listing_age(volume, "created"));
+	json_object_set_new(r, "Size", size_text(volume, "size"));
 	return r;
 }
 
@@ -29,6 +31,7 @@ static int run(struct klee *k, const struct args *args)
 		.columns = columns,
 		.id = "Name",
 		.filters = filters,
+		.sizes = true,
 		.row = row};
 
 	return listing(k, args, &l);
@@ -39,7 +42,7 @@ const struct command cmd_volume_ls = {
 	.name = "ls",
 	.shortcut = "lsv",
 	.arguments = "",
-	.options = {listing_options},
+	.options = {size_options, listing_options},
 	.summary = "List volumes",
 	.run = run,
 };

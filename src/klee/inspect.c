@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "klee/sizes.h"
 #include "klee/template.h"
 
 static const char *const formats[] = {"json", NULL};
@@ -95,10 +96,12 @@ static void advise_kind(struct klee *k, const char *path, const char *name)
 	}
 }
 
-int inspect(struct klee *k, const struct args *args, const char *path)
+int inspect(struct klee *k, const struct args *args, const char *path, bool sized)
 {
 	const char *format = args_value(args, "format");
 	AUTO(template_free_at) struct template *template = NULL;
+	AUTO_FREE char *full =
+		xasprintf("%s%s", path, sized && sizes_wanted(args) ? "?size=true" : "");
 	struct error err = {0};
 	json_t *answer;
 	int code;
@@ -106,7 +109,7 @@ int inspect(struct klee *k, const struct args *args, const char *path)
 	if (format != NULL && strcmp(format, "json") != 0 &&
 		(template = template_parse(format, &err)) == NULL)
 		return klee_failed(k, &err);
-	if (klee_object(k, "GET", path, args->words[0], NULL, &answer, &err) < 0) {
+	if (klee_object(k, "GET", full, args->words[0], NULL, &answer, &err) < 0) {
 		if (err.code == 404)
 			advise_kind(k, path, args->words[0]);
 		return klee_argument_failed(k, &err);

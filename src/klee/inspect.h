@@ -6,7 +6,10 @@
 
 extern const struct option inspect_options[]; /* -f, --format */
 
-/* A GET of the path with the first word in it, printed as JSON or by a template. The exit code. */
-int inspect(struct klee *k, const struct args *args, const char *path);
+/*
+ * A GET of the path with the first word in it, printed as JSON or by a template. sized: the command
+ * has size_options. The exit code.
+ */
+int inspect(struct klee *k, const struct args *args, const char *path, bool sized);
 
 #endif

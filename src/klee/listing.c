@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "klee/age.h"
+#include "klee/sizes.h"
 #include "klee/table.h"
 #include "klee/template.h"
 
 #define TABLE "table" /* as a format, or in front of a template for a table's rows */
+
+static const struct column size_column = {"SIZE", "Size", false}; /* behind the others */
 
 static const char *const formats[] = {"json", TABLE, NULL};
 
@@ -110,6 +113,10 @@ static bool fill(struct table *t, const char **titles, const struct listing *l, 
 		titles[n] = c->title;
 		shown[n++] = c;
 	}
+	if (l->sizes) {
+		titles[n] = size_column.title;
+		shown[n++] = &size_column;
+	}
 	titles[n] = NULL;
 	json_array_foreach (rows, i, row) {
 		for (size_t c = 0; c < n; c++) {
@@ -194,6 +201,7 @@ static json_t *title_row(const struct listing *l, const json_t *rows)
 	}
 	for (size_t c = 0; l->columns[c].title != NULL; c++)
 		json_object_set_new(names, l->columns[c].field, json_string(l->columns[c].title));
+	json_object_set_new(names, size_column.field, json_string(size_column.title));
 	return names;
 }
 
@@ -265,8 +273,21 @@ static int read_format(const char *format, struct template **t, bool *table, str
 	return *t == NULL ? -1 : 0;
 }
 
-int listing(struct klee *k, const struct args *args, const struct listing *l)
+/* Asks for the list, with sizes if they are wanted. */
+static int ask(
+	struct klee *k, const struct listing *l, bool sizes, json_t **list, struct error *err)
 {
+	AUTO_FREE char *path = xasprintf("%s%s", l->path,
+		!sizes			       ? ""
+		: strchr(l->path, '?') == NULL ? "?size=true"
+					       : "&size=true");
+
+	return klee_request(k, "GET", path, NULL, list, err);
+}
+
+int listing(struct klee *k, const struct args *args, const struct listing *given_listing)
+{
+	struct listing wanted = *given_listing, *l = &wanted;
 	const char *format = args_value(args, "format");
 	AUTO(template_free_at) struct template *template = NULL;
 	AUTO(strings_free) struct strings given = {0};
@@ -278,8 +299,9 @@ int listing(struct klee *k, const struct args *args, const struct listing *l)
 	args_list(args, "filter", &given);
 	if (read_format(format, &template, &table, &err) < 0 ||
 		filters_check(l->filters, &given, &err) < 0 ||
-		klee_request(k, "GET", l->path, NULL, &list, &err) < 0)
+		ask(k, l, l->sizes && sizes_wanted(args), &list, &err) < 0)
 		return klee_failed(k, &err);
+	l->sizes = l->sizes && args_flag(args, "size");
 	if (l->last > 0)
 		list = take_last(list, l->last);
 	rows = choose(l, list, &given, whole);

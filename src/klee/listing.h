@@ -23,6 +23,7 @@ struct listing {
 	 */
 	json_t *(*row)(const json_t *object, bool whole);
 	long long last; /* only so many, those made last; 0: all */
+	bool sizes; /* it can be asked for sizes; rows have "Size" then */
 };
 
 extern const struct option listing_options[]; /* --format, -q, --filter, --no-trunc */

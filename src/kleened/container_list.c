@@ -9,11 +9,23 @@
 #include "kleened/api/json.h"
 #include "kleened/daemon.h"
 #include "kleened/networks.h"
+#include "kleened/sizes.h"
 
 static void put_text(struct buffer *b, const char *key, const char *value)
 {
 	buffer_printf(b, ",\"%s\":", key);
 	json_put_string(b, value);
+}
+
+static void put_size(struct daemon *d, const char *dataset, struct buffer *b)
+{
+	json_t *sizes = json_object(), *value;
+	const char *key;
+
+	sizes_add(d, dataset, sizes);
+	json_object_foreach (sizes, key, value)
+		buffer_printf(b, ",\"%s\":%" JSON_INTEGER_FORMAT, key, json_integer_value(value));
+	json_decref(sizes);
 }
 
 static void put_ports(struct daemon *d, const struct container *c, struct buffer *b)
@@ -26,8 +38,8 @@ static void put_ports(struct daemon *d, const struct container *c, struct buffer
 }
 
 /* Appends the container as a ContainerSummary; its configuration comes first. */
-static void put_container(
-	struct daemon *d, const struct container_summary *s, bool all, struct buffer *b)
+static void put_container(struct daemon *d, const struct container_summary *s,
+	const struct request *req, struct buffer *b)
 {
 	const struct container *c = &s->container;
 	AUTO_FREE char *dataset = dataset_name("container", c->id), *name = NULL, *status = NULL;
@@ -35,7 +47,7 @@ static void put_container(
 	struct container_state state;
 
 	container_look(d, c, &state);
-	if (!all && !state.running)
+	if (!state.running && !json_is_true(json_object_get(req->query, "all")))
 		return;
 	name = storage_dataset_name(d->storage, dataset);
 	status = container_status(d, c, &state);
@@ -61,19 +73,20 @@ static void put_container(
 	else
 		buffer_puts(b, ",\"jid\":null");
 	put_ports(d, c, b);
+	if (sizes_wanted(req))
+		put_size(d, dataset, b);
 	buffer_puts(b, "}");
 }
 
 int container_list(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
-	bool all = json_is_true(json_object_get(req->query, "all"));
 	AUTO(container_page_free) struct container_page page = {0};
 	int more;
 
 	while ((more = store_next_containers(d->store, &page, err)) > 0)
 		for (size_t i = 0; i < page.n; i++)
-			put_container(d, &page.items[i], all, &res->text);
+			put_container(d, &page.items[i], req, &res->text);
 	buffer_puts(&res->text, res->text.len == 0 ? "[]" : "]");
 	return more;
 }

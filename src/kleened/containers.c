@@ -13,6 +13,7 @@
 #include "kleened/networks.h"
 #include "kleened/process_settings.h"
 #include "kleened/run_files.h"
+#include "kleened/sizes.h"
 #include "kleened/store_build.h"
 
 char *dataset_name(const char *kind, const char *id)
@@ -94,18 +95,23 @@ int container_inspect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
 	struct container c;
-	json_t *points, *places;
+	AUTO_FREE char *dataset = NULL;
+	json_t *points, *places, *container;
 	char id[ID_LEN + 1];
 	int result;
 
 	if (store_find_container(d->store, req->path[0], id, err) != 0 ||
 		store_get_container(d->store, id, &c, err) != 0)
 		return -1;
+	dataset = dataset_name("container", c.id);
+	container = container_json(d, &c);
+	if (sizes_wanted(req))
+		sizes_add(d, dataset, container);
 	points = json_array();
 	mounts_append_points(&c, NULL, points);
 	places = json_array();
-	res->body = json_pack("{s:o, s:o, s:o}", "container", container_json(d, &c),
-		"container_endpoints", places, "container_mountpoints", points);
+	res->body = json_pack("{s:o, s:o, s:o}", "container", container, "container_endpoints",
+		places, "container_mountpoints", points);
 	result = networks_append_endpoints(d, NULL, c.id, places, err);
 	container_free(&c);
 	return result;

@@ -10,8 +10,20 @@
 #include "kleened/networks.h"
 #include "kleened/volumes.h"
 
+#define SIZE_PARAM                                                                                 \
+	{                                                                                          \
+		"size", SCHEMA_BOOLEAN, false,                                                     \
+			"with how much of the disk each takes, which takes time"                   \
+	}
+
 static const struct query_param all_param[] = {
 	{"all", SCHEMA_BOOLEAN, false, "also containers that are not running"},
+	SIZE_PARAM,
+	{0},
+};
+
+static const struct query_param size_params[] = {
+	SIZE_PARAM,
 	{0},
 };
 
@@ -71,8 +83,8 @@ const struct endpoint endpoints[] = {
 		"List containers"},
 	{"POST", "/containers/create", container_create, &schema_container_config, NULL,
 		"IdResponse", 201, 404, "Create a container"},
-	{"GET", "/containers/{id}/inspect", container_inspect, NULL, NULL, "ContainerInspect", 200,
-		404, "Show a container"},
+	{"GET", "/containers/{id}/inspect", container_inspect, NULL, size_params,
+		"ContainerInspect", 200, 404, "Show a container"},
 	{"POST", "/containers/{id}/stop", container_stop_endpoint, NULL, stop_params, "IdResponse",
 		200, 404, "Stop a container"},
 	{"POST", "/containers/{id}/kill", container_kill_endpoint, NULL, kill_params, "IdResponse",
@@ -90,8 +102,8 @@ const struct endpoint endpoints[] = {
 		"Signal a process, or stop its container"},
 	{"POST", "/exec/{id}/resize", exec_resize, NULL, resize_params, "IdResponse", 200, 404,
 		"Resize the terminal of a process"},
-	{"GET", "/images/list", image_list, NULL, NULL, "[Image]", 200, 0, "List images"},
-	{"GET", "/images/{id}/inspect", image_inspect, NULL, NULL, "Image", 200, 404,
+	{"GET", "/images/list", image_list, NULL, size_params, "[Image]", 200, 0, "List images"},
+	{"GET", "/images/{id}/inspect", image_inspect, NULL, size_params, "Image", 200, 404,
 		"Show an image"},
 	{"POST", "/images/{id}/tag", image_tag, NULL, tag_params, "IdResponse", 200, 404,
 		"Name an image"},
@@ -101,9 +113,10 @@ const struct endpoint endpoints[] = {
 		"Remove images that nobody uses"},
 	{"POST", "/volumes/create", volume_create, &schema_volume_config, NULL, "IdResponse", 201,
 		404, "Create a volume"},
-	{"GET", "/volumes/list", volume_list, NULL, NULL, "[Volume]", 200, 0, "List volumes"},
-	{"GET", "/volumes/{name}/inspect", volume_inspect, NULL, NULL, "VolumeInspect", 200, 404,
-		"Show a volume"},
+	{"GET", "/volumes/list", volume_list, NULL, size_params, "[Volume]", 200, 0,
+		"List volumes"},
+	{"GET", "/volumes/{name}/inspect", volume_inspect, NULL, size_params, "VolumeInspect", 200,
+		404, "Show a volume"},
 	{"DELETE", "/volumes/{name}", volume_remove, NULL, remove_volume_params, "IdResponse", 200,
 		404, "Remove a volume"},
 	{"POST", "/volumes/prune", volume_prune, NULL, NULL, "[string]", 200, 0,

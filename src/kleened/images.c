@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/sizes.h"
 #include "kleened/store_build.h"
 
 int nametag_add(struct strings *names, const char *text, struct error *err)
@@ -66,7 +67,7 @@ static json_t *empty(json_type type)
 				     : json_string("");
 }
 
-static json_t *image_json(struct daemon *d, const struct image *i)
+static json_t *image_json(struct daemon *d, const struct image *i, bool size)
 {
 	AUTO_FREE char *dataset = dataset_name("image", i->id);
 	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
@@ -78,6 +79,8 @@ static json_t *image_json(struct daemon *d, const struct image *i)
 	for (size_t k = 0; k < image_noted_count; k++)
 		if (json_object_get(json, image_noted[k].name) == NULL)
 			json_object_set_new(json, image_noted[k].name, empty(image_noted[k].type));
+	if (size)
+		sizes_add(d, dataset, json);
 	return json;
 }
 
@@ -90,7 +93,7 @@ int image_list(struct daemon *d, const struct request *req, struct response *res
 		return -1;
 	res->body = json_array();
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(res->body, image_json(d, &list[i]));
+		json_array_append_new(res->body, image_json(d, &list[i], sizes_wanted(req)));
 	image_list_free(list, n);
 	return 0;
 }
@@ -104,7 +107,7 @@ int image_inspect(
 	if (store_find_image(d->store, req->path[0], id, err) != 0 ||
 		store_get_image(d->store, id, &i, err) != 0)
 		return -1;
-	res->body = image_json(d, &i);
+	res->body = image_json(d, &i, sizes_wanted(req));
 	image_free(&i);
 	return 0;
 }

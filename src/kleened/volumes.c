@@ -6,6 +6,7 @@
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/mounts.h"
+#include "kleened/sizes.h"
 
 int volume_check_name(const char *name, struct error *err)
 {
@@ -96,17 +97,21 @@ int volume_create(
 	return 0;
 }
 
-static json_t *volume_json(struct daemon *d, const struct volume *v)
+static json_t *volume_json(struct daemon *d, const struct volume *v, bool size)
 {
 	AUTO_FREE char *dataset = dataset_name("volume", v->name);
 	AUTO_FREE char *name = storage_dataset_name(d->storage, dataset);
 	AUTO(rootfs_free) struct rootfs root = {0};
 	struct error err;
+	json_t *json;
 
 	if (storage_rootfs(d->storage, dataset, &root, &err) != 0)
 		log_warning("volume %s: %s", v->name, err.message);
-	return json_pack("{s:s, s:s, s:s, s:s}", "name", v->name, "dataset", name, "mountpoint",
+	json = json_pack("{s:s, s:s, s:s, s:s}", "name", v->name, "dataset", name, "mountpoint",
 		root.path ? root.path : "", "created", v->created);
+	if (size)
+		sizes_add(d, dataset, json);
+	return json;
 }
 
 int volume_list(
@@ -119,7 +124,7 @@ int volume_list(
 		return -1;
 	res->body = json_array();
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(res->body, volume_json(d, &list[i]));
+		json_array_append_new(res->body, volume_json(d, &list[i], sizes_wanted(req)));
 	volume_list_free(list, n);
 	return 0;
 }
@@ -152,7 +157,8 @@ int volume_inspect(
 	points = json_array();
 	for (size_t i = 0; i < n; i++)
 		mounts_append_points(&users[i], v.name, points);
-	res->body = json_pack("{s:o, s:o}", "volume", volume_json(d, &v), "mountpoints", points);
+	res->body = json_pack("{s:o, s:o}", "volume", volume_json(d, &v, sizes_wanted(req)),
+		"mountpoints", points);
 	container_list_free(users, n);
 	volume_free(&v);
 	return 0;

@@ -152,7 +152,9 @@ OPERATIONS = {
     "Volume.Prune": "POST /volumes/prune", "Volume.Inspect": "GET /volumes/{name}/inspect",
 }
 PARAMETERS = {
-    "GET /containers/list": "all", "POST /exec/{id}/stop": "force_stop stop_container",
+    "GET /containers/list": "all size", "GET /containers/{id}/inspect": "size",
+    "GET /images/list": "size", "GET /images/{id}/inspect": "size", "GET /volumes/list": "size",
+    "GET /volumes/{name}/inspect": "size", "POST /exec/{id}/stop": "force_stop stop_container",
     "POST /exec/{id}/resize": "rows cols", "POST /images/{id}/tag": "nametag unused add",
     "DELETE /networks/{id}": "unused", "DELETE /volumes/{name}": "unused", "DELETE /images/{id}": "unused",
     "POST /containers/{id}/stop": "timeout", "POST /containers/{id}/kill": "signal",

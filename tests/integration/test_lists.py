@@ -5,9 +5,15 @@ import re
 
 import pytest
 
+from building import Context, build
 from harness import ID, IMAGE, refused
 
 LONG = "a command that is longer than what a table has room for"
+
+
+@pytest.fixture
+def context(tmp_path):
+    return Context(str(tmp_path / "context"))
 
 
 @pytest.fixture
@@ -116,6 +122,64 @@ def test_nothing_is_shortened(full):
     assert LONG in full.klee("lsc", "--no-trunc").out
     for command in ("lsi", "lsn", "lsv"):
         assert full.klee(command, "--no-trunc").lines[1:]
+
+
+MB = 1 << 20
+FILLED = "dd if=/dev/zero of={} bs=1M count={} 2>/dev/null; sync"
+
+
+def test_sizes(kleene, context):
+    """Of the disk: what something takes alone, and with what it shares; asked for, or left out."""
+    def size(kind, name, field="size"):
+        answer = kleene.api.get(f"/{kind}s/{name}/inspect?size=true")
+        return answer.get(kind, answer)[field]
+
+    context.dockerfile(f"FROM {IMAGE}", f"RUN {FILLED.format('/big', 5)}", "CMD true")
+    build(kleene, context, tag="big")
+    kleene.klee("run", "-q", "--name", "one", "-v", "data:/data", "big", "sh", "-c",
+                f"{FILLED.format('/own', 3)}; {FILLED.format('/data/x', 2)}")
+    kleene.create("--name", "empty", "big", "true")
+    base = size("image", IMAGE)
+    assert size("image", IMAGE, "virtual_size") == base
+    # a file system's own blocks, and compression, are neither here nor there
+    if kleene.system.name == "Linux":
+        assert 5 * MB <= size("image", "big") < 6 * MB
+        assert base + 5 * MB <= size("image", "big", "virtual_size") < base + 6 * MB
+        assert 3 * MB <= size("container", "one") < 4 * MB
+        assert base + 8 * MB <= size("container", "one", "virtual_size") < base + 9 * MB
+        assert size("container", "empty") < MB / 4
+        assert 2 * MB <= size("volume", "data") < 3 * MB
+    for path, names in (("/containers/list?all=true", ("one", "empty")), ("/images/list", ("big", )),
+                        ("/volumes/list", ("data", ))):
+        kind = path[1:path.index("s/")]
+        plain = {o["name"]: o for o in kleene.api.get(path)}
+        sized = {o["name"]: o for o in kleene.api.get(f"{path}{'&' if '?' in path else '?'}size=true")}
+        for name in names:
+            assert "size" not in plain[name] and "virtual_size" not in plain[name]
+            assert sized[name] == {**plain[name], "size": size(kind, name),
+                                   "virtual_size": size(kind, name, "virtual_size")}
+        assert "size" not in kleene.api.get(f"/{kind}s/{names[0]}/inspect").get(kind, {})
+
+
+@pytest.mark.parametrize("option", ("-s", "--size"))
+def test_sizes_are_shown(full, option):
+    amount = r"\d[\d.]*[kMG]?B"
+    for command, words in (
+        (("lsc", ), rf"{amount} \(virtual {amount}\)"), (("lsi", ), amount), (("lsv", ), amount),
+    ):
+        plain, sized = full.klee(*command).lines, full.klee(*command, option).lines
+        assert "SIZE" not in plain[0] and sized[0].rstrip().endswith("SIZE")
+        assert re.search(rf" {words} *$", sized[1]), sized
+        assert re.fullmatch(words, full.klee(*command, "--format", "{{.Size}}").lines[0])
+        assert full.klee(*command, option, "--format", "table {{.Size}}").lines[0].rstrip() == "SIZE"
+        listed = json.loads(full.klee(*command, option, "--format", "json").out)
+        assert all(isinstance(o["size"], int) for o in listed)
+    assert full.klee("lsi", "--format", "{{.VirtualSize}} {{.UniqueSize}}").out.count("B") == 2
+    for group, name in (("container", "web"), ("image", IMAGE), ("volume", "data")):
+        answer = json.loads(full.klee(group, "inspect", option, name).out)
+        assert isinstance(answer.get(group, answer)["size"], int)
+        assert full.klee(group, "inspect", "--format", "{{.size}}", name).out.strip().isdigit()
+        assert "virtual_size" not in full.klee(group, "inspect", name).out
 
 
 def test_ports_and_uptime_are_shown(full):

@@ -126,6 +126,26 @@ static void a_clone_begins_as_its_snapshot(void **state)
 	has_it(f, A, "two");
 }
 
+static void sizes_of_clones(void **state)
+{
+	struct fixture *f = fixture(state);
+	struct storage_size image, clone;
+	AUTO_FREE char *text = xcalloc(1, (1U << 20) + 1);
+
+	for (size_t i = 0; i < 1U << 20; i++)
+		text[i] = (char)('a' + (int)(random() % 26)); /* nothing to be compressed */
+	OK(storage_create(f->st, A, &f->err));
+	write_it(f, A, text);
+	OK(storage_snapshot(f->st, A, "s1", &f->err)); /* written to disk with it */
+	OK(storage_clone(f->st, A, "s1", B, &f->err));
+	OK(storage_size(f->st, A, &image, &f->err));
+	OK(storage_size(f->st, B, &clone, &f->err));
+	assert_true(image.own > 1U << 19 && image.shared < 1U << 18);
+	assert_true(clone.own < 1U << 18 && clone.shared > 1U << 19);
+	assert_int_equal(storage_size(f->st, C, &clone, &f->err), -1);
+	assert_int_equal(f->err.kind, ERROR_NOT_FOUND);
+}
+
 static void names_are_taken_once(void **state)
 {
 	struct fixture *f = fixture(state);
@@ -362,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_clone_begins_as_its_snapshot),
+		TEST(sizes_of_clones),
 		TEST(names_are_taken_once),
 		TEST(what_was_cloned_stays),
 		TEST(a_rename_takes_snapshots_along),

@@ -547,9 +547,94 @@ static void test_import_refused(void **state)
 	assert_false(storage_exists(f->st, "image/" A));
 }
 
+/* A file of so many blocks of 4 KiB. */
+static void put_blocks(const char *path, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	char block[4096];
+
+	memset(block, 'x', sizeof(block));
+	assert_true(fd >= 0);
+	while (n-- > 0)
+		assert_int_equal(write(fd, block, sizeof(block)), sizeof(block));
+	assert_int_equal(fsync(fd), 0);
+	close(fd);
+}
+
+#define MB (1U << 20)
+
+/* Up to a few directories and blocks of the file system's own. */
+static void assert_size(
+	struct fixture *f, const char *dataset, unsigned int own, unsigned int shared)
+{
+	struct storage_size size;
+
+	ok(f, storage_size(f->st, dataset, &size, &f->err));
+	assert_in_range(size.own, own * MB, own * MB + MB / 2);
+	assert_in_range(size.shared, shared * MB, shared * MB + MB / 2);
+}
+
+static void test_size(void **state)
+{
+	struct fixture *f = *state;
+	struct storage_size size;
+
+	ok(f, storage_create(f->st, "image/" A, &f->err));
+	put_blocks(in(f, "image/" A "/upper/file"), 3 * 256);
+	ok(f, storage_snapshot(f->st, "image/" A, "s1", &f->err));
+	put_blocks(in(f, "image/" A "/upper/file"), 2 * 256); /* over that one, which stays */
+	assert_size(f, "image/" A, 5, 0);
+	ok(f, storage_snapshot(f->st, "image/" A, "s2", &f->err));
+	ok(f, storage_clone(f->st, "image/" A, "s1", "container/" B, &f->err));
+	ok(f, storage_clone(f->st, "image/" A, "s2", "image/" N, &f->err));
+	assert_size(f, "image/" A, 5, 0);
+	assert_size(f, "container/" B, 0, 3);
+	assert_size(f, "image/" N, 0, 5);
+	/* once, whatever its names; holes, links and what they lead to take nothing */
+	put_blocks(in(f, "container/" B "/upper/one"), 4 * 256);
+	AUTO_FREE char *one = xstrdup(in(f, "container/" B "/upper/one"));
+	assert_int_equal(mkdir(in(f, "container/" B "/upper/sub"), 0755), 0);
+	for (int i = 0; i < 7; i++)
+		assert_int_equal(link(one, in(f, at("container/" B "/upper/sub/%d", i))), 0);
+	assert_int_equal(symlink(f->root, in(f, "container/" B "/upper/root")), 0);
+	put_file(in(f, "container/" B "/upper/hole"), "");
+	assert_int_equal(truncate(in(f, "container/" B "/upper/hole"), 1 << 30), 0);
+	assert_size(f, "container/" B, 4, 3);
+	refused(f, storage_size(f->st, "image/ffffffffffff", &size, &f->err), ERROR_NOT_FOUND,
+		"ffffffffffff");
+}
+
+/* As deep as nobody can name it, of which a descriptor each would be too many. */
+static void test_size_of_a_deep_tree(void **state)
+{
+	struct fixture *f = *state;
+	int fd, inner;
+
+	ok(f, storage_create(f->st, "volume/deep", &f->err));
+	fd = open(in(f, "volume/deep/upper"), O_RDONLY | O_DIRECTORY);
+	assert_true(fd >= 0);
+	for (int i = 0; i < 2100; i++) {
+		assert_int_equal(mkdirat(fd, "d", 0755), 0);
+		inner = openat(fd, "d", O_RDONLY | O_DIRECTORY);
+		assert_true(inner >= 0);
+		close(fd);
+		fd = inner;
+	}
+	assert_int_equal(fchdir(fd), 0);
+	close(fd);
+	put_blocks("file", 256 * 64);
+	assert_int_equal(chdir("/"), 0);
+	struct storage_size size;
+	ok(f, storage_size(f->st, "volume/deep", &size, &f->err));
+	assert_in_range(size.own, 64 * MB, 128 * MB);
+	ok(f, storage_destroy(f->st, "volume/deep", &f->err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_size),
+		TEST(test_size_of_a_deep_tree),
 		TEST(test_create),
 		TEST(test_umask),
 		TEST(test_snapshot_and_clone),

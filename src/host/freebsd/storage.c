@@ -331,6 +331,28 @@ int storage_destroy(struct storage *st, const char *dataset, struct error *err)
 	return 0;
 }
 
+/* What is shared is what the dataset refers to and would not give back: a clone's beginning. */
+int storage_size(
+	struct storage *st, const char *dataset, struct storage_size *size, struct error *err)
+{
+	AUTO_FREE char *name = full_name(st, dataset);
+	const char *const arguments[] = {
+		"get", "-H", "-p", "-o", "value", "used,referenced", name, NULL};
+	AUTO(buffer_free) struct buffer out = {0};
+	unsigned long long used, referenced;
+
+	*size = (struct storage_size){0};
+	if (!zfs_exists(st->zfs, name))
+		return error_set(err, ERROR_NOT_FOUND, "no dataset %s", name);
+	if (zfs_command(arguments, &out, err) < 0)
+		return -1;
+	if (out.data == NULL || sscanf(out.data, "%llu %llu", &used, &referenced) != 2)
+		return error_set(err, ERROR_SYSTEM, "zfs get has not said how large %s is", name);
+	size->own = used;
+	size->shared = referenced > used ? referenced - used : 0;
+	return 0;
+}
+
 int storage_list(struct storage *st, struct strings *datasets, struct error *err)
 {
 	const char *const arguments[] = {

@@ -21,6 +21,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/id.h"
@@ -105,6 +106,13 @@ void trash_keep(struct storage *st, const char *name);
 
 /* Tries once more to delete what could not be: called when something else is removed. */
 void trash_again(struct storage *st);
+
+/*
+ * Adds the bytes on disk of what is in the directory dirfd/name, and of itself, to *bytes; of one
+ * that is not there nothing. Others may be changing it. ERROR_CONFLICT: too much, so that it would
+ * have to be begun again.
+ */
+int tree_size(int dirfd, const char *name, uint64_t *bytes, struct error *err);
 
 /* mkdir(2) with a mode that the umask does not change. */
 int make_dir(int dirfd, const char *name, unsigned int mode);

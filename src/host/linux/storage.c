@@ -347,6 +347,40 @@ int storage_rootfs(struct storage *st, const char *dataset, struct rootfs *root,
 	return 0;
 }
 
+/* Adds what the layers of the chain take that are none of those. */
+static int add_shared(struct storage *st, char *chain, const struct strings *owned, uint64_t *bytes,
+	struct error *err)
+{
+	const char *id;
+
+	while ((id = strsep(&chain, ":")) != NULL)
+		if (!strings_has(owned, id) && tree_size(st->layers, id, bytes, err) != 0)
+			return -1;
+	return 0;
+}
+
+int storage_size(
+	struct storage *st, const char *dataset, struct storage_size *size, struct error *err)
+{
+	AUTO_CLOSE int fd = dataset_open(st, dataset, ".", err);
+	AUTO(strings_free) struct strings owned = {0};
+	char chain[CHAIN_SIZE];
+	int rc;
+
+	*size = (struct storage_size){0};
+	if (fd < 0)
+		return -1;
+	rc = chain_read(fd, "lower", chain, err);
+	if (rc < 0 || layers_owned(fd, &owned, err) != 0 ||
+		tree_size(fd, "upper", &size->own, err) != 0)
+		return error_prefix(err, "%s", dataset);
+	/* of its own some may not be in the chain any more, but in older snapshots */
+	for (size_t i = 0; i < owned.n; i++)
+		if (tree_size(st->layers, owned.v[i], &size->own, err) != 0)
+			return -1;
+	return rc == 0 ? 0 : add_shared(st, chain, &owned, &size->shared, err);
+}
+
 const char *storage_driver(const struct storage *st)
 {
 	return "overlay";

@@ -158,6 +158,15 @@ static const struct field container_update_fields[] = {CONTAINER_CONFIG_FIELDS(U
 		"environment variables, VAR=value, to set beside those it has, or that env gives"},
 	{.name = NULL}};
 
+/* Of answers to requests that ask for them. */
+#define SIZE_FIELDS                                                                                \
+	{"size", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                                       \
+		"bytes of the disk that it alone takes; absent unless asked for"},                 \
+	{                                                                                          \
+		"virtual_size", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,                        \
+			"bytes of the disk that it takes, with what it shares with others"         \
+	}
+
 /* What every answer about a container has. */
 #define CONTAINER_FIELDS                                                                           \
 	{"id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},                  \
@@ -195,9 +204,9 @@ static const struct field container_update_fields[] = {CONTAINER_CONFIG_FIELDS(U
 			"whether that was ended since it exceeded its memory"                      \
 	}
 
-static const struct field container_fields[] = {CONTAINER_FIELDS, {.name = NULL}};
+static const struct field container_fields[] = {CONTAINER_FIELDS, SIZE_FIELDS, {.name = NULL}};
 
-static const struct field container_summary_fields[] = {CONTAINER_FIELDS,
+static const struct field container_summary_fields[] = {CONTAINER_FIELDS, SIZE_FIELDS,
 	{"image_name", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "name of its image"},
 	{"image_tag", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "tag of its image"},
 	{"jid", SCHEMA_INTEGER, NULL, OPTIONAL, NULL, NULL,
@@ -354,7 +363,7 @@ static const struct field image_fields[] = {
 	{"stop_signal", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,
 		"what its containers are sent to stop; empty: TERM"},
 	{"maintainer", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "who looks after it"},
-	{.name = NULL}};
+	SIZE_FIELDS, {.name = NULL}};
 
 static const struct field image_create_config_fields[] = {
 	{"method", SCHEMA_STRING, NULL, REQUIRED, NULL, fetch_methods, "where it comes from"},
@@ -411,7 +420,7 @@ static const struct field volume_fields[] = {
 	{"mountpoint", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,
 		"directory of its files on the host"},
 	{"created", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "time of creation, ISO 8601, UTC"},
-	{.name = NULL}};
+	SIZE_FIELDS, {.name = NULL}};
 
 static const struct field volume_inspect_fields[] = {
 	{"volume", SCHEMA_OBJECT, &schema_volume, REQUIRED, NULL, NULL, "the volume"},
