@@ -13,6 +13,7 @@ import time
 import pytest
 
 import archives
+import orphans
 import programs
 import world_freebsd
 
@@ -381,8 +382,7 @@ class FreeBSD:
         for pid in sorted(found):
             parent, state, name = processes[pid]
             if state == "Z" and parent == os.getpid():
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
+                orphans.reap(pid)
             elif state != "Z":
                 living.append((pid, name))
         return living

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 
 import archives
+import orphans
 import programs
 import world_linux
 from harness import wait_until
@@ -325,8 +326,7 @@ class Linux:
         for pid in sorted(found):
             parent, state, name = processes[pid]
             if state == "Z" and parent == os.getpid():
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, os.WNOHANG)
+                orphans.reap(pid)
             elif state not in "ZX":
                 living.append((pid, name))
         return living
