@@ -41,6 +41,17 @@ struct handover {
 
 void handover_free(struct handover *h); /* closes the descriptors */
 
+/* Ids that a container is known to need, be they as high as they may. */
+#define IDS_WANTED_MAX 64
+
+struct ids_wanted {
+	uint32_t ids[IDS_WANTED_MAX];
+	size_t n;
+};
+
+/* Adds one; what is too much is left out, and will then be refused where it is used. */
+void ids_want(struct ids_wanted *wanted, uint32_t id);
+
 struct jail_config {
 	char *id; /* the container's: the jail's name */
 	char *hostname; /* "": it keeps the host's */
@@ -55,6 +66,7 @@ struct jail_config {
 	size_t nmounts;
 	struct confinement confinement; /* its capabilities are for warden_spawn */
 	struct limits limits; /* for warden_spawn: the warden does not hear of them */
+	struct ids_wanted ids; /* likewise; Linux */
 	struct handover handover; /* filled by warden_spawn */
 };
 

@@ -9,6 +9,15 @@ void rootfs_free(struct rootfs *root)
 	*root = (struct rootfs){0};
 }
 
+void ids_want(struct ids_wanted *wanted, uint32_t id)
+{
+	for (size_t i = 0; i < wanted->n; i++)
+		if (wanted->ids[i] == id)
+			return;
+	if (wanted->n < IDS_WANTED_MAX)
+		wanted->ids[wanted->n++] = id;
+}
+
 void handover_free(struct handover *h)
 {
 	for (size_t i = 0; i < h->nfds; i++)

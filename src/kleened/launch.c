@@ -15,6 +15,7 @@
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
 #include "kleened/networks.h"
+#include "kleened/process_settings.h"
 #include "kleened/protection.h"
 #include "kleened/reconcile.h"
 #include "kleened/run_files.h"
@@ -109,6 +110,7 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	setup->jail.hostname = xstrdup(settings->hostname);
 	setup->jail.devfs = settings->devfs;
 	setup->jail.driver = DRIVER_DISABLED;
+	process_settings_ids(c->config, &setup->jail.ids);
 	strings_copy(&setup->jail.params, &settings->kernel);
 	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
 		reconcile_dataset(r->daemon, c, err) != 0)

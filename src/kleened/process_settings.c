@@ -1,5 +1,6 @@
 #include "kleened/process_settings.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/signals.h"
@@ -94,6 +95,32 @@ void process_settings_fill(const json_t *config, struct process_spec *spec)
 	}
 	json_add_strings(&spec->groups, json_object_get(config, "group_add"));
 	json_add_strings(&spec->ulimits, json_object_get(config, "ulimits"));
+}
+
+/* Notes a number at the beginning of the text, as far as the end or a colon. */
+static void want_number(const char *text, struct ids_wanted *wanted)
+{
+	size_t len = strspn(text, "0123456789");
+	unsigned long long id = len > 0 && len <= 10 ? strtoull(text, NULL, 10) : UINT32_MAX;
+
+	if ((text[len] == '\0' || text[len] == ':') && id < UINT32_MAX)
+		ids_want(wanted, (uint32_t)id);
+}
+
+void process_settings_ids(const json_t *config, struct ids_wanted *wanted)
+{
+	const char *user = text(config, "user");
+	const json_t *groups = json_object_get(config, "group_add");
+
+	if (user != NULL) {
+		const char *group = strchr(user, ':');
+
+		want_number(user, wanted);
+		if (group != NULL)
+			want_number(group + 1, wanted);
+	}
+	for (size_t i = 0; i < json_array_size(groups); i++)
+		want_number(json_string_value(json_array_get(groups, i)), wanted);
 }
 
 void process_settings_command(const json_t *config, struct strings *argv)

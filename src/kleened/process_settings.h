@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
+#include "host/jail.h"
 #include "kleened/runtime.h"
 #include "warden/protocol.h"
 
@@ -16,6 +17,9 @@ int process_settings_check_timeout(const json_t *seconds, struct error *err);
 
 /* Fills in a process of the container: its directory, further groups and limits. */
 void process_settings_fill(const json_t *config, struct process_spec *spec);
+
+/* Notes the ids that user and group_add name by number: the container must have them. */
+void process_settings_ids(const json_t *config, struct ids_wanted *wanted);
 
 /* Adds the container's own command: its entrypoint, and then its cmd. */
 void process_settings_command(const json_t *config, struct strings *argv);

@@ -1,6 +1,7 @@
 """Options of containers: what each says holds for its processes, and is shown by inspect."""
 
 import os
+import re
 import socket
 
 import pytest
@@ -383,12 +384,51 @@ def test_counts_from_the_next_start(kleene):
     assert "Read-only" in kleene.klee("start", container, check=None).err
 
 
+HIGH = 2 << 20  # what a container has without being asked for ends before
+
+
 def test_ids_that_the_container_has_not(kleene):
+    """They are the container's from its start on, or never."""
     linux_alone(kleene)
-    for words in (["-u", "70000"], ["-u", "1:70000"], ["--group-add", "70001"]):
-        done = kleene.klee("run", *words, IMAGE, "true", check=None)
-        refused_in_run(done, f"{words[1].split(':')[-1]}: ", "0 to 65535")
-    assert kleene.quiet("-u", "65535:65535", IMAGE, "id", "-u") == "65535\n"
+    container = kleene.detached("--name", "c", "-u", f"{HIGH}:{HIGH + 100000}", IMAGE, "sleep", "1000")
+    ranges = f"0 to 1048575, {HIGH} to {HIGH + 65535}, {HIGH + 65536} to {HIGH + 131071}"
+    done = kleene.klee("exec", "-u", str(HIGH - 1), container, "true", check=None)
+    assert done.code == 125 and f"user {HIGH - 1}: " in done.err and ranges in done.err, done.err
+    assert f"{HIGH + 65535}\n" in kleene.klee("exec", "-u", str(HIGH + 65535), container, "id", "-u").out
+
+
+def test_high_ids(kleene, tmp_path):
+    linux_alone(kleene)
+    for high in (70000, HIGH, 1000660000, 0x7fffffff):
+        for words in (["-u", str(high)], ["-u", f"{high}:{high}"], ["-u", f"1:{high}"], ["--group-add", str(high)]):
+            assert str(high) in re.split("[ =(,\n]", kleene.quiet(*words, IMAGE, "id")), words
+    # users and files that nobody told of, as far as the first million goes
+    change = "touch /f && chown 197609:197121 /f && stat -c %u:%g /f"
+    container = kleene.create("--name", "files", IMAGE, "sh", "-c", change)
+    assert "197609:197121\n" in kleene.klee("start", container).out
+    # on disk they are what they are in the container
+    stat = os.stat(os.path.join(kleene.system.container_files(kleene.root, container), "f"))
+    assert (stat.st_uid, stat.st_gid) == (197609, 197121)
+    # what is mounted belongs to whom it does on the host
+    os.chown(tmp_path, HIGH + 5, HIGH + 70000)
+    assert kleene.quiet("-v", f"{tmp_path}:/m", IMAGE, "stat", "-c", "%u:%g", "/m") == f"{HIGH + 5}:{HIGH + 70000}\n"
+
+
+def test_ids_of_containers_do_not_overlap(kleene):
+    linux_alone(kleene)
+    taken = []
+    for i in range(3):
+        container = kleene.detached("-u", str(HIGH + i), IMAGE, "sleep", "1000")
+        lines = kleene.klee("exec", "-q", "-u", "0", container, "cat", "/proc/self/uid_map", "/proc/self/gid_map").lines
+        users, groups = lines[:len(lines) // 2], lines[len(lines) // 2:]
+        assert users == groups and len(users) == 2
+        taken += [tuple(map(int, line.split()[1:])) for line in users]
+        if i == 1:
+            kleene.kill9()
+            kleene.start()
+    taken.sort()
+    assert taken[0][0] >= 0x70000000
+    assert all(first + count <= following for (first, count), (following, _) in zip(taken, taken[1:])), taken
 
 
 # ---- words of others ----

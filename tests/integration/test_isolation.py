@@ -226,7 +226,7 @@ def test_user_ids(kleene):
     maps = set()
     for lines in (kleene.quiet("-l", "disabled", IMAGE, *show),
                   kleene.klee("exec", container, *show).out):
-        first, second = re.findall(r"^ *0 +(\d+) +65536$", lines, re.M)
+        first, second = re.findall(r"^ *0 +(\d+) +1048576$", lines, re.M)
         assert first == second
         assert int(first) >= 1 << 30
         maps.add(first)
@@ -398,12 +398,12 @@ def test_limits_of_a_user_are_the_containers_own(kleene, driver):
 def test_ids_are_taken_up_by_the_next_daemon(kleene):
     show = ["cat", "/proc/self/uid_map"]
     container = kleene.detached("-l", "disabled", IMAGE, "sleep", "1000")
-    before = re.search(r"0 +(\d+) +65536", kleene.klee("exec", container, *show).out).group(1)
+    before = re.search(r"0 +(\d+) +1048576", kleene.klee("exec", container, *show).out).group(1)
     kleene.kill9()
     kleene.start()
     for _ in range(3):
         other = kleene.quiet("-l", "disabled", IMAGE, *show)
-        assert re.search(r"0 +(\d+) +65536", other).group(1) != before
+        assert re.search(r"0 +(\d+) +1048576", other).group(1) != before
 
 
 @linux_only

@@ -27,7 +27,7 @@ def test_user_namespace_is_not_given_up_where_there_is_no_room_to_try(small):
     refused(small.klee("start", container, check=None), 125, "user namespace", "No space left")
     os.unlink(filling)
     started = small.klee("start", container).out
-    assert re.search(r"\n +0 +[1-9]\d+ +65536\n", started), started
+    assert re.search(r"\n +0 +[1-9]\d+ +1048576\n", started), started
 
 
 @linux_only

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "host/linux/ids.h"
+
 /*
  * A directory that every host has: in the mount namespace of a container to be, something else is
  * mounted on it.
@@ -23,6 +25,7 @@ struct handover_head {
 	uint64_t capabilities; /* of root in the container */
 	uint32_t flags; /* enum handover_flag */
 	uint32_t unused;
+	struct id_map ids;
 };
 
 enum handover_flag {

@@ -10,13 +10,31 @@
 
 #include "base/mem.h"
 
-#define IDS_SLOTS ((0xffff0000U - IDS_FIRST) / IDS_COUNT)
-#define ATTEMPTS  8 /* looks for a slot whose process has ended, before a new one is taken */
+#define ATTEMPTS 8 /* looks for a slot whose process has ended, before a new one is taken */
+
+/*
+ * The host's ids that are given away, a slot at a time: above what systemd and useradd(8) give, so
+ * that no user of the host has one of them. What root in a container is, is the first id of a slot,
+ * and of none of EXTENTS.
+ */
+static const struct pool {
+	uid_t first;
+	size_t count; /* ids in a slot */
+	size_t slots;
+} pools[] = {
+	[SMALL] = {0x70000000U, IDS_COUNT, 0x2000},
+	[LARGE] = {0x90000000U, IDS_LARGE, 0x400},
+	[EXTENTS] = {0xd0000000U, IDS_COUNT, 0x2ffe},
+};
+
+struct slots {
+	pid_t *users; /* of each slot: the process whose namespace has it; 0: none */
+	size_t n, next;
+};
 
 struct ids {
 	pthread_mutex_t lock;
-	pid_t *users; /* of each slot: the process whose namespace has it; 0: none */
-	size_t n, next;
+	struct slots slots[POOLS];
 };
 
 struct ids *ids_new(void)
@@ -32,129 +50,172 @@ void ids_free(struct ids *ids)
 	if (ids == NULL)
 		return;
 	pthread_mutex_destroy(&ids->lock);
-	free(ids->users);
+	for (int i = 0; i < POOLS; i++)
+		free(ids->slots[i].users);
 	free(ids);
+}
+
+/* The pool that has the id; POOLS: none. */
+static int pool_of(uid_t uid)
+{
+	int i = 0;
+
+	while (i < POOLS &&
+		(uid < pools[i].first || uid - pools[i].first >= pools[i].count * pools[i].slots))
+		i++;
+	return i;
 }
 
 bool ids_is_root(uid_t uid)
 {
-	return uid >= IDS_FIRST && (uid - IDS_FIRST) % IDS_COUNT == 0;
+	int pool = pool_of(uid);
+
+	return pool < EXTENTS && (uid - pools[pool].first) % pools[pool].count == 0;
 }
 
-static void grow(struct ids *ids, size_t n)
+static void grow(struct slots *s, size_t n)
 {
-	if (n <= ids->n)
+	if (n <= s->n)
 		return;
-	ids->users = xrealloc(ids->users, n * sizeof(*ids->users));
-	memset(ids->users + ids->n, 0, (n - ids->n) * sizeof(*ids->users));
-	ids->n = n;
+	s->users = xrealloc(s->users, n * sizeof(*s->users));
+	memset(s->users + s->n, 0, (n - s->n) * sizeof(*s->users));
+	s->n = n;
 }
 
-static bool is_free(const struct ids *ids, size_t slot)
+static bool is_free(const struct slots *s, size_t slot)
 {
-	return ids->users[slot] == 0 || (kill(ids->users[slot], 0) != 0 && errno == ESRCH);
+	return s->users[slot] == 0 || (kill(s->users[slot], 0) != 0 && errno == ESRCH);
 }
 
-/* A slot nobody has, which is the daemon's own from now on. IDS_SLOTS: there is none. */
-static size_t take_slot(struct ids *ids)
+/* A slot nobody has, which is the daemon's own from now on. max: there is none. */
+static size_t take_slot(struct slots *s, size_t max)
 {
-	size_t slot = IDS_SLOTS;
+	size_t slot = max;
 
-	pthread_mutex_lock(&ids->lock);
-	for (size_t i = 0; i < ids->n && slot == IDS_SLOTS; i++) {
-		if (i == ATTEMPTS && ids->n < IDS_SLOTS)
+	for (size_t i = 0; i < s->n && slot == max; i++) {
+		if (i == ATTEMPTS && s->n < max)
 			break;
-		ids->next = (ids->next + 1) % ids->n;
-		if (is_free(ids, ids->next))
-			slot = ids->next;
+		s->next = (s->next + 1) % s->n;
+		if (is_free(s, s->next))
+			slot = s->next;
 	}
-	if (slot == IDS_SLOTS && ids->n < IDS_SLOTS) {
-		slot = ids->n;
-		grow(ids, ids->n + 1);
+	if (slot == max && s->n < max) {
+		slot = s->n;
+		grow(s, s->n + 1);
 	}
-	if (slot < IDS_SLOTS)
-		ids->users[slot] = getpid();
-	pthread_mutex_unlock(&ids->lock);
+	if (slot < max)
+		s->users[slot] = getpid();
 	return slot;
 }
 
-static void give_slot(struct ids *ids, uid_t first, pid_t pid)
+/* The first id of a free slot; 0: there is none. */
+static uid_t take(struct ids *ids, enum pool_name pool)
+{
+	const struct pool *p = &pools[pool];
+	size_t slot;
+
+	pthread_mutex_lock(&ids->lock);
+	slot = take_slot(&ids->slots[pool], p->slots);
+	pthread_mutex_unlock(&ids->lock);
+	return slot < p->slots ? (uid_t)(p->first + slot * p->count) : 0;
+}
+
+/* Notes whose the slots of the map are; 0: nobody's. */
+static void give(struct ids *ids, const struct id_map *map, pid_t pid)
 {
 	pthread_mutex_lock(&ids->lock);
-	ids->users[(first - IDS_FIRST) / IDS_COUNT] = pid;
+	for (size_t i = 0; i < map->n; i++) {
+		int pool = pool_of(map->extents[i].outside);
+		size_t slot;
+
+		if (pool == POOLS)
+			continue;
+		slot = (map->extents[i].outside - pools[pool].first) / pools[pool].count;
+		grow(&ids->slots[pool], slot + 1);
+		ids->slots[pool].users[slot] = pid;
+	}
 	pthread_mutex_unlock(&ids->lock);
 }
 
-uid_t ids_take(struct ids *ids, struct error *err)
+static void add(struct id_map *map, uid_t inside, uid_t outside, size_t count)
 {
-	size_t slot = take_slot(ids);
-
-	if (slot < IDS_SLOTS)
-		return (uid_t)(IDS_FIRST + slot * IDS_COUNT);
-	error_set(err, ERROR_SYSTEM, "no user ids are left for another container");
-	return 0;
+	map->extents[map->n++] = (struct id_extent){inside, outside, (uint32_t)count};
 }
 
-void ids_drop(struct ids *ids, uid_t first)
+int ids_take(
+	struct ids *ids, const struct ids_wanted *wanted, struct id_map *map, struct error *err)
 {
-	give_slot(ids, first, 0);
+	uid_t first = take(ids, LARGE);
+
+	*map = (struct id_map){0};
+	if (first != 0)
+		add(map, 0, first, IDS_LARGE);
+	else if ((first = take(ids, SMALL)) != 0)
+		add(map, 0, first, IDS_COUNT);
+	for (size_t i = 0; i < wanted->n && first != 0; i++) {
+		uid_t inside = wanted->ids[i] - wanted->ids[i] % IDS_COUNT;
+
+		/* the last ids of all mean "none" to the kernel */
+		if (id_map_has(map, wanted->ids[i]) || inside == 0xffff0000U)
+			continue;
+		first = take(ids, EXTENTS);
+		if (first != 0)
+			add(map, inside, first, IDS_COUNT);
+	}
+	if (first != 0)
+		return 0;
+	ids_drop(ids, map);
+	return error_set(err, ERROR_SYSTEM, "no user ids are left for another container");
 }
 
-static int write_map(pid_t pid, const char *file, const char *map, struct error *err)
+void ids_drop(struct ids *ids, const struct id_map *map)
+{
+	give(ids, map, 0);
+}
+
+static int write_map(pid_t pid, const char *file, const struct buffer *map, struct error *err)
 {
 	char path[64];
 	AUTO_CLOSE int fd = -1;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, map, strlen(map)) != (ssize_t)strlen(map))
+	if (fd < 0 || write(fd, map->data, map->len) != (ssize_t)map->len)
 		return error_errno(err, errno, "cannot write %s", path);
 	return 0;
 }
 
-int ids_map(struct ids *ids, uid_t first, pid_t pid, struct error *err)
+int ids_map(struct ids *ids, const struct id_map *map, pid_t pid, struct error *err)
 {
-	char map[64];
+	struct buffer text = {0};
+	int result;
 
-	give_slot(ids, first, pid);
-	snprintf(map, sizeof(map), "0 %u %u\n", first, IDS_COUNT);
-	if (write_map(pid, "uid_map", map, err) != 0)
-		return -1;
-	return write_map(pid, "gid_map", map, err);
-}
-
-/* The host's first id of a map with one range of a container's; 0 if it is another map. */
-static unsigned long range_of(const char *map)
-{
-	char *at;
-	unsigned long inside = strtoul(map, &at, 10), outside = strtoul(at, &at, 10);
-
-	if (inside != 0 || strtoul(at, NULL, 10) != IDS_COUNT || outside > UINT32_MAX ||
-		!ids_is_root((uid_t)outside))
-		return 0;
-	return outside;
+	give(ids, map, pid);
+	for (size_t i = 0; i < map->n; i++)
+		buffer_printf(&text, "%u %u %u\n", map->extents[i].inside, map->extents[i].outside,
+			map->extents[i].count);
+	result = write_map(pid, "uid_map", &text, err);
+	if (result == 0)
+		result = write_map(pid, "gid_map", &text, err);
+	buffer_free(&text);
+	return result;
 }
 
 void ids_adopt(struct ids *ids, pid_t pid)
 {
-	char path[64], map[256];
-	AUTO_CLOSE int fd = -1;
-	unsigned long first;
-	size_t slot;
-	ssize_t n;
+	char path[64], line[128];
+	struct id_map map = {0};
+	struct id_extent e;
+	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, map, sizeof(map) - 1);
-	if (n < 0)
-		return; /* it has just ended */
-	map[n] = '\0';
-	first = range_of(map);
-	slot = (first - IDS_FIRST) / IDS_COUNT;
-	if (first == 0 || slot >= IDS_SLOTS)
-		return;
-	pthread_mutex_lock(&ids->lock);
-	grow(ids, slot + 1);
-	ids->users[slot] = pid;
-	pthread_mutex_unlock(&ids->lock);
+	file = fopen(path, "re");
+	/* without a namespace of its own the map has ids that are not ours to give */
+	while (file != NULL && map.n < ARRAY_SIZE(map.extents) &&
+		fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
+			map.extents[map.n++] = e;
+	if (file != NULL) /* else it has just ended */
+		fclose(file);
+	give(ids, &map, pid);
 }

@@ -23,6 +23,7 @@
 struct jail {
 	struct mounts mounts;
 	uint64_t capabilities; /* of root in the container */
+	struct id_map ids;
 };
 
 #define CAP(name) (1ULL << (name))
@@ -96,6 +97,7 @@ struct jail *jail_create(const struct jail_config *config, struct error *err)
 	j = xcalloc(1, sizeof(*j));
 	j->mounts = mounts;
 	j->capabilities = head.capabilities;
+	j->ids = head.ids;
 	return j;
 }
 
@@ -141,26 +143,36 @@ static int set_capabilities(uint64_t caps)
 }
 
 /* The kernel's word for an id that the user namespace does not have is "invalid argument". */
-static int cannot_take_on(const char *what, unsigned int id, struct error *err)
+static int cannot_take_on(
+	const struct jail *j, const char *what, unsigned int id, struct error *err)
 {
+	const struct id_map *ids = &j->ids;
+	struct buffer has = {0};
 	int errnum = errno;
 
-	if (errnum == EINVAL && id >= IDS_COUNT)
-		return error_set(err, ERROR_INVALID,
-			"cannot take on %s %u: the container's user namespace has the ids 0 to %u",
-			what, id, IDS_COUNT - 1);
-	return error_errno(err, errnum, "cannot take on %s %u", what, id);
+	if (errnum != EINVAL || ids->n == 0 || id_map_has(ids, id))
+		return error_errno(err, errnum, "cannot take on %s %u", what, id);
+	for (size_t i = 0; i < ids->n; i++)
+		buffer_printf(&has, "%s%u to %u", i > 0 ? ", " : "", ids->extents[i].inside,
+			ids->extents[i].inside + (ids->extents[i].count - 1));
+	error_set(err, ERROR_INVALID,
+		"cannot take on %s %u: the container's user namespace has the ids %s; one beyond "
+		"must be its --user or --group-add when it starts",
+		what, id, has.data);
+	buffer_free(&has);
+	return -1;
 }
 
-static int take_on_groups(gid_t gid, const gid_t *groups, size_t ngroups, struct error *err)
+static int take_on_groups(
+	const struct jail *j, gid_t gid, const gid_t *groups, size_t ngroups, struct error *err)
 {
 	gid_t highest = gid;
 
 	for (size_t i = 0; i < ngroups; i++)
 		highest = groups[i] > highest ? groups[i] : highest;
 	if (setgroups(ngroups, groups) != 0)
-		return cannot_take_on("group", highest, err);
-	return setresgid(gid, gid, gid) == 0 ? 0 : cannot_take_on("group", gid, err);
+		return cannot_take_on(j, "group", highest, err);
+	return setresgid(gid, gid, gid) == 0 ? 0 : cannot_take_on(j, "group", gid, err);
 }
 
 int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size_t ngroups,
@@ -169,10 +181,10 @@ int jail_confine(struct jail *j, uid_t uid, gid_t gid, const gid_t *groups, size
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (!(j->capabilities & CAP(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			return error_errno(err, errno, "cannot drop capability %d", cap);
-	if (take_on_groups(gid, groups, ngroups, err) != 0)
+	if (take_on_groups(j, gid, groups, ngroups, err) != 0)
 		return -1;
 	if (setresuid(uid, uid, uid) != 0)
-		return cannot_take_on("user", uid, err);
+		return cannot_take_on(j, "user", uid, err);
 	/* the kernel has taken all capabilities from any other user */
 	if (uid == 0 && set_capabilities(j->capabilities) != 0)
 		return error_errno(err, errno, "cannot limit capabilities");

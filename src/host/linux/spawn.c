@@ -168,14 +168,15 @@ static const struct buffer *filter_find(struct host *h, unsigned int features, s
 	return f ? &f->program : NULL; /* it stays as long as the host does */
 }
 
-static int put_bytes(struct host *h, const struct permissions *p, bool has_sys,
-	struct buffer *bytes, struct error *err)
+static int put_bytes(struct host *h, const struct permissions *p, const struct id_map *ids,
+	bool has_sys, struct buffer *bytes, struct error *err)
 {
 	const struct handover_head head = {
 		.capabilities = p->capabilities,
 		.flags = (p->host_ipc ? HANDOVER_HOST_IPC : 0) |
 			 ((p->features & FEATURE_ICMP) ? HANDOVER_ICMP : 0) |
 			 (has_sys ? HANDOVER_HAS_SYS : 0),
+		.ids = *ids,
 	};
 	const struct buffer *filter = filter_find(h, p->features, err);
 
@@ -232,18 +233,24 @@ static int put_trees(
 	return 0;
 }
 
+/* Who root of the container is on the host; 0: root. */
+static uid_t owner_of(const struct id_map *ids)
+{
+	return ids->n > 0 ? ids->extents[0].outside : 0;
+}
+
 /* All that the new process cannot do for itself. */
-static int prepare(struct host *h, pid_t pid, bool born, uid_t owner,
+static int prepare(struct host *h, pid_t pid, bool born, const struct id_map *ids,
 	const struct permissions *permissions, struct jail_config *config, struct error *err)
 {
+	const uid_t owner = owner_of(ids);
 	const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	bool has_sys = owner != 0 && config->driver == DRIVER_HOST;
 	AUTO_CLOSE int ns = -1;
 
 	if (cgroup_join(h->cgroups, config->id, &config->limits, pid, born, err) != 0)
 		return -1;
-	if (owner != 0 &&
-		(ids_map(h->ids, owner, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
+	if (owner != 0 && (ids_map(h->ids, ids, pid, err) != 0 || (ns = userns_open(pid, err)) < 0))
 		return -1;
 	if ((config->driver == DRIVER_IPNET || config->driver == DRIVER_VNET) &&
 		endpoints_make(h, pid, config->endpoints, config->nendpoints, err) != 0)
@@ -251,7 +258,7 @@ static int prepare(struct host *h, pid_t pid, bool born, uid_t owner,
 	/* a daemon without CAP_SYS_RESOURCE keeps the limit; mlock(2) then says so itself */
 	if (permissions->lock_memory)
 		prlimit(pid, RLIMIT_MEMLOCK, &unlimited, NULL);
-	if (put_bytes(h, permissions, has_sys, &config->handover.bytes, err) != 0)
+	if (put_bytes(h, permissions, ids, has_sys, &config->handover.bytes, err) != 0)
 		return -1;
 	return put_trees(config, ns, owner, has_sys, err);
 }
@@ -267,11 +274,11 @@ static void release(int sync, char *stack)
 	free(stack);
 }
 
-/* The same as warden_spawn, in a user namespace with ids from owner on; owner 0: without one. */
-static pid_t spawn(struct host *h, int control, uid_t owner, struct jail_config *config,
-	const struct permissions *permissions, struct error *err)
+/* The same as warden_spawn, in a user namespace with these ids, or, if there are none, without. */
+static pid_t spawn(struct host *h, int control, const struct id_map *ids,
+	struct jail_config *config, const struct permissions *permissions, struct error *err)
 {
-	struct spawn s = {.program = h->warden, .control = control, .owner = owner};
+	struct spawn s = {.program = h->warden, .control = control, .owner = owner_of(ids)};
 	int namespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS, result;
 	AUTO_CLOSE int cgroup = -1;
 	bool born;
@@ -280,7 +287,7 @@ static pid_t spawn(struct host *h, int control, uid_t owner, struct jail_config 
 
 	if (cgroup_make(h->cgroups, config->id, &config->limits, &cgroup, err) != 0)
 		return -1;
-	namespaces |= owner != 0 ? CLONE_NEWUSER : 0;
+	namespaces |= s.owner != 0 ? CLONE_NEWUSER : 0;
 	namespaces |= permissions->host_ipc ? 0 : CLONE_NEWIPC;
 	namespaces |= config->driver == DRIVER_HOST ? 0 : CLONE_NEWNET;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s.sync) != 0)
@@ -288,7 +295,7 @@ static pid_t spawn(struct host *h, int control, uid_t owner, struct jail_config 
 	stack = xmalloc(STACK_SIZE);
 	pid = start(&s, namespaces, stack, cgroup, &born, err);
 	close(s.sync[1]);
-	result = pid < 0 ? -1 : prepare(h, pid, born, owner, permissions, config, err);
+	result = pid < 0 ? -1 : prepare(h, pid, born, ids, permissions, config, err);
 	if (result != 0 && pid > 0)
 		kill(pid, SIGKILL);
 	release(s.sync[0], stack);
@@ -298,20 +305,36 @@ static pid_t spawn(struct host *h, int control, uid_t owner, struct jail_config 
 	return result == 0 ? pid : -1;
 }
 
+/* Besides what it is known to need: the ids that what is mounted belongs to. */
+static int take_ids(
+	struct host *h, const struct jail_config *config, struct id_map *ids, struct error *err)
+{
+	struct ids_wanted wanted = config->ids;
+	struct stat st;
+
+	for (size_t i = 0; i < config->nmounts; i++) {
+		if (config->mounts[i].type != NULL || stat(config->mounts[i].source, &st) != 0)
+			continue;
+		ids_want(&wanted, st.st_uid);
+		ids_want(&wanted, st.st_gid);
+	}
+	return ids_take(h->ids, &wanted, ids, err);
+}
+
 pid_t warden_spawn(struct host *h, int control, struct jail_config *config, struct error *err)
 {
 	struct error reason;
 	bool userns =
 		host_wants_userns(config->driver, &config->params) && host_has_userns(h, &reason);
 	struct permissions permissions;
-	uid_t owner = 0;
+	struct id_map ids = {.n = 0};
 	pid_t pid;
 
 	if (permissions_read(config, userns, &permissions, err) != 0 ||
-		(userns && (owner = ids_take(h->ids, err)) == 0))
+		(userns && take_ids(h, config, &ids, err) != 0))
 		return -1;
-	pid = spawn(h, control, owner, config, &permissions, err);
-	if (pid < 0 && owner != 0)
-		ids_drop(h->ids, owner);
+	pid = spawn(h, control, &ids, config, &permissions, err);
+	if (pid < 0)
+		ids_drop(h->ids, &ids);
 	return pid;
 }

@@ -63,9 +63,12 @@ static int try_in(pid_t pid, int sync, const char *directory, struct error *err)
 {
 	AUTO_CLOSE int userns = -1, tree = -1;
 	struct ids *ids = ids_new();
-	uid_t first = ids_take(ids, err);
-	int result = first == 0 ? -1 : ids_map(ids, first, pid, err), status;
+	const struct ids_wanted none = {.n = 0};
+	struct id_map map;
+	int result = ids_take(ids, &none, &map, err), status;
 
+	if (result == 0)
+		result = ids_map(ids, &map, pid, err);
 	ids_free(ids);
 	if (result != 0 || (userns = userns_open(pid, err)) < 0 ||
 		(tree = tree_open(directory, false, userns, err)) < 0)
