@@ -76,7 +76,7 @@ sanitize: ## (root) all tests with the address and undefined-behaviour sanitizer
 	@tools/deps.sh build test
 	@tools/build.sh build-asan $(OPTIONS) -Db_sanitize=address,undefined -Dwerror=false
 	@meson test -C build-asan --no-rebuild --print-errorlogs --num-processes $(JOBS)
-	@KLEENE_TEST_SANITIZED=1 tools/integration.sh build-asan $(JOBS)
+	@KLEENE_TEST_SANITIZED=address tools/integration.sh build-asan $(JOBS)
 
 # The kernel may put a program where ThreadSanitizer has its tables, unless it is told not to. A daemon
 # that a test kills tells of what was found by its report alone.
@@ -87,7 +87,7 @@ threads: ## (root) all tests with ThreadSanitizer
 	@tools/build.sh build-tsan $(OPTIONS) -Db_sanitize=thread -Dwerror=false
 	@rm -f build-tsan/report.*
 	@setarch -R meson test -C build-tsan --no-rebuild --print-errorlogs --num-processes $(JOBS)
-	@KLEENE_TEST_SANITIZED=1 setarch -R tools/integration.sh build-tsan $(JOBS)
+	@KLEENE_TEST_SANITIZED=thread setarch -R tools/integration.sh build-tsan $(JOBS)
 	@! cat build-tsan/report.* 2>/dev/null
 
 clang: ## compile with clang, warnings being errors

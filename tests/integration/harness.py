@@ -21,8 +21,9 @@ from programs import KLEE, KLEENED, WARDEN
 IMAGE = "FreeBSD-13.2-RELEASE"
 ID = r"[0-9a-f]{12}"
 # seconds until something that must happen counts as never happening
+SANITIZED = os.environ.get("KLEENE_TEST_SANITIZED")
 # what the daemon's memory must stay below; the sanitizers' own would be counted with it
-MEMORY = (32 << 20) if "KLEENE_TEST_SANITIZED" not in os.environ else (4 << 30)
+MEMORY = (32 << 20) if SANITIZED is None else (4 << 30)
 PATIENCE = int(os.environ.get("KLEENE_TEST_PATIENCE", "60"))
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import api
 import programs
-from harness import ID, IMAGE, PATIENCE, wait_until
+from harness import ID, IMAGE, PATIENCE, SANITIZED, wait_until
 
 COUNT = (
     'trap "echo last; exit 9" TERM HUP;'
@@ -321,6 +321,7 @@ def check_copies(kleene):
     return len(copies_now)
 
 
+@pytest.mark.skipif(SANITIZED == "thread", reason="a child made by clone(2) waits for locks of libtsan's for ever")
 def test_half_made_wardens_end_with_a_killed_daemon(kleene):
     """They waited for each other for ever: each held copies of what the others waited at."""
     create = ("create", "-l", "disabled", IMAGE, "sleep", "1000")

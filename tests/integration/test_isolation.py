@@ -9,7 +9,7 @@ import struct
 import pytest
 
 import programs
-from harness import IMAGE, wait_until
+from harness import IMAGE, SANITIZED, wait_until
 
 linux_only = pytest.mark.skipif(
     os.uname().sysname != "Linux", reason="what Linux alone has: namespaces, /proc, keyrings"
@@ -158,6 +158,7 @@ def test_the_wardens_limits_without_a_user_namespace(kleene):
 
 
 @linux_only
+@pytest.mark.skipif(SANITIZED is not None, reason="sanitizers catch signals themselves")
 @pytest.mark.parametrize("options", [[], ["-J", "allow.raw_sockets"]])
 def test_no_signal_of_the_containers_reaches_the_warden(kleene, options):
     send = "for s in $(seq 1 64); do kill -$s 1 2> /dev/null; done; echo sent; exec sleep 1000"
