@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "kleened/confinement.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/devices.h"
 #include "kleened/images.h"
 #include "kleened/jailparam.h"
@@ -199,7 +200,7 @@ int container_create(
 		log_info("container %s (%s) has been created", c.id, c.name);
 		if (container_start_time(c.config) > 0)
 			remove_unless_started(d, c.id, container_start_time(c.config));
-		res->body = container_id_response(c.id);
+		res->body = id_response(c.id);
 		result = add_warnings(d, &c, res->body, err);
 	}
 	image_free(&image);

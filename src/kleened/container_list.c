@@ -8,6 +8,7 @@
 
 #include "kleened/api/json.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/networks.h"
 #include "kleened/sizes.h"
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
 #include "kleened/mounts.h"
@@ -15,16 +16,6 @@
 #include "kleened/run_files.h"
 #include "kleened/sizes.h"
 #include "kleened/store_build.h"
-
-char *dataset_name(const char *kind, const char *id)
-{
-	return xasprintf("%s/%s", kind, id);
-}
-
-json_t *container_id_response(const char *id)
-{
-	return json_pack("{s:s}", "id", id);
-}
 
 /* ---- showing ---- */
 
@@ -192,7 +183,7 @@ int container_stop_endpoint(
 	} else if (container_stop(d, id, seconds, err) != 0) {
 		return -1;
 	}
-	res->body = container_id_response(id);
+	res->body = id_response(id);
 	return 0;
 }
 
@@ -340,7 +331,7 @@ int container_remove(
 
 	if (remove_container(d, id, err) != 0)
 		return -1;
-	res->body = container_id_response(id);
+	res->body = id_response(id);
 	return 0;
 }
 

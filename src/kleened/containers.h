@@ -7,9 +7,6 @@
 #include "kleened/api/api.h"
 #include "kleened/store.h"
 
-/* The dataset of a container, an image or a volume: "container/<id>". Caller frees. */
-char *dataset_name(const char *kind, const char *id);
-
 /*
  * Ends every process of the container and waits for it; one that is removed when it has stopped has
  * gone then. seconds: until SIGKILL; NULL: as its configuration says. The caller holds its lock.
@@ -53,8 +50,6 @@ void container_look(struct daemon *d, const struct container *c, struct containe
 /* What that is called in answers. The caller frees. */
 char *container_status(
 	struct daemon *d, const struct container *c, const struct container_state *state);
-
-json_t *container_id_response(const char *id); /* an IdResponse */
 
 /*
  * Finds a container as store_find_container does, but says that there is none in these few words,

@@ -7,9 +7,9 @@
 
 #include "base/log.h"
 #include "kleened/containers.h"
+#include "kleened/datasets.h"
 #include "kleened/lifecycle.h"
 #include "kleened/networks.h"
-#include "kleened/reconcile.h"
 
 #define ROOM_TIME 30000 /* ms */
 #define ROOM_TICK 1000 /* ms until it is seen that the daemon stops */
@@ -116,6 +116,20 @@ static void close_row(struct runtime *r, struct running *c)
 	pthread_mutex_unlock(&r->mutex);
 }
 
+void runtime_sweep(struct daemon *d, const char *id)
+{
+	AUTO_FREE char *dataset = dataset_name("container", id);
+	AUTO_FREE char *path = storage_path(d->storage, dataset);
+	struct error err;
+	bool found = false;
+
+	if (container_sweep(d->host, id, path, &found, &err) != 0)
+		log_error("container %s: %s", id, err.message);
+	else if (found)
+		log_notice("container %s: removed what it had left on the host", id);
+	network_files_withdraw(d, id);
+}
+
 /* Its process has ended, and the host has released the container. */
 static void end_row(struct runtime *r, struct running *c)
 {
@@ -126,7 +140,7 @@ static void end_row(struct runtime *r, struct running *c)
 	if (c->pid > 0)
 		waitpid(c->pid, NULL,
 			WNOHANG); /* nothing to reap if an earlier daemon started it */
-	reconcile_leftovers(d, c->id);
+	runtime_sweep(d, c->id);
 	limits_release(d->host, c->id);
 	pthread_mutex_lock(&r->mutex);
 	exit = c->exit;

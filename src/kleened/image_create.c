@@ -10,6 +10,7 @@
 #include "kleened/build/build.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/fetch.h"
 #include "kleened/host_files.h"
 #include "kleened/images.h"

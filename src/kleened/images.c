@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/sizes.h"
 #include "kleened/store_build.h"
 
@@ -34,18 +35,6 @@ int nametags_of(const json_t *config, struct strings *names, struct error *err)
 		if (nametag_add(names, json_string_value(item), err) != 0)
 			return -1;
 	return 0;
-}
-
-char *image_state_dataset(
-	struct daemon *d, const char *image, const char *snapshot, struct error *err)
-{
-	char owner[ID_LEN + 1];
-
-	if (strcmp(snapshot, IMAGE_SNAPSHOT) == 0)
-		return dataset_name("image", image);
-	if (store_snapshot_owner(d->store, snapshot, owner, err) != 0)
-		return NULL;
-	return dataset_name("image", owner);
 }
 
 const struct image_noted image_noted[] = {
@@ -127,7 +116,7 @@ int image_tag(struct daemon *d, const struct request *req, struct response *res,
 	held = hold(d->locks, id);
 	if (store_tag_image(d->store, id, names.v[0], how, err) != 0)
 		return -1;
-	res->body = json_pack("{s:s}", "id", id);
+	res->body = id_response(id);
 	return 0;
 }
 
@@ -199,7 +188,7 @@ int image_remove(
 		remove_by(d, id, req->path[0], request_unused(req), err) < 0)
 		return -1;
 	images_release(d);
-	res->body = json_pack("{s:s}", "id", id);
+	res->body = id_response(id);
 	return 0;
 }
 

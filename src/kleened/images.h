@@ -25,15 +25,6 @@ struct image_noted {
 extern const struct image_noted image_noted[];
 extern const size_t image_noted_count;
 
-#define IMAGE_SNAPSHOT "image" /* the state of an image when it was finished */
-
-/*
- * The dataset that has the snapshot of an image: the image's own, or that of one it was made from.
- * The caller frees. NULL with *err if there is none.
- */
-char *image_state_dataset(
-	struct daemon *d, const char *image, const char *snapshot, struct error *err);
-
 /*
  * Removes an image that no container and no other image was made from, else ERROR_CONFLICT. If the
  * cache has led others to what it has, that stays until they are gone (images_release).

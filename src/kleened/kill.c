@@ -47,6 +47,6 @@ int container_kill_endpoint(
 		return error_set(err, ERROR_CONFLICT, "container not running");
 	if ((signal == SIGKILL ? end(d, id, err) : send_signal(d, id, signal, err)) != 0)
 		return -1;
-	res->body = container_id_response(id);
+	res->body = id_response(id);
 	return 0;
 }

@@ -1,4 +1,5 @@
 /* Launching a container: its files, its warden, the setup. */
+#include "kleened/datasets.h"
 #include "kleened/runtime_private.h"
 
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include "kleened/networks.h"
 #include "kleened/process_settings.h"
 #include "kleened/protection.h"
-#include "kleened/reconcile.h"
 #include "kleened/run_files.h"
 #include "kleened/store_build.h"
 
@@ -113,7 +113,7 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 	process_settings_ids(c->config, &setup->jail.ids);
 	strings_copy(&setup->jail.params, &settings->kernel);
 	if (fstab_mounts(host_system, &settings->mounts, settings->fstab, &setup->jail, err) != 0 ||
-		reconcile_dataset(r->daemon, c, err) != 0)
+		container_dataset_restore(r->daemon, c, err) != 0)
 		return -1;
 	if (storage_rootfs(r->daemon->storage, dataset, &setup->jail.root, err) != 0 ||
 		networks_prepare(r->daemon, c, settings->hostname, view, &setup->jail, err) != 0)

@@ -7,6 +7,7 @@
 
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/devices.h"
 #include "kleened/fstab.h"
 #include "kleened/volumes.h"

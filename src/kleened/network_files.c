@@ -16,6 +16,7 @@
 #include "host/own_file.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/jailparam.h"
 #include "kleened/networks.h"
 #include "kleened/resolver.h"

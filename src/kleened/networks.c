@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/netnames.h"
 
 #define MAKE_TRIES 4 /* somebody else may take the name of an interface that was free */
@@ -243,7 +244,7 @@ int network_create(
 	if (make(d, &n, &wish, err) != 0)
 		return -1;
 	log_info("network %s (%s) has been created, interface %s", n.id, n.name, n.interface);
-	res->body = container_id_response(n.id);
+	res->body = id_response(n.id);
 	add_warnings(&n, &wish, res->body);
 	return 0;
 }
@@ -361,7 +362,7 @@ int network_remove(
 	if (store_find_network(d->store, req->path[0], id, err) != 0 ||
 		remove_network(d, id, request_unused(req), err) != 0)
 		return -1;
-	res->body = container_id_response(id);
+	res->body = id_response(id);
 	return 0;
 }
 

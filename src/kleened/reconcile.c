@@ -7,6 +7,7 @@
 #include "kleened/build/recover.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/images.h"
 #include "kleened/networks.h"
 
@@ -65,34 +66,6 @@ static void check_volumes(struct daemon *d)
 	volume_list_free(list, n);
 }
 
-void reconcile_leftovers(struct daemon *d, const char *id)
-{
-	AUTO_FREE char *dataset = dataset_name("container", id);
-	AUTO_FREE char *path = storage_path(d->storage, dataset);
-	struct error err;
-	bool found = false;
-
-	if (container_sweep(d->host, id, path, &found, &err) != 0)
-		log_error("container %s: %s", id, err.message);
-	else if (found)
-		log_notice("container %s: removed what it had left on the host", id);
-	network_files_withdraw(d, id);
-}
-
-int reconcile_dataset(struct daemon *d, const struct container *c, struct error *err)
-{
-	AUTO_FREE char *dataset = dataset_name("container", c->id);
-	AUTO_FREE char *origin = NULL;
-
-	if (storage_exists(d->storage, dataset))
-		return 0;
-	origin = image_state_dataset(d, c->image_id, c->snapshot, err);
-	if (origin == NULL)
-		return -1;
-	log_warning("container %s: its dataset is gone, it begins anew as its image", c->id);
-	return storage_clone(d->storage, origin, c->snapshot, dataset, err);
-}
-
 static void check_container(struct daemon *d, const struct container *c)
 {
 	struct error err;
@@ -104,8 +77,8 @@ static void check_container(struct daemon *d, const struct container *c)
 		store_container_exited(
 			d->store, c->id, (struct exit_status){.code = 128 + SIGKILL});
 	}
-	reconcile_leftovers(d, c->id);
-	if (reconcile_dataset(d, c, &err) != 0)
+	runtime_sweep(d, c->id);
+	if (container_dataset_restore(d, c, &err) != 0)
 		log_error("container %s: %s", c->id, err.message);
 	container_not_started(d, c->id);
 	container_has_stopped(d, c->id);

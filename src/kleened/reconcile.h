@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 
-struct container;
 struct daemon;
 
 /*
@@ -14,11 +13,5 @@ struct daemon;
  * one object is no reason for the others not to be served. Runs before the API opens.
  */
 void reconcile(struct daemon *d);
-
-/* Removes what a container that does not run has left on the host, and says so if it did. */
-void reconcile_leftovers(struct daemon *d, const char *id);
-
-/* Makes the dataset of a container anew if it is gone, and says so. Its image must be there. */
-int reconcile_dataset(struct daemon *d, const struct container *c, struct error *err);
 
 #endif

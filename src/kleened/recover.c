@@ -12,7 +12,6 @@
 
 #include "base/log.h"
 #include "kleened/lifecycle.h"
-#include "kleened/reconcile.h"
 
 /* What is to run at a container's end has not run: the daemon was not there, or was killed at it.
  */
@@ -48,7 +47,7 @@ static bool lives(struct runtime *r, struct running *c)
 static void has_gone(struct runtime *r, struct running *c)
 {
 	/* first: what of it the kernel still has must not outlive what is told of it */
-	reconcile_leftovers(r->daemon, c->id);
+	runtime_sweep(r->daemon, c->id);
 	if (runtime_check_memory(r, c))
 		runtime_log_memory_notice(r, c->id);
 	limits_release(r->daemon->host, c->id);

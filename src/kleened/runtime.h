@@ -74,6 +74,9 @@ void runtime_wait_end(struct runtime *r, const char *id);
  */
 int runtime_force_end(struct runtime *r, const char *id, struct error *err);
 
+/* Removes what a container that does not run has left on the host, and says so if it did. */
+void runtime_sweep(struct daemon *d, const char *id);
+
 /* How a container is asked to end. */
 struct stop_how {
 	int signal; /* for its own process, in place of SIGTERM; 0: that */

@@ -174,6 +174,6 @@ int container_update(
 	json_decref(before);
 	container_free(&c);
 	if (result == 0)
-		res->body = container_id_response(id);
+		res->body = id_response(id);
 	return result;
 }

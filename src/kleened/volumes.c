@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/datasets.h"
 #include "kleened/mounts.h"
 #include "kleened/sizes.h"
 
@@ -93,7 +94,7 @@ int volume_create(
 
 	if (make(d, name, err) != 0)
 		return -1;
-	res->body = json_pack("{s:s}", "id", name);
+	res->body = id_response(name);
 	return 0;
 }
 
@@ -205,7 +206,7 @@ int volume_remove(
 {
 	if (remove_volume(d, req->path[0], request_unused(req), err) != 0)
 		return -1;
-	res->body = json_pack("{s:s}", "id", req->path[0]);
+	res->body = id_response(req->path[0]);
 	return 0;
 }
 

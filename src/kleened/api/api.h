@@ -38,6 +38,12 @@ static inline bool request_unused(const struct request *req)
 	return json_is_true(json_object_get(req->query, "unused"));
 }
 
+/* An IdResponse. */
+static inline json_t *id_response(const char *id)
+{
+	return json_pack("{s:s}", "id", id);
+}
+
 struct response {
 	json_t *body; /* answer; NULL: none. Taken over by the server */
 	struct buffer text; /* in its place: an answer that is written out already */

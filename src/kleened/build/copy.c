@@ -16,6 +16,7 @@
 #include "kleened/api/session.h"
 #include "kleened/build/variables.h"
 #include "kleened/containers.h"
+#include "kleened/datasets.h"
 #include "warden/userdb.h"
 
 #define TEMPORARY ".kleene-copy-" /* and an id: a file until it is whole */

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "kleened/build/build_private.h"
 #include "kleened/containers.h"
-#include "kleened/reconcile.h"
 
 /* Whether the snapshots of the build can be relied on: see storage_epoch. */
 static bool is_intact(struct daemon *d, const struct build_row *b)
@@ -24,7 +23,7 @@ static int keep(struct daemon *d, const struct build_row *b, struct error *err)
 	char contents[ID_LEN + 1];
 
 	runtime_end(d->runtime, b->container);
-	reconcile_leftovers(d, b->container); /* its warden may have ended with the last daemon */
+	runtime_sweep(d, b->container); /* its warden may have ended with the last daemon */
 	if (state_settle(d, b->image, b->container, err) != 0)
 		return -1;
 	id_new(contents); /* its state is nobody else's */

@@ -12,6 +12,7 @@
 #include "kleened/build/copy.h"
 #include "kleened/build/recover.h"
 #include "kleened/containers.h"
+#include "kleened/datasets.h"
 #include "kleened/images.h"
 #include "kleened/mounts.h"
 #include "kleened/networks.h"

@@ -10,6 +10,7 @@
 #include "kleened/build/noted.h"
 #include "kleened/build/variables.h"
 #include "kleened/containers.h"
+#include "kleened/datasets.h"
 #include "kleened/images.h"
 #include "kleened/single.h"
 #include "warden/protocol.h"
