@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
-#include "kleened/containers.h"
 #include "kleened/datasets.h"
 #include "kleened/lifecycle.h"
 #include "kleened/networks.h"
@@ -38,7 +37,7 @@ static void forget(struct runtime *r, struct running *c)
 	id_table_take(&r->table, c->id);
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->mutex);
-	container_has_stopped(r->daemon, c->id);
+	r->on_end(r->daemon, c->id);
 	running_free(c);
 }
 

@@ -13,14 +13,18 @@
 #include "base/log.h"
 #include "host/firewall.h"
 #include "host/system.h"
+#include "kleened/build/recover.h"
 #include "kleened/check.h"
+#include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/images.h"
 #include "kleened/networks.h"
 #include "kleened/notify.h"
 #include "kleened/reconcile.h"
 #include "kleened/setup.h"
 #include "kleened/start.h"
 #include "kleened/stop_all.h"
+#include "kleened/volumes.h"
 
 #define STOP_CONTAINERS "stop-containers"
 
@@ -140,6 +144,21 @@ static void close_workers(struct daemon *d)
 	pool_free(d->housework);
 }
 
+/* What goes on being removed, and by whom. */
+static const struct removal_kind removal_kinds[] = {
+	[REMOVE_CONTAINER] = {"container", "", container_finish_removal},
+	[REMOVE_IMAGE] = {"image", "", image_finish_removal},
+	[REMOVE_VOLUME] = {"volume", VOLUME_LOCK "/", volume_finish_removal},
+	[REMOVE_NETWORK] = {"network", NETWORK_REMOVAL_LOCK "/", network_finish_removal},
+	[REMOVE_BUILD] = {"build", NULL, build_finish_removal},
+};
+
+static const struct upkeep_work upkeep_work = {
+	.kinds = removal_kinds,
+	.not_started = container_not_started,
+	.removed = images_release, /* it may have been an image's last user */
+};
+
 static int open_parts(struct daemon *d, struct error *err)
 {
 	AUTO_FREE char *warden = warden_path();
@@ -161,9 +180,9 @@ static int open_parts(struct daemon *d, struct error *err)
 	d->execs = execs_new();
 	if (open_workers(d, err) != 0)
 		return -1;
-	d->restarts = restarts_new(d, err);
-	d->upkeep = d->restarts ? upkeep_new(d, err) : NULL;
-	d->runtime = d->upkeep ? runtime_new(d, err) : NULL;
+	d->restarts = restarts_new(d, start_planned, err);
+	d->upkeep = d->restarts ? upkeep_new(d, &upkeep_work, err) : NULL;
+	d->runtime = d->upkeep ? runtime_new(d, container_has_stopped, err) : NULL;
 	if (d->runtime == NULL || networks_open(d, err) != 0 ||
 		runtime_recover(d->runtime, err) != 0 || networks_recover(d, err) != 0)
 		return -1;

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "kleened/daemon.h"
-#include "kleened/start.h"
 
 #define NO_WORKER_DELAY 1000 /* ms until a start is tried again for which there was no thread */
 #define STARTING_MAX	8 /* starts at once; at the daemon's start there may be very many */
@@ -28,6 +27,7 @@ struct entry {
 
 struct restarts {
 	struct daemon *daemon;
+	restart_fn start;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	pthread_t thread;
@@ -91,7 +91,7 @@ static void start(void *arg)
 	struct restarts *r = job->restarts;
 
 	if (!r->daemon->stopping)
-		start_planned(r->daemon, job->id, job->with_daemon);
+		r->start(r->daemon, job->id, job->with_daemon);
 	pthread_mutex_lock(&r->mutex);
 	give_back(r, job->id);
 	pthread_mutex_unlock(&r->mutex);
@@ -143,12 +143,13 @@ static void *wait_for_due(void *arg)
 	return NULL;
 }
 
-struct restarts *restarts_new(struct daemon *d, struct error *err)
+struct restarts *restarts_new(struct daemon *d, restart_fn start_planned, struct error *err)
 {
 	struct restarts *r = xcalloc(1, sizeof(*r));
 	int rc;
 
 	r->daemon = d;
+	r->start = start_planned;
 	pthread_mutex_init(&r->mutex, NULL);
 	condition_init(&r->changed);
 	rc = pthread_create(&r->thread, NULL, wait_for_due, r);

@@ -13,7 +13,10 @@
 struct daemon;
 struct restarts;
 
-struct restarts *restarts_new(struct daemon *d, struct error *err);
+/* Starts the own command of a container as it was planned, unless it has been stopped meanwhile. */
+typedef void (*restart_fn)(struct daemon *d, const char *id, bool with_daemon);
+
+struct restarts *restarts_new(struct daemon *d, restart_fn start, struct error *err);
 
 /* What is planned is done from now on. */
 void restarts_begin(struct restarts *r);

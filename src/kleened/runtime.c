@@ -75,11 +75,12 @@ static int start_threads(struct runtime *r, struct error *err)
 	return rc == 0 ? 0 : error_errno(err, rc, "cannot make the thread that watches containers");
 }
 
-struct runtime *runtime_new(struct daemon *d, struct error *err)
+struct runtime *runtime_new(struct daemon *d, runtime_end_fn on_end, struct error *err)
 {
 	struct runtime *r = xcalloc(1, sizeof(*r));
 
 	r->daemon = d;
+	r->on_end = on_end;
 	r->last_todo = &r->todo;
 	pthread_mutex_init(&r->mutex, NULL);
 	condition_init(&r->changed);

@@ -14,7 +14,12 @@
 struct daemon;
 struct runtime;
 
-struct runtime *runtime_new(struct daemon *d, struct error *err);
+/*
+ * on_end is called, in a thread that may block, for each container that has ended and of which the
+ * table has nothing any more.
+ */
+typedef void (*runtime_end_fn)(struct daemon *d, const char *id);
+struct runtime *runtime_new(struct daemon *d, runtime_end_fn on_end, struct error *err);
 
 /* Stops watching. Wardens and their containers go on. */
 void runtime_free(struct runtime *r);

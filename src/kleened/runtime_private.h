@@ -83,6 +83,7 @@ struct running {
 
 struct runtime {
 	struct daemon *daemon;
+	runtime_end_fn on_end;
 	pthread_t watcher, enders[ENDERS];
 	bool watching;
 	unsigned int nenders;

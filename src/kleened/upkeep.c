@@ -8,28 +8,11 @@
 #include "base/condition.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "kleened/build/recover.h"
-#include "kleened/containers.h"
 #include "kleened/daemon.h"
-#include "kleened/images.h"
-#include "kleened/networks.h"
-#include "kleened/volumes.h"
 
 #define FIRST_DELAY   1000 /* ms until a removal is tried again, doubled each time */
 #define LONGEST_DELAY 60000
 #define WRITE_BACK    60000 /* ms between two times that the store's log is written back */
-
-static const struct kind {
-	const char *name;
-	const char *lock; /* what stands before the id in the name of its lock; NULL: it has none */
-	int (*finish)(struct daemon *d, const char *id, struct error *err);
-} kinds[] = {
-	[REMOVE_CONTAINER] = {"container", "", container_finish_removal},
-	[REMOVE_IMAGE] = {"image", "", image_finish_removal},
-	[REMOVE_VOLUME] = {"volume", VOLUME_LOCK "/", volume_finish_removal},
-	[REMOVE_NETWORK] = {"network", NETWORK_REMOVAL_LOCK "/", network_finish_removal},
-	[REMOVE_BUILD] = {"build", NULL, build_finish_removal},
-};
 
 struct rest {
 	struct rest *next;
@@ -41,6 +24,7 @@ struct rest {
 
 struct upkeep {
 	struct daemon *daemon;
+	const struct upkeep_work *work;
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -98,19 +82,21 @@ static void list_free(struct rest *r)
 
 int remove_rest(struct daemon *d, enum removable kind, const char *id, struct error *err)
 {
-	if (kinds[kind].finish(d, id, err) == 0) {
-		log_info("%s %s has been removed", kinds[kind].name, id);
+	const struct removal_kind *k = &d->upkeep->work->kinds[kind];
+
+	if (k->finish(d, id, err) == 0) {
+		log_info("%s %s has been removed", k->name, id);
 		return 0;
 	}
-	log_error("%s %s is not removed yet: %s", kinds[kind].name, id, err->message);
+	log_error("%s %s is not removed yet: %s", k->name, id, err->message);
 	put_rest(d->upkeep, rest_new(kind, id));
-	return error_prefix(err, "%s %s goes on being removed", kinds[kind].name, id);
+	return error_prefix(err, "%s %s goes on being removed", k->name, id);
 }
 
 /* Tries once more. What stays the same is not said again. */
 static void try_again(struct upkeep *u, struct rest *r)
 {
-	const struct kind *kind = &kinds[r->kind];
+	const struct removal_kind *kind = &u->work->kinds[r->kind];
 	AUTO_FREE char *lock = xasprintf("%s%s", kind->lock ? kind->lock : "", r->id);
 	AUTO(held_release) struct held held = {0};
 	struct error err;
@@ -182,9 +168,9 @@ static void *run(void *arg)
 		pthread_mutex_unlock(&u->mutex);
 		if (r != NULL) {
 			try_again(u, r);
-			images_release(u->daemon); /* it may have been an image's last user */
+			u->work->removed(u->daemon);
 		} else if (unstarted != NULL) {
-			container_not_started(u->daemon, unstarted->id);
+			u->work->not_started(u->daemon, unstarted->id);
 			rest_free(unstarted);
 		} else {
 			write_back(u, &failed);
@@ -196,12 +182,13 @@ static void *run(void *arg)
 	return NULL;
 }
 
-struct upkeep *upkeep_new(struct daemon *d, struct error *err)
+struct upkeep *upkeep_new(struct daemon *d, const struct upkeep_work *work, struct error *err)
 {
 	struct upkeep *u = xcalloc(1, sizeof(*u));
 	int errnum;
 
 	u->daemon = d;
+	u->work = work;
 	pthread_mutex_init(&u->mutex, NULL);
 	condition_init(&u->changed);
 	errnum = pthread_create(&u->thread, NULL, run, u);

@@ -21,7 +21,22 @@ enum removable {
 	REMOVE_BUILD, /* the id is its image's */
 };
 
-struct upkeep *upkeep_new(struct daemon *d, struct error *err);
+/* How what is left of one kind of object is removed. */
+struct removal_kind {
+	const char *name;
+	const char *lock; /* what stands before the id in the name of its lock; NULL: it has none */
+	/* whatever has gone already is no error */
+	int (*finish)(struct daemon *d, const char *id, struct error *err);
+};
+
+/* What upkeep has done by those who know the objects; main has the table of it. */
+struct upkeep_work {
+	const struct removal_kind *kinds; /* by enum removable */
+	void (*not_started)(struct daemon *d, const char *container); /* in the time it had */
+	void (*removed)(struct daemon *d); /* something has gone that others may have waited for */
+};
+
+struct upkeep *upkeep_new(struct daemon *d, const struct upkeep_work *work, struct error *err);
 
 /* Ends the thread; what is left to be removed is the next daemon's. */
 void upkeep_free(struct upkeep *u);
