@@ -1,6 +1,8 @@
 /* Every endpoint of the API: one row each. */
-#include "kleened/api/api.h"
+#include "kleened/endpoints.h"
+
 #include "kleened/api/openapi.h"
+#include "kleened/api/schemas.h"
 #include "kleened/build/build.h"
 #include "kleened/containers.h"
 #include "kleened/exec.h"
@@ -78,7 +80,13 @@ static const struct query_param remove_network_params[] = {
 	{0},
 };
 
-const struct endpoint endpoints[] = {
+static int openapi_get(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	return openapi_answer(&api, res, err);
+}
+
+static const struct endpoint endpoints[] = {
 	{"GET", "/containers/list", container_list, NULL, all_param, "[ContainerSummary]", 200, 0,
 		"List containers"},
 	{"POST", "/containers/create", container_create, &schema_container_config, NULL,
@@ -138,7 +146,7 @@ const struct endpoint endpoints[] = {
 	{0},
 };
 
-const struct stream_endpoint stream_endpoints[] = {
+static const struct stream_endpoint stream_endpoints[] = {
 	{"/containers/logs", "ContainerLogs", logs_stream, &schema_logs_config,
 		"Read a container's log"},
 	{"/exec/start", "ExecStartWebSocket", exec_start, &schema_exec_start_config,
@@ -148,3 +156,5 @@ const struct stream_endpoint stream_endpoints[] = {
 		"Make a base image"},
 	{0},
 };
+
+const struct api api = {endpoints, stream_endpoints, schemas};

@@ -17,6 +17,7 @@
 #include "kleened/check.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/endpoints.h"
 #include "kleened/images.h"
 #include "kleened/networks.h"
 #include "kleened/notify.h"
@@ -235,12 +236,16 @@ static void raise_limits(void)
 /* With all parts open: answers clients until it is told to stop. */
 static int serve(struct daemon *d, struct error *err)
 {
-	struct server_workers workers;
-	struct server *server;
+	const struct server_setup setup = {
+		.listeners = d->config->api_listening_sockets,
+		.n = d->config->api_listening_sockets_count,
+		.api = &api,
+		.daemon = d,
+		.workers = {d->requests, d->operations},
+		.stopper = &stopper,
+	};
+	struct server *server = server_new(&setup, err);
 
-	workers = (struct server_workers){d->requests, d->operations};
-	server = server_new(d->config->api_listening_sockets,
-		d->config->api_listening_sockets_count, d, workers, &stopper, err);
 	if (server == NULL)
 		return -1;
 	handle_signals();

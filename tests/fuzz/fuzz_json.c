@@ -1,8 +1,8 @@
 /* JSON from clients, checked against every schema of a body or of a session's first frame. */
 #include "fuzz.h"
 
-#include "kleened/api/api.h"
 #include "kleened/api/json.h"
+#include "kleened/endpoints.h"
 
 static void check(const struct schema *schema, json_t *value)
 {
@@ -36,10 +36,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(err.kind == ERROR_INVALID && err.message[0] != '\0');
 	if (json_is_string(value))
 		put(value);
-	for (size_t i = 0; value != NULL && endpoints[i].path != NULL; i++)
-		check(endpoints[i].body, value);
-	for (size_t i = 0; value != NULL && stream_endpoints[i].path != NULL; i++)
-		check(stream_endpoints[i].config, value);
+	for (size_t i = 0; value != NULL && api.endpoints[i].path != NULL; i++)
+		check(api.endpoints[i].body, value);
+	for (size_t i = 0; value != NULL && api.streams[i].path != NULL; i++)
+		check(api.streams[i].config, value);
 	json_decref(value);
 	free(text);
 	return 0;

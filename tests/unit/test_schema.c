@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "kleened/api/json.h"
-#include "kleened/api/schema.h"
+#include "kleened/api/schemas.h"
 
 static json_t *check(const struct schema *schema, const char *text, struct error *err)
 {

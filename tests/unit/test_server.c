@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "kleened/api/api.h"
 #include "kleened/api/openapi.h"
+#include "kleened/api/schemas.h"
 #include "kleened/api/server.h"
 #include "kleened/api/session.h"
 #include "kleened/pool.h"
@@ -93,7 +94,10 @@ static const struct query_param kind_query[] = {
 static const struct query_param all_query[] = {
 	{"all", SCHEMA_BOOLEAN, false, ""}, {"name", SCHEMA_STRING, false, ""}, {.name = NULL}};
 
-const struct endpoint endpoints[] = {
+static int openapi_get(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err);
+
+static const struct endpoint endpoints[] = {
 	{"POST", "/echo", echo, &schema_exec_config, NULL, NULL, 201, 409, ""},
 	{"GET", "/things/{id}/parts/{part}", params, NULL, all_query, NULL, 200, 0, ""},
 	{"POST", "/things/create", nothing, NULL, NULL, NULL, 204, 0, ""},
@@ -212,13 +216,21 @@ static int deaf(struct daemon *d, struct session *s, json_t *config, struct erro
 	return 0;
 }
 
-const struct stream_endpoint stream_endpoints[] = {
+static const struct stream_endpoint stream_endpoints[] = {
 	{"/cat", "Cat", cat, &schema_exec_start_config, ""},
 	{"/pour", "Pour", pour, &schema_logs_config, ""},
 	{"/break", "Break", breaking, &schema_logs_config, ""},
 	{"/deaf", "Deaf", deaf, &schema_exec_start_config, ""},
 	{.path = NULL},
 };
+
+static const struct api api = {endpoints, stream_endpoints, schemas};
+
+static int openapi_get(
+	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+{
+	return openapi_answer(&api, res, err);
+}
 
 /* --- the server under test --- */
 
@@ -261,8 +273,13 @@ static int setup(void **state)
 	snprintf(f->address, sizeof(f->address), "http://%s", f->path);
 	f->pool = pool_new(32);
 	f->operations = pool_new(32);
-	f->server = server_new(&l, 1, &f->daemon, (struct server_workers){f->pool, f->operations},
-		&f->stopper, &err);
+	f->server = server_new(&(struct server_setup){.listeners = &l,
+				       .n = 1,
+				       .api = &api,
+				       .daemon = &f->daemon,
+				       .workers = {f->pool, f->operations},
+				       .stopper = &f->stopper},
+		&err);
 	if (!f->server)
 		fail_msg("%s", err.message);
 	pthread_create(&f->thread, NULL, loop, f->server);
@@ -1152,13 +1169,21 @@ static void test_input_gone(void **state)
 
 /* --- sockets --- */
 
+static struct server *open_second(
+	const struct listener *l, struct stopper *stopper, struct error *err)
+{
+	return server_new(
+		&(struct server_setup){.listeners = l, .n = 1, .api = &api, .stopper = stopper},
+		err);
+}
+
 static void refuses(const char *address, bool insecure, const char *message)
 {
 	struct listener l = {.address = xstrdup(address), .allow_insecure = insecure};
 	struct stopper stopper = {0};
 	struct error err = {0};
 
-	assert_null(server_new(&l, 1, NULL, (struct server_workers){0}, &stopper, &err));
+	assert_null(open_second(&l, &stopper, &err));
 	assert_string_equal(err.message, message);
 	close(stopper.fd - 1);
 	free(l.address);
@@ -1197,7 +1222,7 @@ static void test_unix_socket(void **state)
 
 	assert_int_equal(stat(f->path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, getgrnam("kleene") != NULL ? 0660 : 0600);
-	assert_null(server_new(&l, 1, NULL, (struct server_workers){0}, &stopper, &err));
+	assert_null(open_second(&l, &stopper, &err));
 	close(stopper.fd - 1);
 	assert_non_null(strstr(err.message, "another process is listening"));
 	asks(f, "DELETE /things/c HTTP/1.1\r\n\r\n", 200, NULL);
@@ -1206,7 +1231,7 @@ static void test_unix_socket(void **state)
 	snprintf(file, sizeof(file), "%s/f", f->dir);
 	fclose(fopen(file, "w"));
 	l.address = xasprintf("http://%s", file);
-	assert_null(server_new(&l, 1, NULL, (struct server_workers){0}, &stopper, &err));
+	assert_null(open_second(&l, &stopper, &err));
 	close(stopper.fd - 1);
 	assert_int_equal(access(file, F_OK), 0);
 	unlink(file);
@@ -1215,7 +1240,7 @@ static void test_unix_socket(void **state)
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
 	close(fd);
-	second = server_new(&l, 1, NULL, (struct server_workers){0}, &stopper, &err);
+	second = open_second(&l, &stopper, &err);
 	assert_non_null(second);
 	server_free(second);
 	close(stopper.fd - 1);

@@ -1,5 +1,5 @@
 /*
- * What an endpoint is. Every endpoint is one row of the table in endpoints.c; routing, checking of
+ * What an endpoint is. Every endpoint is one row of a table (struct api); routing, checking of
  * parameters and bodies, status codes and /openapi.json come from the row.
  *
  * Handlers run in worker threads and may block; the event loop never does.
@@ -90,7 +90,11 @@ struct stream_endpoint {
 	const char *summary;
 };
 
-extern const struct endpoint endpoints[]; /* ends with a row without path */
-extern const struct stream_endpoint stream_endpoints[]; /* likewise */
+/* An interface: the tables that a server is given. */
+struct api {
+	const struct endpoint *endpoints; /* ends with a row without path */
+	const struct stream_endpoint *streams; /* likewise */
+	const struct schema *const *schemas; /* those that rows name; ends with NULL */
+};
 
 #endif

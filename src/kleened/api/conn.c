@@ -210,7 +210,7 @@ static void request_complete(struct conn *c)
 static void judge(struct conn *c, const struct http_head *head)
 {
 	struct error err = {ERROR_NONE, 0, ""};
-	int status = route_find(head, &c->route, &c->refusal_headers, &err);
+	int status = route_find(server_api(c->server), head, &c->route, &c->refusal_headers, &err);
 
 	if (!status && c->route.stream) {
 		if (head->length || head->chunked) {

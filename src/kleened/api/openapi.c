@@ -98,11 +98,11 @@ static json_t *schema_json(const struct schema *schema)
 	return json;
 }
 
-static json_t *schemas_json(void)
+static json_t *schemas_json(const struct schema *const *s)
 {
 	json_t *json = json_object();
 
-	for (const struct schema *const *s = schemas; *s; s++)
+	for (; *s; s++)
 		json_object_set_new(json, (*s)->name, schema_json(*s));
 	return json;
 }
@@ -140,9 +140,9 @@ static json_t *answer_json(const char *answer)
 	return *answer == '[' ? list_of(item) : item;
 }
 
-static json_t *responses_json(const struct endpoint *e)
+static json_t *responses_json(const struct api *api, const struct endpoint *e)
 {
-	json_t *responses = json_object(), *links = openapi_links(e);
+	json_t *responses = json_object(), *links = openapi_links(api, e);
 
 	json_t *success = add_response(
 		responses, e->success, "success", e->answer ? answer_json(e->answer) : NULL);
@@ -191,11 +191,11 @@ static json_t *body_json(const struct schema *schema)
 	return json_pack("{s:b, s:o}", "required", 1, "content", content(reference(schema->name)));
 }
 
-static json_t *endpoint_json(const struct endpoint *e)
+static json_t *endpoint_json(const struct api *api, const struct endpoint *e)
 {
 	AUTO_FREE char *id = openapi_operation_id(e);
 	json_t *json = json_pack("{s:s, s:s, s:o, s:o}", "operationId", id, "summary", e->summary,
-		"parameters", parameters_json(e), "responses", responses_json(e));
+		"parameters", parameters_json(e), "responses", responses_json(api, e));
 
 	if (e->body)
 		json_object_set_new(json, "requestBody", body_json(e->body));
@@ -232,17 +232,16 @@ static void add_path(json_t *paths, const char *path, const char *method, json_t
 	json_object_set_new(item, lower, operation);
 }
 
-int openapi_get(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err)
+int openapi_answer(const struct api *api, struct response *res, struct error *err)
 {
 	json_t *paths = json_object();
 
-	for (const struct endpoint *e = endpoints; e->path; e++)
-		add_path(paths, e->path, e->method, endpoint_json(e));
-	for (const struct stream_endpoint *e = stream_endpoints; e->path; e++)
+	for (const struct endpoint *e = api->endpoints; e->path; e++)
+		add_path(paths, e->path, e->method, endpoint_json(api, e));
+	for (const struct stream_endpoint *e = api->streams; e->path; e++)
 		add_path(paths, e->path, "GET", stream_json(e));
 	res->body = json_pack("{s:s, s:{s:s, s:s}, s:o, s:{s:o}}", "openapi", OPENAPI_VERSION,
 		"info", "title", "Kleene API", "version", KLEENE_VERSION, "paths", paths,
-		"components", "schemas", schemas_json());
+		"components", "schemas", schemas_json(api->schemas));
 	return res->body ? 0 : error_set(err, ERROR_SYSTEM, "the description cannot be written");
 }

@@ -171,7 +171,7 @@ bool openapi_has_404(const struct endpoint *e)
 	return false;
 }
 
-json_t *openapi_links(const struct endpoint *e)
+json_t *openapi_links(const struct api *api, const struct endpoint *e)
 {
 	struct source sources[SOURCES_MAX];
 	json_t *links;
@@ -180,7 +180,7 @@ json_t *openapi_links(const struct endpoint *e)
 	if (n == 0)
 		return NULL;
 	links = json_object();
-	for (const struct endpoint *target = endpoints; target->path; target++)
+	for (const struct endpoint *target = api->endpoints; target->path; target++)
 		add_link(links, target, sources, n);
 	for (size_t i = 0; i < n; i++)
 		free(sources[i].expression);

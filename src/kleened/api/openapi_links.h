@@ -13,7 +13,7 @@ char *openapi_operation_id(const struct endpoint *e);
  * The links of the endpoint's successful answer (OpenAPI 3, Link Object): one for each endpoint
  * that acts on an object which this answer, or the request before it, has named. NULL: none.
  */
-json_t *openapi_links(const struct endpoint *e);
+json_t *openapi_links(const struct api *api, const struct endpoint *e);
 
 /* Whether the endpoint has 404: it names objects, which need not be there, or knows no 409. */
 bool openapi_has_404(const struct endpoint *e);

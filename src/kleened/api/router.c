@@ -124,13 +124,13 @@ static int not_allowed(
 	return 405;
 }
 
-static int find_endpoint(const struct http_head *head, const struct strings *parts,
-	struct route *route, struct buffer *allow, struct error *err)
+static int find_endpoint(const struct endpoint *e, const struct http_head *head,
+	const struct strings *parts, struct route *route, struct buffer *allow, struct error *err)
 {
 	size_t params[PATH_PARAMS_MAX] = {0};
 	AUTO(buffer_free) struct buffer methods = {0};
 
-	for (const struct endpoint *e = endpoints; e->path; e++) {
+	for (; e->path; e++) {
 		memset(params, 0, sizeof(params));
 		if (!matches(e->path, parts, params))
 			continue;
@@ -148,18 +148,19 @@ static int find_endpoint(const struct http_head *head, const struct strings *par
 	return 404;
 }
 
-static const struct stream_endpoint *find_stream(const struct strings *parts)
+static const struct stream_endpoint *find_stream(
+	const struct stream_endpoint *e, const struct strings *parts)
 {
 	size_t params[PATH_PARAMS_MAX];
 
-	for (const struct stream_endpoint *e = stream_endpoints; e->path; e++)
+	for (; e->path; e++)
 		if (matches(e->path, parts, params))
 			return e;
 	return NULL;
 }
 
-int route_find(
-	const struct http_head *head, struct route *route, struct buffer *allow, struct error *err)
+int route_find(const struct api *api, const struct http_head *head, struct route *route,
+	struct buffer *allow, struct error *err)
 {
 	AUTO(strings_free) struct strings parts = {0};
 	const struct stream_endpoint *stream;
@@ -168,7 +169,7 @@ int route_find(
 	memset(route, 0, sizeof(*route));
 	if (split(head->path, &parts, err))
 		return 400;
-	stream = find_stream(&parts);
+	stream = find_stream(api->streams, &parts);
 	if (stream && strcmp(head->method, "GET") == 0) {
 		route->stream = stream;
 		return 0;
@@ -178,7 +179,7 @@ int route_find(
 		return 404;
 	}
 	/* also below a stream's path: an object may be called as that is, and be removed */
-	status = find_endpoint(head, &parts, route, allow, err);
+	status = find_endpoint(api->endpoints, head, &parts, route, allow, err);
 	if (status == 404 && stream)
 		return not_allowed(head, allow, "GET", err);
 	if (status)

@@ -18,8 +18,8 @@ struct route {
  * Returns 0, or the status to refuse the request with and *err: 404, 405 (allow then lists the
  * methods that the path has), 400. route_free releases *route either way.
  */
-int route_find(
-	const struct http_head *head, struct route *route, struct buffer *allow, struct error *err);
+int route_find(const struct api *api, const struct http_head *head, struct route *route,
+	struct buffer *allow, struct error *err);
 
 void route_free(struct route *route);
 

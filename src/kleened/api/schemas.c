@@ -4,7 +4,7 @@
  */
 #include <stddef.h>
 
-#include "kleened/api/schema.h"
+#include "kleened/api/schemas.h"
 
 #define REQUIRED true
 #define OPTIONAL false

@@ -42,6 +42,7 @@ struct socket {
 enum { PROTOCOL_CONN, PROTOCOL_LISTEN, PROTOCOL_WAKE, PROTOCOLS };
 
 struct server {
+	const struct api *api;
 	struct daemon *daemon;
 	struct server_workers workers;
 	struct lws_context *context;
@@ -60,6 +61,11 @@ struct server {
 	bool woken;
 	unsigned int busy;
 };
+
+const struct api *server_api(const struct server *s)
+{
+	return s->api;
+}
 
 struct daemon *server_daemon(const struct server *s)
 {
@@ -350,14 +356,16 @@ static int open_socket(
 	return 0;
 }
 
-struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
-	struct server_workers workers, struct stopper *stopper, struct error *err)
+struct server *server_new(const struct server_setup *setup, struct error *err)
 {
+	const struct listener *listeners = setup->listeners;
+	size_t n = setup->n;
 	struct server *s = xcalloc(1, sizeof(*s));
 
-	s->daemon = d;
-	s->workers = workers;
-	s->stopper = stopper;
+	s->api = setup->api;
+	s->daemon = setup->daemon;
+	s->workers = setup->workers;
+	s->stopper = setup->stopper;
 	s->wake = -1;
 	s->last = &s->first;
 	s->sockets = xcalloc(n ? n : 1, sizeof(*s->sockets));

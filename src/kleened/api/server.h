@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 
+struct api;
 struct daemon;
 struct pool;
 struct server;
@@ -42,13 +43,22 @@ struct server_workers {
 	struct pool *requests, *operations;
 };
 
+/* What a server is made of. */
+struct server_setup {
+	const struct listener *listeners;
+	size_t n; /* of them */
+	const struct api *api;
+	struct daemon *daemon; /* for handlers */
+	struct server_workers workers;
+	struct stopper *stopper;
+};
+
 /*
  * Opens every socket. A stale Unix socket is replaced (its mode 0660, group kleene if there is
  * one), a live one is an error, as is plain http on a TCP address without allow_insecure. Handlers
- * get d and run on the workers. NULL with *err on failure.
+ * run on the workers. NULL with *err on failure.
  */
-struct server *server_new(const struct listener *listeners, size_t n, struct daemon *d,
-	struct server_workers workers, struct stopper *stopper, struct error *err);
+struct server *server_new(const struct server_setup *setup, struct error *err);
 
 /* Serves until server_stop. */
 void server_run(struct server *s);

@@ -10,6 +10,7 @@
 struct conn;
 struct door;
 struct lws;
+struct api;
 struct server;
 
 struct task {
@@ -42,6 +43,9 @@ bool server_stopping(const struct server *s);
 
 /* By which door a connection has come in. */
 const struct door *server_door(struct lws *wsi);
+
+/* The tables of what it answers. */
+const struct api *server_api(const struct server *s);
 
 /* What handlers get. */
 struct daemon *server_daemon(const struct server *s);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "kleened/api/schemas.h"
 #include "kleened/api/session.h"
 #include "kleened/api/utf8.h"
 #include "kleened/build/build_private.h"
