@@ -11,6 +11,9 @@ extern const char *const host_system_names[HOST_SYSTEMS];
 /* The PATH of processes unless they are given another: that of root's login on this system. */
 extern const char login_path[];
 
+/* The configuration file of the daemon that is read when it exists and no other is named. */
+extern const char daemon_config_path[];
+
 /* Makes free(3) give large blocks back to the system at once, whatever was allocated before. */
 void system_return_memory(void);
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "config/config_error.h"
 #include "host/storage.h"
+#include "host/system.h"
 #include "kleened/config_schema.h"
 #include "net/address.h"
 
@@ -170,8 +171,8 @@ struct config *config_load(const char *path, struct error *err)
 	cyaml_data_t *data = NULL;
 	struct config *c;
 
-	if (path == NULL && access(config_default_path, F_OK) == 0)
-		path = config_default_path;
+	if (path == NULL && access(daemon_config_path, F_OK) == 0)
+		path = daemon_config_path;
 	if (path != NULL) {
 		cyaml_err_t e =
 			cyaml_load_file(path, parser(&yaml, &log), &config_schema, &data, NULL);

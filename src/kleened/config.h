@@ -22,13 +22,10 @@ struct config {
 	unsigned int network_pools_count;
 };
 
-/* The host's configuration file that is read when it exists and no other is named. */
-extern const char config_default_path[];
-
 /*
- * Reads the file, or takes the defaults where path is NULL and there is no default file. An
- * unknown key, a wrong type or an unusable value is an error with file, line and reason. The
- * caller frees with config_free.
+ * Reads the file, or takes the defaults where path is NULL and there is no default file
+ * (host/system.h). An unknown key, a wrong type or an unusable value is an error with file, line
+ * and reason. The caller frees with config_free.
  */
 struct config *config_load(const char *path, struct error *err);
 void config_free(struct config *config);

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "kleened/api/json.h"
-#include "kleened/networks.h"
 #include "kleened/store.h"
+#include "net/settings.h"
 
 #define LIST_MAX 64 /* capabilities, sysctls */
 
@@ -36,7 +36,7 @@ int confinement_check_container(const struct container *c, struct error *err)
 	enum network_driver driver;
 
 	if (confinement_parse(c->config, &confinement, err) != 0 ||
-		networks_driver_of(c, &driver, err) != 0)
+		network_driver_of(c->config, &driver, err) != 0)
 		return -1;
 	return confinement_check(&confinement, driver, err);
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kleened/daemon.h"
 #include "kleened/networks.h"
+#include "net/settings.h"
 
 int networks_choose_driver(
 	struct daemon *d, json_t *config, const json_t *networks, struct error *err)
@@ -122,7 +123,7 @@ static int add_endpoint(struct daemon *d, const struct container *c, bool runnin
 	}
 	if (store_find_network(d->store, network, network_id, err) != 0 ||
 		store_get_network(d->store, network_id, &n, err) != 0 ||
-		networks_driver_of(c, &driver, err) != 0 ||
+		network_driver_of(c->config, &driver, err) != 0 ||
 		driver_check_join(driver, n.settings.type, running, err) != 0)
 		return -1;
 	id_new(id);
@@ -257,7 +258,7 @@ static bool is_vnet(struct daemon *d, const char *container)
 	struct error ignored;
 
 	return store_get_container(d->store, container, &c, &ignored) == 0 &&
-	       networks_driver_of(&c, &driver, &ignored) == 0 && driver == DRIVER_VNET;
+	       network_driver_of(c.config, &driver, &ignored) == 0 && driver == DRIVER_VNET;
 }
 
 static json_t *aliases_json(const char *text)

@@ -17,6 +17,7 @@
 #include "kleened/networks.h"
 #include "kleened/process_settings.h"
 #include "kleened/protection.h"
+#include "net/settings.h"
 
 #define NAME_ATTEMPTS  16
 #define START_TIME_MAX (24 * 60 * 60) /* s */
@@ -134,7 +135,7 @@ static int add_warnings(
 	enum network_driver driver;
 	json_t *list;
 
-	if (networks_driver_of(c, &driver, err) != 0 ||
+	if (network_driver_of(c->config, &driver, err) != 0 ||
 		jail_settings_parse(
 			json_object_get(c->config, "jail_param"), c->id, &settings, err) != 0)
 		return -1;

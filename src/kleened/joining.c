@@ -6,15 +6,9 @@
 #include "kleened/netnames.h"
 #include "kleened/networks.h"
 #include "kleened/store_build.h"
+#include "net/settings.h"
 
 /* ---- what the store says ---- */
-
-int networks_driver_of(const struct container *c, enum network_driver *driver, struct error *err)
-{
-	const char *name = json_string_value(json_object_get(c->config, "network_driver"));
-
-	return network_driver_parse(name != NULL ? name : "host", driver, err);
-}
 
 static void find_hardware(const struct network_endpoint *e, unsigned char hardware[6])
 {
@@ -99,7 +93,7 @@ int network_view_read(struct daemon *d, const struct container *c, const char *b
 	int result = 0;
 
 	*view = (struct network_view){0};
-	if (networks_driver_of(c, &driver, err) != 0 ||
+	if (network_driver_of(c->config, &driver, err) != 0 ||
 		store_list_endpoints(d->store, NULL, c->id, &list, &n, err) != 0)
 		return -1;
 	memcpy(view->member.id, c->id, sizeof(view->member.id));

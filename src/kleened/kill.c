@@ -5,6 +5,7 @@
 #include "base/signals.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/process_settings.h"
 
 static int send_signal(struct daemon *d, const char *id, int signal, struct error *err)
 {

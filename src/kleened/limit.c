@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "kleened/daemon.h"
 
 #define MEMORY_MIN (4 << 20) /* bytes: with less, a container could not even be started */
 #define CPU_MIN	   0.01 /* of a processor: what the hosts can still keep */
@@ -31,27 +30,6 @@ int limits_parse(const json_t *config, struct limits *l, struct error *err)
 	*l = (struct limits){.memory = (uint64_t)memory,
 		.cpu = (unsigned int)(cpus * 1000 + 0.5),
 		.pids = (unsigned int)pids};
-	return 0;
-}
-
-static bool equal(const struct limits *a, const struct limits *b)
-{
-	return a->memory == b->memory && a->cpu == b->cpu && a->pids == b->pids;
-}
-
-int limits_update(
-	struct daemon *d, const char *id, const json_t *from, const json_t *to, struct error *err)
-{
-	struct limits before, after;
-
-	if (limits_parse(from, &before, err) != 0 || limits_parse(to, &after, err) != 0)
-		return -1;
-	if (equal(&before, &after) || !runtime_is_running(d->runtime, id, NULL))
-		return 0;
-	if (limits_change(d->host, id, &before, &after, err) == 0)
-		runtime_watch_memory(d->runtime, id);
-	else if (runtime_is_running(d->runtime, id, NULL)) /* it has not ended meanwhile */
-		return -1;
 	return 0;
 }
 

@@ -6,20 +6,11 @@
 
 #include "host/limit.h"
 
-struct daemon;
-
 /*
  * Reads "memory" (bytes), "cpus" (processors) and "pids" of a ContainerConfig; 0, and what is not
  * there, is no limit. ERROR_INVALID naming the field and what it may be.
  */
 int limits_parse(const json_t *config, struct limits *l, struct error *err);
-
-/*
- * Puts a running container whose configuration changes under its new limits at once; all of them
- * or, on failure, none. One that does not run gets them when it is started.
- */
-int limits_update(
-	struct daemon *d, const char *id, const json_t *from, const json_t *to, struct error *err);
 
 /* An amount of memory as people write it: "64M", "1536K", "1000". */
 #define MEMORY_TEXT_SIZE 24

@@ -20,6 +20,7 @@
 #include "kleened/jailparam.h"
 #include "kleened/networks.h"
 #include "kleened/resolver.h"
+#include "net/settings.h"
 
 #define HOST_RESOLV_CONF "/etc/resolv.conf"
 #define HOST_HOSTS	 "/etc/hosts"
@@ -44,7 +45,7 @@ static enum network_driver jail_driver(const struct container *c)
 	enum network_driver driver = DRIVER_HOST;
 	struct error ignored;
 
-	networks_driver_of(c, &driver, &ignored);
+	network_driver_of(c->config, &driver, &ignored);
 	return driver;
 }
 

@@ -26,9 +26,6 @@ void networks_close(struct daemon *d);
 
 /* ---- a container's life (joining.c) ---- */
 
-/* The container's driver, "host" unless it was made with another. */
-int networks_driver_of(const struct container *c, enum network_driver *driver, struct error *err);
-
 /* What the store says of a container's place in networks; free with network_view_free. */
 struct network_view {
 	struct net_member member;

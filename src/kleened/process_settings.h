@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "host/jail.h"
-#include "kleened/runtime.h"
 #include "warden/protocol.h"
 
 /* Checks those fields of a ContainerConfig. ERROR_INVALID naming what is wrong. */
@@ -31,7 +30,13 @@ void process_settings_command(const json_t *config, struct strings *argv);
  */
 void process_settings_inherit(json_t *config, const json_t *image_config);
 
-/* How it is asked to end; fallback: seconds where the configuration says none. */
+/* How a container is asked to end. */
+struct stop_how {
+	int signal; /* for its own process, in place of SIGTERM; 0: that */
+	int64_t timeout; /* ms until SIGKILL */
+};
+
+/* As the configuration says; fallback: seconds where the configuration says none. */
 struct stop_how process_settings_stop(const json_t *config, int fallback);
 
 #endif

@@ -5,6 +5,7 @@
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/networks.h"
+#include "net/settings.h"
 
 #define USERNS "userns"
 
@@ -14,7 +15,7 @@ static int wants_userns(const struct container *c, struct error *err)
 	AUTO(jail_settings_free) struct jail_settings settings = {0};
 	enum network_driver driver;
 
-	if (networks_driver_of(c, &driver, err) != 0 ||
+	if (network_driver_of(c->config, &driver, err) != 0 ||
 		jail_settings_parse(
 			json_object_get(c->config, "jail_param"), c->id, &settings, err) != 0)
 		return -1;

@@ -13,6 +13,7 @@
 
 struct daemon;
 struct runtime;
+struct stop_how;
 
 /*
  * on_end is called, in a thread that may block, for each container that has ended and of which the
@@ -81,12 +82,6 @@ int runtime_force_end(struct runtime *r, const char *id, struct error *err);
 
 /* Removes what a container that does not run has left on the host, and says so if it did. */
 void runtime_sweep(struct daemon *d, const char *id);
-
-/* How a container is asked to end. */
-struct stop_how {
-	int signal; /* for its own process, in place of SIGTERM; 0: that */
-	int64_t timeout; /* ms until SIGKILL */
-};
 
 /*
  * Ends a container, if it runs, and waits until the host has released it: its warden is asked,

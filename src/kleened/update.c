@@ -42,6 +42,31 @@ static int change_parameters(
 		"container %s is running: %s will change when it is started anew", c->id, names);
 }
 
+static bool limits_equal(const struct limits *a, const struct limits *b)
+{
+	return a->memory == b->memory && a->cpu == b->cpu && a->pids == b->pids;
+}
+
+/*
+ * Puts a running container whose configuration changes under its new limits at once; all of them
+ * or, on failure, none. One that does not run gets them when it is started.
+ */
+static int update_limits(
+	struct daemon *d, const char *id, const json_t *from, const json_t *to, struct error *err)
+{
+	struct limits before, after;
+
+	if (limits_parse(from, &before, err) != 0 || limits_parse(to, &after, err) != 0)
+		return -1;
+	if (limits_equal(&before, &after) || !runtime_is_running(d->runtime, id, NULL))
+		return 0;
+	if (limits_change(d->host, id, &before, &after, err) == 0)
+		runtime_watch_memory(d->runtime, id);
+	else if (runtime_is_running(d->runtime, id, NULL)) /* it has not ended meanwhile */
+		return -1;
+	return 0;
+}
+
 /* Sets variables beside those that the configuration has. */
 static void add_env(json_t *config)
 {
@@ -80,10 +105,10 @@ static int store_changes(struct daemon *d, struct container *c, const struct req
 		networks_check_update(d, c, before, err) != 0 ||
 		(ports && ports_store(d, c->id, c->config, err) != 0))
 		return -1;
-	if (limits_update(d, c->id, before, c->config, err) == 0) {
+	if (update_limits(d, c->id, before, c->config, err) == 0) {
 		if (store_update_container(d->store, c->id, name, c->config, err) == 0)
 			return 0;
-		limits_update(d, c->id, c->config, before, &ignored);
+		update_limits(d, c->id, c->config, before, &ignored);
 	}
 	if (ports)
 		ports_store(d, c->id, before, &ignored);
@@ -95,7 +120,7 @@ static void take_back(struct daemon *d, const struct container *c, json_t *befor
 {
 	struct error err;
 
-	if (limits_update(d, c->id, c->config, before, &err) != 0 ||
+	if (update_limits(d, c->id, c->config, before, &err) != 0 ||
 		(ports && ports_store(d, c->id, before, &err) != 0) ||
 		store_update_container(d->store, c->id, c->name, before, &err) != 0)
 		log_error("container %s: its configuration stays changed: %s", c->id, err.message);

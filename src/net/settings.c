@@ -199,3 +199,10 @@ int network_settings_parse(const json_t *config, struct network_settings *n, str
 		return -1;
 	return read_interfaces(config, n, err);
 }
+
+int network_driver_of(const json_t *config, enum network_driver *driver, struct error *err)
+{
+	const char *name = json_string_value(json_object_get(config, "network_driver"));
+
+	return network_driver_parse(name != NULL ? name : "host", driver, err);
+}

@@ -35,6 +35,9 @@ struct network_settings {
 int network_settings_parse(
 	const struct json_t *config, struct network_settings *n, struct error *err);
 
+/* A ContainerConfig's driver, "host" unless it was made with another. */
+int network_driver_of(const struct json_t *config, enum network_driver *driver, struct error *err);
+
 /*
  * True if name can be an interface's: letters, digits, '_', '-' and '.'. So it means nothing else
  * within the rules of a firewall.

@@ -1,3 +1,3 @@
-#include "kleened/config.h"
+#include "host/system.h"
 
-const char config_default_path[] = "/usr/local/etc/kleened/config.yaml";
+const char daemon_config_path[] = "/usr/local/etc/kleened/config.yaml";

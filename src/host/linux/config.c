@@ -1,3 +1,3 @@
-#include "kleened/config.h"
+#include "host/system.h"
 
-const char config_default_path[] = "/etc/kleened/config.yaml";
+const char daemon_config_path[] = "/etc/kleened/config.yaml";
