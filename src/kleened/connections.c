@@ -249,6 +249,46 @@ int network_disconnect(
 	return network_endpoint_remove(d, &e, err);
 }
 
+/* ---- updates of a container's configuration ---- */
+
+int networks_check_update(
+	struct daemon *d, const struct container *c, const json_t *before, struct error *err)
+{
+	const char *old = json_string_value(json_object_get(before, "network_driver"));
+	const char *name = json_string_value(json_object_get(c->config, "network_driver"));
+	AUTO(network_view_free) struct network_view view = {0};
+	enum network_driver driver;
+
+	if (name == NULL || (old != NULL && strcmp(old, name) == 0))
+		return 0;
+	if (network_driver_parse(name, &driver, err) != 0)
+		return -1;
+	if (runtime_is_running(d->runtime, c->id, NULL))
+		return error_set(err, ERROR_CONFLICT,
+			"container %s is running: its network driver can be changed when it is "
+			"stopped",
+			c->id);
+	if (network_view_read(d, c, NULL, &view, err) != 0)
+		return -1;
+	for (size_t i = 0; i < view.member.nendpoints; i++)
+		if (driver_check_join(driver, view.member.places[i].type, false, err) != 0)
+			return error_prefix(err, "disconnect container %s first", c->name);
+	return 0;
+}
+
+int networks_update(struct daemon *d, const char *id, struct error *err)
+{
+	AUTO(network_view_free) struct network_view view = {0};
+	AUTO(container_free) struct container c = {0};
+
+	if (!runtime_is_running(d->runtime, id, NULL))
+		return 0;
+	if (store_get_container(d->store, id, &c, err) != 0 ||
+		network_view_read(d, &c, NULL, &view, err) != 0)
+		return -1;
+	return view.member.nendpoints > 0 ? networks_admit(d, &c, &view, err) : 0;
+}
+
 /* ---- answers ---- */
 
 static bool is_vnet(struct daemon *d, const char *container)

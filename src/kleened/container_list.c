@@ -9,7 +9,7 @@
 #include "kleened/api/json.h"
 #include "kleened/daemon.h"
 #include "kleened/datasets.h"
-#include "kleened/networks.h"
+#include "kleened/joining.h"
 #include "kleened/sizes.h"
 
 static void put_text(struct buffer *b, const char *key, const char *value)

@@ -1,4 +1,5 @@
 /* The end of a container, once its warden has ended: what is tidied up and what runs then. */
+#include "kleened/joining.h"
 #include "kleened/runtime_private.h"
 
 #include <stdlib.h>
@@ -8,7 +9,6 @@
 #include "base/log.h"
 #include "kleened/datasets.h"
 #include "kleened/lifecycle.h"
-#include "kleened/networks.h"
 
 #define ROOM_TIME 30000 /* ms */
 #define ROOM_TICK 1000 /* ms until it is seen that the daemon stops */

@@ -1,10 +1,11 @@
-/* What networks have to do with a container's launch, its changes while it runs, and its end. */
+/* What networks have to do with a container's launch and its end. */
+#include "kleened/joining.h"
+
 #include <string.h>
 
 #include "base/log.h"
 #include "kleened/daemon.h"
 #include "kleened/netnames.h"
-#include "kleened/networks.h"
 #include "kleened/store_build.h"
 #include "net/settings.h"
 
@@ -259,42 +260,33 @@ void networks_leave(struct daemon *d, const char *id)
 	netstate_drop(d->netstate, id);
 }
 
-/* ---- updates of a container's configuration ---- */
+/* ---- networks themselves ---- */
 
-int networks_check_update(
-	struct daemon *d, const struct container *c, const json_t *before, struct error *err)
+struct network_link network_link_of(const struct network *n)
 {
-	const char *old = json_string_value(json_object_get(before, "network_driver"));
-	const char *name = json_string_value(json_object_get(c->config, "network_driver"));
-	AUTO(network_view_free) struct network_view view = {0};
-	enum network_driver driver;
+	struct network_link link = {.type = n->settings.type};
 
-	if (name == NULL || (old != NULL && strcmp(old, name) == 0))
-		return 0;
-	if (network_driver_parse(name, &driver, err) != 0)
-		return -1;
-	if (runtime_is_running(d->runtime, c->id, NULL))
-		return error_set(err, ERROR_CONFLICT,
-			"container %s is running: its network driver can be changed when it is "
-			"stopped",
-			c->id);
-	if (network_view_read(d, c, NULL, &view, err) != 0)
-		return -1;
-	for (size_t i = 0; i < view.member.nendpoints; i++)
-		if (driver_check_join(driver, view.member.places[i].type, false, err) != 0)
-			return error_prefix(err, "disconnect container %s first", c->name);
-	return 0;
+	memcpy(link.id, n->id, sizeof(link.id));
+	memcpy(link.interface, n->interface, sizeof(link.interface));
+	for (int i = 0; i < FAMILIES; i++) {
+		link.subnet[i] = n->settings.subnet[i];
+		if (n->settings.gateway_is_host[i])
+			link.gateway[i] = n->settings.gateway[i];
+	}
+	return link;
 }
 
-int networks_update(struct daemon *d, const char *id, struct error *err)
+void network_listen(struct daemon *d, const struct network *n)
 {
-	AUTO(network_view_free) struct network_view view = {0};
-	AUTO(container_free) struct container c = {0};
+	const struct network_link link = network_link_of(n);
+	struct address addresses[FAMILIES];
+	char text[ADDRESS_TEXT_MAX];
+	struct error err;
 
-	if (!runtime_is_running(d->runtime, id, NULL))
-		return 0;
-	if (store_get_container(d->store, id, &c, err) != 0 ||
-		network_view_read(d, &c, NULL, &view, err) != 0)
-		return -1;
-	return view.member.nendpoints > 0 ? networks_admit(d, &c, &view, err) : 0;
+	network_resolver(d->host, &link, addresses);
+	for (int i = 0; i < FAMILIES && d->resolver != NULL; i++)
+		if (!address_is_none(&addresses[i]) &&
+			resolver_listen(d->resolver, &addresses[i], RESOLVER_PORT, &err) != 0)
+			log_debug("network %s: no names at %s: %s", n->name,
+				address_format(&addresses[i], text), err.message);
 }

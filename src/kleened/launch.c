@@ -1,5 +1,6 @@
 /* Launching a container: its files, its warden, the setup. */
 #include "kleened/datasets.h"
+#include "kleened/joining.h"
 #include "kleened/runtime_private.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include "kleened/lifecycle.h"
 #include "kleened/limit.h"
 #include "kleened/mounts.h"
-#include "kleened/networks.h"
 #include "kleened/process_settings.h"
 #include "kleened/protection.h"
 #include "kleened/run_files.h"

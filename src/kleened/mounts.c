@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/datasets.h"
 #include "kleened/devices.h"

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "kleened/daemon.h"
-#include "kleened/networks.h"
+#include "kleened/joining.h"
 #include "net/sockaddr.h"
 
 #define HOST_SERVERS "/etc/resolv.conf"

@@ -14,11 +14,10 @@
 #include "base/log.h"
 #include "base/private.h"
 #include "host/own_file.h"
-#include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/datasets.h"
 #include "kleened/jailparam.h"
-#include "kleened/networks.h"
+#include "kleened/joining.h"
 #include "kleened/resolver.h"
 #include "net/settings.h"
 

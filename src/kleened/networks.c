@@ -11,35 +11,6 @@
 
 #define MAKE_TRIES 4 /* somebody else may take the name of an interface that was free */
 
-struct network_link network_link_of(const struct network *n)
-{
-	struct network_link link = {.type = n->settings.type};
-
-	memcpy(link.id, n->id, sizeof(link.id));
-	memcpy(link.interface, n->interface, sizeof(link.interface));
-	for (int i = 0; i < FAMILIES; i++) {
-		link.subnet[i] = n->settings.subnet[i];
-		if (n->settings.gateway_is_host[i])
-			link.gateway[i] = n->settings.gateway[i];
-	}
-	return link;
-}
-
-void network_listen(struct daemon *d, const struct network *n)
-{
-	const struct network_link link = network_link_of(n);
-	struct address addresses[FAMILIES];
-	char text[ADDRESS_TEXT_MAX];
-	struct error err;
-
-	network_resolver(d->host, &link, addresses);
-	for (int i = 0; i < FAMILIES && d->resolver != NULL; i++)
-		if (!address_is_none(&addresses[i]) &&
-			resolver_listen(d->resolver, &addresses[i], RESOLVER_PORT, &err) != 0)
-			log_debug("network %s: no names at %s: %s", n->name,
-				address_format(&addresses[i], text), err.message);
-}
-
 /* Those of bridges are theirs alone; others share theirs, which stay. */
 static void stop_listening(struct daemon *d, const struct network *n)
 {

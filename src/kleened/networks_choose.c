@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "kleened/daemon.h"
-#include "kleened/networks.h"
+#include "kleened/joining.h"
 
 #define POOL_TRIES 65536 /* subnets of one pool that are looked at */
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "kleened/daemon.h"
-#include "kleened/networks.h"
+#include "kleened/joining.h"
 
 #define BOTH_FAMILIES (1U << IPV4 | 1U << IPV6)
 

@@ -4,7 +4,7 @@
 
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
-#include "kleened/networks.h"
+#include "kleened/joining.h"
 #include "net/settings.h"
 
 #define USERNS "userns"

@@ -14,8 +14,8 @@
 #include "kleened/containers.h"
 #include "kleened/datasets.h"
 #include "kleened/images.h"
+#include "kleened/joining.h"
 #include "kleened/mounts.h"
-#include "kleened/networks.h"
 #include "kleened/run_files.h"
 
 json_t *state_image_config(const struct build *b)
