@@ -6,11 +6,12 @@
 #include "kleened/build/build.h"
 #include "kleened/containers.h"
 #include "kleened/exec.h"
+#include "kleened/image_create.h"
 #include "kleened/images.h"
 #include "kleened/kill.h"
 #include "kleened/logs.h"
 #include "kleened/networks.h"
-#include "kleened/volumes.h"
+#include "kleened/volume_endpoints.h"
 
 #define SIZE_PARAM                                                                                 \
 	{                                                                                          \

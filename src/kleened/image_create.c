@@ -1,4 +1,6 @@
 /* Making base images: from an archive, the host's own system, or a dataset. */
+#include "kleened/image_create.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>

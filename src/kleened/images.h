@@ -50,6 +50,5 @@ int image_remove(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
 int image_prune(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
-int image_create(struct daemon *d, struct session *s, json_t *config, struct error *err);
 
 #endif

@@ -5,11 +5,15 @@
 #ifndef KLEENED_VOLUMES_H
 #define KLEENED_VOLUMES_H
 
-#include "kleened/api/api.h"
 #include "kleened/store.h"
+
+struct daemon;
 
 /* ERROR_INVALID unless the name can be a volume's. */
 int volume_check_name(const char *name, struct error *err);
+
+/* Makes a volume that is not there yet; leaves nothing behind on failure. */
+int volume_make(struct daemon *d, const char *name, struct error *err);
 
 /* Makes the volume unless it is there. The caller holds its lock. */
 int volume_ensure(struct daemon *d, const char *name, struct error *err);
@@ -19,17 +23,5 @@ int volume_ensure(struct daemon *d, const char *name, struct error *err);
  * already is no error. The caller holds its lock.
  */
 int volume_finish_removal(struct daemon *d, const char *name, struct error *err);
-
-/* Endpoints. */
-int volume_create(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err);
-int volume_list(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err);
-int volume_inspect(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err);
-int volume_remove(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err);
-int volume_prune(
-	struct daemon *d, const struct request *req, struct response *res, struct error *err);
 
 #endif

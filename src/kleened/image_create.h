@@ -1,0 +1,10 @@
+/* Making base images. */
+#ifndef KLEENED_IMAGE_CREATE_H
+#define KLEENED_IMAGE_CREATE_H
+
+#include "kleened/api/api.h"
+
+/* A stream_fn. */
+int image_create(struct daemon *d, struct session *s, json_t *config, struct error *err);
+
+#endif
