@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "kleened/daemon.h"
 #include "kleened/process_settings.h"
+#include "kleened/runtime.h"
 #include "kleened/waiting.h"
 #include "kleened/words.h"
 

@@ -4,7 +4,9 @@
 
 #include "base/log.h"
 #include "kleened/daemon.h"
+#include "kleened/netstate.h"
 #include "kleened/networks.h"
+#include "kleened/runtime.h"
 #include "net/settings.h"
 
 int networks_choose_driver(

@@ -16,6 +16,7 @@
 #include "kleened/names.h"
 #include "kleened/networks.h"
 #include "kleened/process_settings.h"
+#include "kleened/restart_policy.h"
 #include "kleened/protection.h"
 #include "net/settings.h"
 

@@ -7,17 +7,20 @@
 #include "host/process.h"
 #include "host/storage.h"
 #include "kleened/config.h"
-#include "kleened/execs.h"
 #include "kleened/instance.h"
 #include "kleened/locks.h"
 #include "kleened/movers.h"
-#include "kleened/netstate.h"
 #include "kleened/pool.h"
 #include "kleened/resolver.h"
-#include "kleened/restarts.h"
-#include "kleened/runtime.h"
 #include "kleened/store.h"
 #include "kleened/upkeep.h"
+
+/* those of rooms above this one: whoever asks them includes their headers */
+struct execs;
+struct followed;
+struct netstate;
+struct restarts;
+struct runtime;
 
 struct daemon {
 	struct config *config;

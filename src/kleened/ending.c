@@ -1,5 +1,7 @@
 /* The end of a container, once its warden has ended: what is tidied up and what runs then. */
+#include "kleened/execs.h"
 #include "kleened/joining.h"
+#include "kleened/restarts.h"
 #include "kleened/runtime_private.h"
 
 #include <stdlib.h>

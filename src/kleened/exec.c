@@ -10,8 +10,10 @@
 #include "kleened/attach.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/execs.h"
 #include "kleened/memory.h"
 #include "kleened/process_settings.h"
+#include "kleened/runtime.h"
 #include "kleened/start.h"
 #include "kleened/waiting.h"
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "kleened/daemon.h"
 #include "kleened/netnames.h"
+#include "kleened/netstate.h"
 #include "kleened/store_build.h"
 #include "net/settings.h"
 

@@ -6,6 +6,8 @@
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/process_settings.h"
+#include "kleened/restarts.h"
+#include "kleened/runtime.h"
 
 static int send_signal(struct daemon *d, const char *id, int signal, struct error *err)
 {

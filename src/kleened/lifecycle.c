@@ -7,6 +7,7 @@
 #include "kleened/commands.h"
 #include "kleened/daemon.h"
 #include "kleened/hooks.h"
+#include "kleened/runtime.h"
 
 static int read_settings(
 	const struct container *c, struct jail_settings *settings, struct error *err)

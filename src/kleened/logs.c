@@ -9,6 +9,7 @@
 #include "kleened/log_reader.h"
 #include "kleened/movers.h"
 #include "kleened/run_files.h"
+#include "kleened/runtime.h"
 
 #define CLOSE_NORMAL 1000
 #define STEP_BYTES   ((size_t)256 * 1024) /* passed on before others have their turn */

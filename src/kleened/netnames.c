@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kleened/daemon.h"
 #include "kleened/joining.h"
+#include "kleened/netstate.h"
 #include "net/sockaddr.h"
 
 #define HOST_SERVERS "/etc/resolv.conf"

@@ -8,6 +8,7 @@
 #include "kleened/daemon.h"
 #include "kleened/datasets.h"
 #include "kleened/netnames.h"
+#include "kleened/netstate.h"
 
 #define MAKE_TRIES 4 /* somebody else may take the name of an interface that was free */
 

@@ -3,6 +3,7 @@
 
 #include "kleened/daemon.h"
 #include "kleened/joining.h"
+#include "kleened/netstate.h"
 
 #define BOTH_FAMILIES (1U << IPV4 | 1U << IPV6)
 

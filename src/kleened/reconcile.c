@@ -10,6 +10,7 @@
 #include "kleened/datasets.h"
 #include "kleened/images.h"
 #include "kleened/networks.h"
+#include "kleened/runtime.h"
 
 /* What is to be taken away of objects that are not whole; their ids, in one state. */
 static void undo(struct daemon *d, enum removable kind, const char *what, enum object_state state)

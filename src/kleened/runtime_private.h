@@ -10,6 +10,7 @@
 #include "host/poller.h"
 #include "kleened/daemon.h"
 #include "kleened/run_files.h"
+#include "kleened/runtime.h"
 
 #define REQUEST_TIMEOUT 10000 /* ms: for a warden's answer */
 #define LOG_SIZE	(8u << 20) /* bytes of one of a container's two log files */

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "kleened/daemon.h"
+#include "kleened/execs.h"
 #include "kleened/memory.h"
+#include "kleened/runtime.h"
 #include "kleened/start.h"
 
 /* Launches the container with the process in it. */

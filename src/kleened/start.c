@@ -11,9 +11,12 @@
 #include "kleened/api/session.h"
 #include "kleened/commands.h"
 #include "kleened/daemon.h"
+#include "kleened/execs.h"
 #include "kleened/jailparam.h"
 #include "kleened/lifecycle.h"
 #include "kleened/process_settings.h"
+#include "kleened/restarts.h"
+#include "kleened/runtime.h"
 #include "kleened/store_build.h"
 #include "kleened/waiting.h"
 

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
+#include "kleened/runtime.h"
 
 #define STOPS_MAX 64 /* at once: each of them waits nearly all the time */
 

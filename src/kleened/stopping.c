@@ -3,6 +3,7 @@
  * kernel, whatever the warden does or does not. So whoever waits for an end waits for what only the
  * kernel could keep from coming.
  */
+#include "kleened/netstate.h"
 #include "kleened/process_settings.h"
 #include "kleened/runtime_private.h"
 

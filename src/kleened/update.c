@@ -9,6 +9,8 @@
 #include "kleened/jailparam.h"
 #include "kleened/limit.h"
 #include "kleened/networks.h"
+#include "kleened/restarts.h"
+#include "kleened/runtime.h"
 
 /*
  * Brings a running container to its new jail parameters as far as that goes; ERROR_CONFLICT names

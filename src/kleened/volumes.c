@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/datasets.h"
 #include "kleened/mounts.h"

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "base/log.h"
+#include "kleened/execs.h"
 #include "kleened/runtime_private.h"
 
 #define EVENTS	  64

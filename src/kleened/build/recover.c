@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kleened/build/build_private.h"
 #include "kleened/containers.h"
+#include "kleened/runtime.h"
 
 /* Whether the snapshots of the build can be relied on: see storage_epoch. */
 static bool is_intact(struct daemon *d, const struct build_row *b)

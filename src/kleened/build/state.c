@@ -13,10 +13,12 @@
 #include "kleened/build/recover.h"
 #include "kleened/containers.h"
 #include "kleened/datasets.h"
+#include "kleened/execs.h"
 #include "kleened/images.h"
 #include "kleened/joining.h"
 #include "kleened/mounts.h"
 #include "kleened/run_files.h"
+#include "kleened/runtime.h"
 
 json_t *state_image_config(const struct build *b)
 {
