@@ -8,37 +8,6 @@
 #define CHUNK (64u << 10) /* bytes read from the connection at a time */
 
 /*
- * libwebsockets connects to a path at once, within lws_client_connect_via_info(); should that
- * connection end there, too, it goes on using what it has freed. So nothing is freed meanwhile.
- */
-static struct {
-	bool connecting;
-	const struct lws *ended; /* the last connection that has */
-	void **pointers;
-	size_t n;
-} freed;
-
-static void *allocate(void *pointer, size_t size, const char *reason)
-{
-	if (size > 0)
-		return realloc(pointer, size);
-	if (pointer != NULL && freed.connecting) {
-		freed.pointers = xrealloc(freed.pointers, (freed.n + 1) * sizeof(pointer));
-		freed.pointers[freed.n++] = pointer;
-	} else {
-		free(pointer);
-	}
-	return NULL;
-}
-
-static void free_at_last(void)
-{
-	while (freed.n > 0)
-		free(freed.pointers[--freed.n]);
-	free(take_ptr(&freed.pointers));
-}
-
-/*
  * The first protocol hears of what concerns the context. Of a connection that was closed while
  * libwebsockets wrote the first request, nobody hears but by the end of its state here.
  */
@@ -55,7 +24,7 @@ static int connections_callback(
 		tls_verified(c, user);
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
-		freed.ended = wsi;
+		client_ended(wsi);
 		http_forget(c, wsi);
 		streams_forget(c, wsi);
 		return 0;
@@ -72,9 +41,6 @@ static const struct lws_protocols protocols[] = {
 	{0},
 };
 
-/* libwebsockets' own pings would end a stream that is silent, or whose output nobody reads. */
-static const lws_retry_bo_t no_pings = {.secs_since_valid_hangup = 0};
-
 struct client *client_new(const struct settings *settings, struct error *err)
 {
 	struct lws_context_creation_info info = {
@@ -90,14 +56,14 @@ struct client *client_new(const struct settings *settings, struct error *err)
 		.ka_time = 60,
 		.ka_probes = 5,
 		.ka_interval = 10,
-		.retry_and_idle_policy = &no_pings,
+		.retry_and_idle_policy = &client_no_pings,
 	};
 	struct client *c = xcalloc(1, sizeof(*c));
 
 	c->settings = settings;
 	info.user = c;
 	lws_set_log_level(0, NULL);
-	lws_set_allocator(allocate);
+	lws_set_allocator(client_allocate);
 	if (url_parse(&c->url, settings->host, err) < 0)
 		goto fail;
 	c->address = c->url.path != NULL ? xasprintf("+%s", c->url.path) : xstrdup(c->url.host);
@@ -132,43 +98,6 @@ void client_free(struct client *c)
 	url_free(&c->url);
 	free(c->address);
 	free(c);
-}
-
-void client_service(struct client *c)
-{
-	http_serve_calls(c);
-	lws_service(c->context, 0);
-}
-
-void client_connect(struct client *c, const char *method, const char *path, const char *protocol,
-	void *user, struct lws **wsi)
-{
-	const struct lws_client_connect_info info = {
-		.context = c->context,
-		.vhost = c->vhost,
-		.address = c->address,
-		.port = c->url.port,
-		.ssl_connection =
-			(c->url.tls ? tls_connection_flags(c) : 0) | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
-		.path = path,
-		.host = c->url.host,
-		.method = method,
-		.alpn = "http/1.1",
-		.local_protocol_name = protocol,
-		.ietf_version_or_minus_one = -1,
-		.userdata = user,
-		.pwsi = wsi,
-		.retry_and_idle_policy = &no_pings,
-	};
-
-	*wsi = NULL;
-	freed.connecting = true;
-	freed.ended = NULL;
-	lws_client_connect_via_info(&info);
-	freed.connecting = false;
-	if (*wsi == freed.ended)
-		*wsi = NULL;
-	free_at_last();
 }
 
 char *client_path(const char *format, const char *first, const char *second)

@@ -21,6 +21,14 @@ struct client {
 	struct watch *watches;
 };
 
+/* For lws_set_allocator: frees nothing while libwebsockets connects. */
+void *client_allocate(void *pointer, size_t size, const char *reason);
+
+/* The connection is no more. */
+void client_ended(const struct lws *wsi);
+
+extern const lws_retry_bo_t client_no_pings;
+
 /* Starts connecting; method NULL: WebSocket. *wsi is set as soon as the connection exists. */
 void client_connect(struct client *c, const char *method, const char *path, const char *protocol,
 	void *user, struct lws **wsi);

@@ -1,6 +1,5 @@
 #include "klee/command.h"
 
-#include <stdint.h>
 #include <string.h>
 
 const struct word *word_find(const char *group, const char *word)
@@ -35,24 +34,4 @@ const struct group *group_find(const char *name)
 		if (strcmp(g->name, name) == 0)
 			return g;
 	return NULL;
-}
-
-struct arity command_arity(const struct command *command)
-{
-	struct arity arity = {.leading = SIZE_MAX};
-	size_t len, n = 0;
-
-	for (const char *p = command->arguments; *p != '\0'; p += len, n++) {
-		p += strspn(p, " ");
-		len = strcspn(p, " ");
-		if (*p != '[')
-			arity.min++;
-		if (len > 3 && strncmp(p + len - 3, "...", 3) == 0)
-			arity.max = SIZE_MAX;
-		else if (arity.max != SIZE_MAX)
-			arity.max++;
-		if (strncmp(p, "[COMMAND]", 9) == 0 || strncmp(p, "COMMAND", 7) == 0)
-			arity.leading = n;
-	}
-	return arity;
 }

@@ -261,6 +261,12 @@ bool client_over(const struct call *call)
 	return call->over;
 }
 
+void client_service(struct client *c)
+{
+	http_serve_calls(c);
+	lws_service(c->context, 0);
+}
+
 int client_finish(struct call *call, json_t **answer, struct error *err)
 {
 	int rc;

@@ -5,23 +5,6 @@
 #include "klee/klee.h"
 #include "klee/template_private.h"
 
-bool template_truth(const json_t *value)
-{
-	switch (json_typeof(value)) {
-	case JSON_STRING:
-		return json_string_length(value) > 0;
-	case JSON_ARRAY:
-		return json_array_size(value) > 0;
-	case JSON_OBJECT:
-		return json_object_size(value) > 0;
-	case JSON_INTEGER:
-	case JSON_REAL:
-		return json_number_value(value) != 0;
-	default:
-		return json_is_true(value);
-	}
-}
-
 /* Whether two names of a field are the same but for case and underscores. */
 static bool is_same_name(const char *a, const char *b)
 {

@@ -5,6 +5,23 @@
 #include "klee/klee.h"
 #include "klee/template_private.h"
 
+bool template_truth(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		return json_string_length(value) > 0;
+	case JSON_ARRAY:
+		return json_array_size(value) > 0;
+	case JSON_OBJECT:
+		return json_object_size(value) > 0;
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return json_number_value(value) != 0;
+	default:
+		return json_is_true(value);
+	}
+}
+
 static json_t *wrong(struct error *err, const char *why)
 {
 	error_set(err, ERROR_INVALID, "--format: %s", why);
