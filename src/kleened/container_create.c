@@ -16,8 +16,8 @@
 #include "kleened/names.h"
 #include "kleened/networks.h"
 #include "kleened/process_settings.h"
-#include "kleened/restart_policy.h"
 #include "kleened/protection.h"
+#include "kleened/restart_policy.h"
 #include "net/settings.h"
 
 #define NAME_ATTEMPTS  16
