@@ -10,10 +10,11 @@ FUZZ_SECONDS = 3600
 SECONDS = 60
 SEED =
 KILLS =
+RUNS = 100000
 STRIDE = 1
 OPTIONS = --prefix=$(PREFIX) --libexecdir=libexec --sbindir=sbin --bindir=bin
 
-.PHONY: help deps build demo check unit integration torture lint bench fuzz sanitize threads clang cross install \
+.PHONY: help deps build demo check unit integration torture runs lint bench fuzz sanitize threads clang cross install \
 	deb deb-check uninstall clean
 .NOTPARALLEL:
 
@@ -54,7 +55,12 @@ integration: build ## (root) run the tests of the whole: a real daemon, real con
 torture: build ## (root, Linux) SECONDS or KILLS of random work; each call to the kernel fails once
 	@tools/need-root.sh "make torture"
 	@tools/deps.sh test
-	@tools/torture.sh $(BUILD) --seconds $(SECONDS) --stride $(STRIDE) $(KILLS:%=--kills %) $(SEED:%=--seed %)
+	@tools/torture.sh torture $(BUILD) --seconds $(SECONDS) --stride $(STRIDE) $(KILLS:%=--kills %) $(SEED:%=--seed %)
+
+runs: build ## (root, Linux) RUNS containers by 64 clients, and what the daemon needs for them
+	@tools/need-root.sh "make runs"
+	@tools/deps.sh test
+	@tools/torture.sh runs $(BUILD) --runs $(RUNS)
 
 lint: build ## check style and look for faults: clang-format, clang-tidy, cppcheck, shellcheck
 	@tools/deps.sh lint

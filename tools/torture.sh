@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the torture (tests/torture) against a build directory, on a host of its own.
+# Runs the torture, or another program of tests/torture, against a build directory, on a host of its own.
 #
-#   tools/torture.sh BUILD-DIRECTORY [ARGUMENT...]
+#   tools/torture.sh PROGRAM BUILD-DIRECTORY [ARGUMENT...]
 set -eu
 cd "$(dirname "$0")/.."
 if [ "$(uname -s)" != Linux ]; then
@@ -9,6 +9,6 @@ if [ "$(uname -s)" != Linux ]; then
 	exit 0
 fi
 . tools/python.sh
-build=$1
-shift
-exec "$python" tests/integration/own_host.py "$python" tests/torture/torture.py --build "$build" "$@"
+program=$1 build=$2
+shift 2
+exec "$python" tests/integration/own_host.py "$python" "tests/torture/$program.py" --build "$build" "$@"
