@@ -184,7 +184,11 @@ static int take_letters(struct args *a, int argc, char **argv, struct error *err
 		const struct option *o = find_letter(a, *p);
 
 		if (o == NULL) {
-			error_set(err, ERROR_INVALID, "unknown option '-%c' in '%s'", *p, argv[0]);
+			if (strlen(argv[0]) == 2)
+				error_set(err, ERROR_INVALID, "unknown option '%s'", argv[0]);
+			else
+				error_set(err, ERROR_INVALID, "unknown option '-%c' in '%s'", *p,
+					argv[0]);
 			return usage(err);
 		}
 		if (!takes_value(o)) {

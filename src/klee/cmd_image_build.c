@@ -7,6 +7,7 @@
 
 #include "klee/commands.h"
 #include "klee/container_config.h"
+#include "klee/image_advice.h"
 #include "klee/limit.h"
 #include "klee/mounts.h"
 #include "klee/networking.h"
@@ -141,8 +142,10 @@ static int run(struct klee *k, const struct args *args)
 		return 128 + SIGPIPE;
 	if (rc < 0 && strncmp(err.message, BUILD_FAILED, strlen(BUILD_FAILED)) == 0)
 		return build_failed(k, args);
-	if (rc < 0)
+	if (rc < 0) {
+		image_advice(k, &err);
 		return klee_failed(k, &err);
+	}
 	transfer_result(&closing);
 	return EXIT_SUCCESS;
 }

@@ -31,7 +31,7 @@ void image_advice(struct klee *k, const struct error *err)
 	struct error ignored = {0};
 	json_t *images;
 
-	if (err->code != 404 || strncmp(err->message, "no such image", 13) != 0 ||
+	if (strstr(err->message, "no such image '") == NULL ||
 		strstr(err->message, "Did you mean") != NULL ||
 		klee_request(k, "GET", "/images/list", NULL, &images, &ignored) < 0)
 		return;

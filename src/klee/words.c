@@ -10,7 +10,8 @@
 #define MOVE_IMAGE                                                                                 \
 	"there are no registries; the other host builds the image, or fetches the archive of its " \
 	"files by 'klee image create fetch URL'"
-#define ARCHIVE "'klee image create fetch file:///PATH' makes an image of an archive of files"
+#define ONE_HOST "each kleened has one host; --host or KLEE_HOST names the one that klee speaks to"
+#define ARCHIVE	 "'klee image create fetch file:///PATH' makes an image of an archive of files"
 
 const struct word other_words[] = {
 	{NULL, "ps", &cmd_container_ls, NULL},
@@ -39,6 +40,7 @@ const struct word other_words[] = {
 	{NULL, "commit", NULL,
 		"a Dockerfile says what is to be changed in an image, and 'klee build' makes one "
 		"of it"},
+	{NULL, "buildx", NULL, "'klee build' builds images"},
 	{NULL, "compose", NULL, "there is none; a script of 'klee run' lines does it"},
 	{NULL, "cp", NULL,
 		"'klee exec CONTAINER tar -cf - PATH | tar -xf -' copies out, 'tar -cf - PATH | "
@@ -63,8 +65,11 @@ const struct word other_words[] = {
 	{NULL, "push", NULL, MOVE_IMAGE},
 	{NULL, "save", NULL, MOVE_IMAGE},
 	{NULL, "search", NULL, GET_IMAGE},
+	{NULL, "service", NULL, ONE_HOST},
+	{NULL, "stack", NULL, ONE_HOST},
 	{NULL, "stats", NULL,
 		"'klee lsc' shows what runs, 'klee exec CONTAINER ps aux' what it needs"},
+	{NULL, "swarm", NULL, ONE_HOST},
 	{NULL, "system", NULL,
 		"'klee lsc -a', 'klee lsi', 'klee lsn' and 'klee lsv' show what there is, and "
 		"'prune' "

@@ -118,6 +118,9 @@ static int open_url(struct stream *s, CURLU *parsed, const char *url, struct err
 	/* what cannot be parsed may have a password anywhere */
 	if (rc != CURLUE_OK && url[0] == '/')
 		return error_set(err, ERROR_INVALID, "'%s' is no URL; say file://%s", url, url);
+	if (rc != CURLUE_OK && strpbrk(url, "@:?") == NULL)
+		return error_set(err, ERROR_INVALID,
+			"'%s' is no URL; say file:// and the whole path of a file", url);
 	if (rc != CURLUE_OK)
 		return error_set(err, ERROR_INVALID, "'%s' is no URL: %s",
 			strchr(url, '@') == NULL ? url : "...@...", curl_url_strerror(rc));

@@ -31,6 +31,15 @@ def test_image_that_is_not_there(kleene, command):
     assert "there is none yet" in second_line(kleene.klee(command, "debian:12", "true", check=None))
 
 
+def test_image_of_a_dockerfile_that_is_not_there(kleene, tmp_path):
+    """Which file says so, where, and what there is."""
+    for name in ("Dockerfile", "other"):
+        (tmp_path / name).write_text("\nFROM debian:12\nRUN true\n", encoding="ascii")
+        failed = kleene.klee("build", "-q", "-f", name, str(tmp_path), check=None)
+        refused(failed, 125, f"{name}: line 2: no such image 'debian:12'")
+        assert f"{IMAGE}:latest" in second_line(failed)
+
+
 def test_size_given_to_mount(kleene):
     for size in ("512m", "1.5G", "1073741824"):
         refused(kleene.klee("run", "-m", size, IMAGE, "true", check=None), 125, size, "--memory")
@@ -39,6 +48,13 @@ def test_size_given_to_mount(kleene):
 def test_archive_given_by_its_path(kleene):
     failed = kleene.klee("image", "create", "-t", "x", "fetch", "/x.tar", check=None)
     refused(failed, 125, "'/x.tar' is no URL", "file:///x.tar")
+    failed = kleene.klee("image", "create", "-t", "x", "fetch", "x.tar", check=None)
+    refused(failed, 125, "'x.tar' is no URL", "file://", "whole path")
+
+
+def test_option_that_there_is_not(kleene):
+    for words, line in ((("logs", "-q"), "unknown option '-q'"), (("logs", "-fq"), "unknown option '-q' in '-fq'")):
+        assert klee_alone(*words, "web").err.splitlines()[0] == f"klee: {line}"
 
 
 def test_help_fits_80_columns():

@@ -75,6 +75,13 @@ static void show_step(struct build *b, size_t number, const char *instruction)
 	session_split(b->session, build_flag(b, "separate_stderr"));
 }
 
+/* As what is found when the Dockerfile is read. */
+static int step_failed(const struct build *b, const struct instruction *i, struct error *err)
+{
+	instruction_error(i, err);
+	return error_prefix(err, "%s", text(b->config, "dockerfile"));
+}
+
 static int run_steps(struct build *b, struct error *err)
 {
 	for (size_t k = 0; k < b->file.n; k++) {
@@ -84,7 +91,7 @@ static int run_steps(struct build *b, struct error *err)
 			return error_set(err, ERROR_UNAVAILABLE, "the client is gone");
 		show_step(b, k + 1, i->text);
 		if (build_step(b, i, err) != 0)
-			return err->kind == ERROR_EXEC ? -1 : instruction_error(i, err);
+			return err->kind == ERROR_EXEC ? -1 : step_failed(b, i, err);
 	}
 	return build_last_step(b, err);
 }
