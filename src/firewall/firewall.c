@@ -27,9 +27,18 @@ const struct firewall_endpoint *firewall_target(
 	return NULL;
 }
 
+bool firewall_is_at(const struct published_port *p, const struct firewall_host_address *h)
+{
+	if (address_is_none(&p->address))
+		return strcmp(h->interface, p->place) == 0;
+	if (p->address.value == 0)
+		return h->address.family == p->address.family && !h->network;
+	return address_equal(&h->address, &p->address);
+}
+
 bool firewall_redirects(const struct firewall *fw, const struct published_port *p,
 	const struct firewall_host_address *h)
 {
-	return strcmp(h->interface, p->interface) == 0 &&
+	return p->low != 0 && firewall_is_at(p, h) &&
 	       firewall_target(fw, p->container_id, family_index(h->address.family)) != NULL;
 }

@@ -41,10 +41,12 @@ struct firewall_endpoint {
 	unsigned char hardware[6]; /* of the container's end; all 0: it is not known */
 };
 
-/* An address of the host's on one of its own interfaces. */
+/* An address of the host's on one of its interfaces. */
 struct firewall_host_address {
 	char interface[INTERFACE_MAX];
 	struct address address;
+	bool network; /* it is a network's, as the gateway of a bridge: no port of "all addresses"
+		       */
 };
 
 /* All lists are the caller's; endpoints of networks that are not there are left out. */
@@ -70,9 +72,12 @@ const struct firewall_network *firewall_network(const struct firewall *fw, const
 const struct firewall_endpoint *firewall_target(
 	const struct firewall *fw, const char *container_id, enum family_index family);
 
+/* Whether the port is published at the address: it is the place, or of the interface that is. */
+bool firewall_is_at(const struct published_port *p, const struct firewall_host_address *h);
+
 /*
  * Whether what is for the published port at an address of the host's goes to its container: it does
- * at those of the port's interface, if the container has somewhere to receive it.
+ * at those of the port's place, if the container has somewhere to receive it and the port is known.
  */
 bool firewall_redirects(const struct firewall *fw, const struct published_port *p,
 	const struct firewall_host_address *h);

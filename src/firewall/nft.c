@@ -53,6 +53,7 @@ static const struct {
 		"ct direction reply ct state established,related accept\n"
 		/* where ports are published on lo, the kernel itself no longer refuses these */
 		"ip daddr 127.0.0.0/8 drop\n"
+		"ip6 daddr ::1 drop\n"
 		"ip daddr " LINK_SUBNET_IPV4 " meta l4proto { tcp, udp } th dport 53 accept\n"
 		"ip6 daddr " LINK_SUBNET_IPV6 " meta l4proto { tcp, udp } th dport 53 accept\n"
 		"$ saddr . $ daddr @own_gateway# accept\n"
@@ -66,9 +67,13 @@ static const struct {
 		"dport map @publish#\n"
 		"meta nfproto ip% meta l4proto { tcp, udp } dnat $ to $ daddr . meta l4proto . th "
 		"dport map @range#\n"},
-	/* a port published on lo is the host's own: the kernel drops what else is for there */
+	/*
+	 * A port published on lo is the host's own: the kernel drops what else is for there, but
+	 * br_netfilter would change it before.
+	 */
 	{"prerouting", false, "type nat hook prerouting priority dstnat",
 		"iifname != \"lo\" ip daddr 127.0.0.0/8 return\n"
+		"iifname != \"lo\" ip6 daddr ::1 return\n"
 		"jump publish\n"},
 	{"output", false, "type nat hook output priority -100", "jump publish\n"},
 	/*
@@ -84,6 +89,7 @@ static const struct {
 		"ct status dnat $ saddr . $ daddr @hairpin# masquerade\n"
 		"ct status dnat $ saddr . $ daddr @self# masquerade\n"
 		"oifname @interface ip saddr 127.0.0.0/8 masquerade\n"
+		"oifname @interface ip6 saddr ::1 masquerade\n"
 		"$ saddr . oifname @nat# masquerade\n"},
 	/*
 	 * A container behind a bridge: its own hardware address, its own addresses in packets, ARP

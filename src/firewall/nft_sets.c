@@ -175,6 +175,17 @@ static void add_ports(struct nft_elements *elements, const struct published_port
 			target, p->target + (port - p->low));
 }
 
+/*
+ * Of what a container behind a bridge answers to ::1, the kernel would drop what br_netfilter has
+ * given that address before it is looked at. Nobody listens there, so who asks is told at once.
+ */
+static bool is_lost(const struct firewall *fw, const struct firewall_endpoint *target,
+	const struct firewall_host_address *h)
+{
+	return h->address.family == AF_INET6 && h->address.value == 1 &&
+	       firewall_network(fw, target->network_id)->type == NETWORK_BRIDGE;
+}
+
 static void add_port(struct nft_elements *elements, const struct firewall *fw,
 	const struct published_port *p, unsigned int family)
 {
@@ -185,7 +196,8 @@ static void add_port(struct nft_elements *elements, const struct firewall *fw,
 	for (size_t i = 0; target != NULL && i < fw->nhost; i++) {
 		const struct firewall_host_address *h = &fw->host[i];
 
-		if (h->address.family != family_of[family] || !firewall_redirects(fw, p, h))
+		if (h->address.family != family_of[family] || !firewall_redirects(fw, p, h) ||
+			is_lost(fw, target, h))
 			continue;
 		add_ports(elements, p, family, address_format(&h->address, host),
 			address_format(&target->address[family], container));

@@ -113,10 +113,11 @@ int network_forward(struct host *h, const bool families[FAMILIES], struct error 
 void network_restore(struct host *h);
 
 /*
- * For ports published on the host's loopback addresses: lets packets from those out through the
- * network's interface, or the endpoint's. Linux: net.ipv4.conf.*.route_localnet; FreeBSD: nothing.
+ * For ports published on the host's loopback addresses: lets packets from those out to the
+ * endpoint, which is there, and replies in. Linux: net.ipv4.conf.*.route_localnet of the interface,
+ * and, but for bridges, a local route to ::1 by it, which goes with it; FreeBSD: nothing.
  */
-int network_allow_loopback(struct host *h, const char *interface, struct error *err);
+int network_allow_loopback(struct host *h, const struct jail_endpoint *e, struct error *err);
 
 /* ---- endpoints ---- */
 

@@ -1,5 +1,6 @@
 #include "host/port.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <unistd.h>
@@ -19,6 +20,18 @@ static int new_socket(int family, enum protocol protocol)
 	port_allow_any(fd, family);
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)); /* nobody reads */
 	return fd;
+}
+
+unsigned int port_find_free(enum protocol protocol)
+{
+	struct sockaddr_in own = {.sin_family = AF_INET};
+	socklen_t len = sizeof(own);
+	AUTO_CLOSE int fd = new_socket(AF_INET, protocol);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&own, len) != 0 ||
+		getsockname(fd, (struct sockaddr *)&own, &len) != 0)
+		return 0;
+	return ntohs(own.sin_port);
 }
 
 int port_hold(const struct address *a, enum protocol protocol, unsigned int port)

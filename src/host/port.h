@@ -19,6 +19,12 @@
  */
 int port_hold(const struct address *a, enum protocol protocol, unsigned int port);
 
+/*
+ * A port that is free at all addresses of IPv4, of those that the host gives to who asks for none,
+ * ip(7), ip(4). 0 with errno. Somebody may take it meanwhile.
+ */
+unsigned int port_find_free(enum protocol protocol);
+
 struct port_user {
 	pid_t pid;
 	char name[32]; /* as ps(1) shows it; what could harm a terminal is replaced */

@@ -1,4 +1,5 @@
 /* Lists containers: the running ones, or all. */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "klee/age.h"
@@ -86,20 +87,49 @@ static void add_range(struct buffer *b, const char *range)
 			buffer_add(b, *range == ':' ? "-" : range, 1);
 }
 
-/* "8080->80/tcp, 53->53/udp" */
+/* Appends "8080->80/tcp"; "any->80/tcp" as long as none has been chosen. */
+static void add_port(struct buffer *b, const json_t *port, const char *address)
+{
+	const char *host = klee_string(port, "host_port");
+	bool is_6 = strchr(address, ':') != NULL;
+
+	if (b->len > 0)
+		buffer_puts(b, ", ");
+	if (address[0] != '\0')
+		buffer_printf(b, "%s%s%s:", is_6 ? "[" : "", address, is_6 ? "]" : "");
+	add_range(b, strcmp(host, "0") == 0 ? "any" : host);
+	buffer_puts(b, "->");
+	add_range(b, klee_string(port, "container_port"));
+	buffer_printf(b, "/%s", klee_string(port, "protocol"));
+}
+
+/* Whether it is one; interfaces are the others. */
+static bool is_address(const char *place)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, place, bytes) == 1 || inet_pton(AF_INET6, place, bytes) == 1;
+}
+
+/* "8080->80/tcp, 127.0.0.1:53->53/udp": with those addresses that were named. */
 static json_t *ports_text(const json_t *ports)
 {
 	struct buffer b = {0};
-	json_t *port, *text;
-	size_t i;
+	json_t *port, *text, *place;
+	size_t i, k;
 
 	buffer_puts(&b, "");
 	json_array_foreach (ports, i, port) {
-		buffer_puts(&b, i > 0 ? ", " : "");
-		add_range(&b, klee_string(port, "host_port"));
-		buffer_puts(&b, "->");
-		add_range(&b, klee_string(port, "container_port"));
-		buffer_printf(&b, "/%s", klee_string(port, "protocol"));
+		bool elsewhere = json_array_size(json_object_get(port, "interfaces")) == 0;
+
+		json_array_foreach (json_object_get(port, "interfaces"), k, place) {
+			if (is_address(json_string_value(place)))
+				add_port(&b, port, json_string_value(place));
+			else
+				elsewhere = true;
+		}
+		if (elsewhere)
+			add_port(&b, port, "");
 	}
 	text = json_string(b.data);
 	buffer_free(&b);

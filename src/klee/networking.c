@@ -21,8 +21,9 @@ const struct option networking_options[] = {
 		"further line of /etc/hosts; host-gateway is the address of the host"},
 	{"dns", 0, OPTION_LIST, "ADDRESS", NULL,
 		"server for names that are no containers' (default: the host's)"},
-	{"publish", 'p', OPTION_LIST, "[IF:]HOST[:CONTAINER][/tcp|udp]", NULL,
-		"publish a port of the container on the host; ranges: N:M:N:*"},
+	{"publish", 'p', OPTION_LIST, "[PLACE:]HOST[:CONTAINER][/tcp|udp]", NULL,
+		"publish a port of the container on the host, at an interface or address; "
+		"alone: at any free port; ranges: N:M:N:* or N-M:N-M"},
 	{0},
 };
 

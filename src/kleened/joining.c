@@ -205,30 +205,44 @@ int networks_prepare(struct daemon *d, const struct container *c, const char *ho
 	return 0;
 }
 
-/* Lets what goes to the host's loopback address out to the container that has published a port
- * there. */
+/*
+ * Lets what goes to the host's loopback addresses out to the container that has published a port
+ * there.
+ */
 static int allow_loopback(struct daemon *d, const struct network_view *view, struct error *err)
 {
-	for (size_t i = 0; i < view->member.nports; i++) {
-		if (!netstate_is_loopback(d->netstate, view->member.ports[i].interface))
-			continue;
-		for (size_t k = 0; k < view->member.nendpoints; k++) {
-			const struct jail_endpoint *e = &view->member.places[k];
-			const char *interface =
-				e->type == NETWORK_BRIDGE ? e->network : e->interface;
+	const struct net_member *m = &view->member;
+	bool wanted = false;
+	int result = 0;
 
-			if (network_allow_loopback(d->host, interface, err) != 0)
-				return -1;
-		}
-		break;
-	}
-	return 0;
+	for (size_t i = 0; i < m->nports && !wanted; i++)
+		wanted = netstate_is_on_loopback(d->netstate, &m->ports[i]);
+	for (size_t i = 0; wanted && i < m->nendpoints && result == 0; i++)
+		result = network_allow_loopback(d->host, &m->places[i], err);
+	return result;
+}
+
+/* Chooses numbers for ports that are to have any, and notes them; anew: all of them. */
+static int choose_ports(struct daemon *d, struct net_member *m, bool anew, struct error *err)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < m->nports; i++)
+		any |= m->ports[i].open && (anew || m->ports[i].low == 0);
+	if (!any)
+		return 0;
+	if (netstate_choose_ports(d->netstate, m, anew, err) != 0)
+		return -1;
+	if (store_choose_ports(d->store, m->id, m->ports, m->nports, err) == 0)
+		return 0;
+	netstate_put_back(d->netstate, m);
+	return -1;
 }
 
 int networks_admit(
 	struct daemon *d, const struct container *c, struct network_view *view, struct error *err)
 {
-	if (allow_loopback(d, view, err) != 0)
+	if (allow_loopback(d, view, err) != 0 || choose_ports(d, &view->member, false, err) != 0)
 		return -1;
 	if (netstate_put(d->netstate, &view->member, err) != 0)
 		return -1;
@@ -244,14 +258,15 @@ static void listen_for(struct daemon *d, const struct network_view *view)
 			netnames_listen(d, &view->resolver[i]);
 }
 
-int networks_join(struct daemon *d, const struct network_view *view, struct error *err)
+int networks_join(struct daemon *d, struct network_view *view, struct error *err)
 {
 	if (view->member.nendpoints == 0)
 		return 0;
 	if (allow_loopback(d, view, err) != 0)
 		return -1;
 	listen_for(d, view);
-	if (netstate_try_ports(d->netstate, &view->member, err) != 0)
+	if (netstate_try_ports(d->netstate, &view->member, err) != 0 ||
+		choose_ports(d, &view->member, true, err) != 0)
 		return -1;
 	return netstate_put(d->netstate, &view->member, err);
 }

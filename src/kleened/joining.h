@@ -43,8 +43,11 @@ int networks_prepare(struct daemon *d, const struct container *c, const char *ho
  */
 int networks_make_missing(struct daemon *d, const struct network_view *view, struct error *err);
 
-/* When its endpoints are made and nothing runs in it yet: lets its packets through. */
-int networks_join(struct daemon *d, const struct network_view *view, struct error *err);
+/*
+ * When its endpoints are made and nothing runs in it yet: chooses the numbers of its open ports,
+ * and lets its packets through.
+ */
+int networks_join(struct daemon *d, struct network_view *view, struct error *err);
 
 /* It has ended, or its launch has failed. Its reservations stay. */
 void networks_leave(struct daemon *d, const char *id);
@@ -102,7 +105,7 @@ json_t *ports_json(struct daemon *d, const struct container *c);
 /*
  * Writes into a NetworkConfig subnets that neither a network nor the host has, from the pools of
  * the daemon's configuration: of IPv4, and of IPv6 if the host has that (networks_choose.c).
- * ERROR_CONFLICT: none is left.
+ * ERROR_CONFLICT: none is left. ERROR_INVALID: the config has a range of one.
  */
 int network_choose_subnets(
 	struct daemon *d, const struct host_view *view, json_t *config, struct error *err);

@@ -53,7 +53,7 @@ static int await_answer(const struct warden_setup *setup, struct running *c, str
 }
 
 /* Sends the setup and waits for the answer. */
-static int set_up(struct runtime *r, struct warden_setup *setup, const struct network_view *view,
+static int set_up(struct runtime *r, struct warden_setup *setup, struct network_view *view,
 	struct running *c, const int fds[SETUP_FDS], struct error *err)
 {
 	const struct handover *handover = &setup->jail.handover;
@@ -125,7 +125,7 @@ static int fill_setup(struct runtime *r, const struct container *c, struct warde
 }
 
 /* Starts the warden program and makes it set the container up. */
-static int spawn(struct runtime *r, struct warden_setup *setup, const struct network_view *view,
+static int spawn(struct runtime *r, struct warden_setup *setup, struct network_view *view,
 	struct running *c, const int fds[SETUP_FDS], struct error *err)
 {
 	int pair[2];

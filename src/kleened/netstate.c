@@ -356,6 +356,8 @@ static void append_network(struct netstate *s, const struct network *n)
 	s->networks = xrealloc(s->networks, (s->nnetworks + 1) * sizeof(*s->networks));
 	s->networks[s->nnetworks++] = (struct netstate_network){.model = model_of(s, n),
 		.nat_by_gateway = n->settings.nat && n->settings.nat_interface[0] == '\0'};
+	if (netstate_mark_networks(s))
+		s->loaded = false; /* the filter may have ports there that are to go */
 }
 
 /* Nothing of ours is needed any more. */

@@ -85,6 +85,14 @@ void netstate_settle(struct netstate *s, const char *id);
  */
 int netstate_try_ports(struct netstate *s, const struct net_member *m, struct error *err);
 
+/*
+ * Chooses numbers for the member's open ports, anew or where there are none yet, and holds them;
+ * netstate_put keeps or releases that, or netstate_put_back does. A port of a container has one
+ * number at all places. ERROR_CONFLICT: none was found.
+ */
+int netstate_choose_ports(struct netstate *s, struct net_member *m, bool anew, struct error *err);
+void netstate_put_back(struct netstate *s, const struct net_member *m);
+
 /* A running container has another name. */
 void netstate_rename(struct netstate *s, const char *id, const char *name);
 
@@ -96,8 +104,11 @@ bool netstate_gateway(struct netstate *s, char name[INTERFACE_MAX], struct error
 /* Whether the host has an interface of that name. -1: it cannot be told. */
 int netstate_has_interface(struct netstate *s, const char *name, struct error *err);
 
-/* Whether it has a loopback address of IPv4. */
-bool netstate_is_loopback(struct netstate *s, const char *interface);
+/* Whether it has the address; all of a family (0.0.0.0, ::), 127.0.0.1 and ::1 it has. As above. */
+int netstate_has_address(struct netstate *s, const struct address *a, struct error *err);
+
+/* Whether the port is published at a loopback address, be it among others. */
+bool netstate_is_on_loopback(struct netstate *s, const struct published_port *p);
 
 /* The rest is what the resolver asks (kleened/netnames.c). */
 
@@ -114,6 +125,9 @@ bool netstate_find(
 
 /* The name of who has the address in a network of the one with that id; the caller's. Or NULL. */
 char *netstate_name(struct netstate *s, const char *from, const struct address *a);
+
+/* Whether the container runs, and is in a network. */
+bool netstate_has_member(struct netstate *s, const char *id);
 
 /* Whether the container has a network that is not internal. */
 bool netstate_has_outside(struct netstate *s, const char *id);

@@ -25,15 +25,33 @@ int netstate_has_interface(struct netstate *s, const char *name, struct error *e
 	return strings_has(&view.interfaces, name);
 }
 
-bool netstate_is_loopback(struct netstate *s, const char *interface)
+/* 127.0.0.0/8, or ::1 */
+static bool is_loopback(const struct address *a)
+{
+	return a->family == AF_INET ? a->value >> 24 == 127 : a->value == 1;
+}
+
+int netstate_has_address(struct netstate *s, const struct address *a, struct error *err)
+{
+	AUTO(host_view_free) struct host_view view = {0};
+
+	if (a->value == 0 || a->value == (a->family == AF_INET ? 0x7f000001 : 1))
+		return true;
+	if (host_view_read(s->daemon->host, &view, err) != 0)
+		return -1;
+	for (size_t i = 0; i < view.naddresses; i++)
+		if (address_equal(&view.addresses[i].address, a))
+			return true;
+	return false;
+}
+
+bool netstate_is_on_loopback(struct netstate *s, const struct published_port *p)
 {
 	bool found = false;
 
 	pthread_mutex_lock(&s->mutex);
 	for (size_t i = 0; i < s->nhost && !found; i++)
-		found = strcmp(s->host[i].interface, interface) == 0 &&
-			s->host[i].address.family == AF_INET &&
-			s->host[i].address.value >> 24 == 127;
+		found = is_loopback(&s->host[i].address) && firewall_is_at(p, &s->host[i]);
 	pthread_mutex_unlock(&s->mutex);
 	return found;
 }
@@ -170,6 +188,16 @@ char *netstate_name(struct netstate *s, const char *from, const struct address *
 	}
 	pthread_mutex_unlock(&s->mutex);
 	return name;
+}
+
+bool netstate_has_member(struct netstate *s, const char *id)
+{
+	bool found;
+
+	pthread_mutex_lock(&s->mutex);
+	found = netstate_member(s, id) != NULL;
+	pthread_mutex_unlock(&s->mutex);
+	return found;
 }
 
 bool netstate_has_outside(struct netstate *s, const char *id)

@@ -40,7 +40,25 @@ static bool take_view(struct netstate *s, struct host_view *view)
 	for (size_t i = 0; i < s->nnetworks; i++)
 		if (s->networks[i].nat_by_gateway)
 			memcpy(s->networks[i].model.nat_interface, s->view.gateway, INTERFACE_MAX);
+	netstate_mark_networks(s);
 	return true;
+}
+
+bool netstate_mark_networks(struct netstate *s)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < s->nhost; i++) {
+		struct firewall_host_address *h = &s->host[i];
+		bool was = h->network;
+
+		h->network = false;
+		for (size_t k = 0; k < s->nnetworks && !h->network; k++)
+			h->network = s->networks[k].model.type != NETWORK_CUSTOM &&
+				     strcmp(s->networks[k].model.interface, h->interface) == 0;
+		changed |= h->network != was;
+	}
+	return changed;
 }
 
 static void follow_host(struct netstate *s)

@@ -53,6 +53,9 @@ struct net_member *netstate_member(const struct netstate *s, const char *id);
 /* Loads the whole model; the caller holds both locks. */
 int netstate_load_all(struct netstate *s, struct error *err);
 
+/* Notes which of the host's addresses are networks' own; the caller holds the mutex. */
+bool netstate_mark_networks(struct netstate *s);
+
 /*
  * Published ports and the sockets that hold them (netstate_ports.c); the caller holds both locks.
  * Takes what is to be redirected to the member; keeps nothing else of its container's; and does

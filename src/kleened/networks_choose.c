@@ -84,9 +84,16 @@ static bool has_ipv6(const struct host_view *view)
 int network_choose_subnets(
 	struct daemon *d, const struct host_view *view, json_t *config, struct error *err)
 {
+	static const char *const ranges[FAMILIES] = {"ip_range", "ip_range6"};
 	int found[FAMILIES] = {0};
 
 	for (int i = 0; i < FAMILIES; i++) {
+		const char *range = json_string_value(json_object_get(config, ranges[i]));
+
+		if (range != NULL && range[0] != '\0')
+			return error_set(err, ERROR_INVALID,
+				"%s: '%s' is to be a part of a subnet: give that, too", ranges[i],
+				range);
 		if (i == IPV6 && !has_ipv6(view))
 			continue;
 		found[i] = choose(d, view, i, true, config, err);

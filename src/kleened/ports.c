@@ -39,6 +39,19 @@ static int parse(struct daemon *d, const json_t *configs, const char *id, struct
 	return 0;
 }
 
+/* That the host has what the port is to be published on. */
+static int check_place(struct daemon *d, const struct published_port *p, struct error *err)
+{
+	bool is_address = !address_is_none(&p->address);
+	int there = is_address ? netstate_has_address(d->netstate, &p->address, err)
+			       : netstate_has_interface(d->netstate, p->place, err);
+
+	if (there != 0)
+		return there < 0 ? -1 : 0;
+	return error_set(err, ERROR_CONFLICT, "cannot publish port %u: the host has no %s '%s'",
+		p->open ? p->target : p->low, is_address ? "address" : "interface", p->place);
+}
+
 int ports_check(struct daemon *d, const json_t *config, struct error *err)
 {
 	const json_t *configs = json_object_get(config, "public_ports");
@@ -53,16 +66,9 @@ int ports_check(struct daemon *d, const json_t *config, struct error *err)
 		return -1;
 	if (parse(d, configs, "", &list, err) != 0)
 		return -1;
-	for (size_t i = 0; i < list.n; i++) {
-		int there = netstate_has_interface(d->netstate, list.v[i].interface, err);
-
-		if (there == 0)
-			error_set(err, ERROR_CONFLICT,
-				"cannot publish port %u: the host has no interface '%s'",
-				list.v[i].low, list.v[i].interface);
-		if (there <= 0)
+	for (size_t i = 0; i < list.n; i++)
+		if (check_place(d, &list.v[i], err) != 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -92,24 +98,35 @@ static void find_target(
 	}
 }
 
-/* The interface that the port was published on, as none was named. */
-static const char *chosen_interface(const struct network_view *view, const json_t *config)
+/* Whether the port is one of those that were asked for. */
+static bool is_asked(const struct published_port *p, const struct published_port *asked)
 {
-	struct published_port *asked = NULL;
-	const char *interface = NULL;
-	struct error ignored;
-	size_t n = 0;
+	return p->open == asked->open && p->protocol == asked->protocol &&
+	       p->target == asked->target && (p->open || p->low == asked->low);
+}
 
-	if (published_port_parse(config, "", "lo", &asked, &n, &ignored) != 0)
-		n = 0;
-	for (size_t i = 0; n > 0 && i < view->member.nports && interface == NULL; i++) {
+/*
+ * Says in an answer what was chosen: the interface, as none was named, which localhost goes without
+ * saying with; and, while the container runs, the number of an open port.
+ */
+static void add_chosen(const struct network_view *view, bool running, json_t *port)
+{
+	AUTO(free_ports) struct port_list asked = {0};
+	bool named = json_array_size(json_object_get(port, "interfaces")) > 0;
+	struct error ignored;
+
+	if (published_port_parse(port, "", "lo", &asked.v, &asked.n, &ignored) != 0)
+		return;
+	for (size_t i = 0; i < view->member.nports; i++) {
 		const struct published_port *p = &view->member.ports[i];
 
-		if (p->low == asked->low && p->protocol == asked->protocol)
-			interface = p->interface;
+		if (!is_asked(p, &asked.v[0]))
+			continue;
+		if (!named && address_is_none(&p->address))
+			json_object_set_new(port, "interfaces", json_pack("[s]", p->place));
+		if (p->open && running)
+			json_object_set_new(port, "host_port", json_sprintf("%u", p->low));
 	}
-	free(asked);
-	return interface;
 }
 
 json_t *ports_json(struct daemon *d, const struct container *c)
@@ -117,6 +134,7 @@ json_t *ports_json(struct daemon *d, const struct container *c)
 	const json_t *configs = json_object_get(c->config, "public_ports");
 	AUTO(network_view_free) struct network_view view = {0};
 	char text[FAMILIES][ADDRESS_TEXT_MAX];
+	bool running = netstate_has_member(d->netstate, c->id);
 	json_t *list = json_array(), *config;
 	struct error ignored;
 	size_t i;
@@ -127,11 +145,8 @@ json_t *ports_json(struct daemon *d, const struct container *c)
 		find_target(&view, (enum family_index)k, text[k]);
 	json_array_foreach ((json_t *)(uintptr_t)configs, i, config) {
 		json_t *port = json_deep_copy(config);
-		const char *interface;
 
-		if (json_array_size(json_object_get(port, "interfaces")) == 0 &&
-			(interface = chosen_interface(&view, config)) != NULL)
-			json_object_set_new(port, "interfaces", json_pack("[s]", interface));
+		add_chosen(&view, running, port);
 		json_object_set_new(port, "ip_address", json_string(text[IPV4]));
 		json_object_set_new(port, "ip_address6", json_string(text[IPV6]));
 		json_array_append_new(list, port);

@@ -42,6 +42,7 @@ static const char *const migrations[] = {
 	store_parent_schema,
 	"ALTER TABLE container ADD COLUMN started TEXT NOT NULL DEFAULT '';",
 	store_image_name_schema,
+	store_open_port_schema,
 };
 
 int sql_error(struct store *s, struct error *err, const char *what)

@@ -33,6 +33,14 @@ const char store_network_schema[] =
 	"  PRIMARY KEY (interface, family, protocol, low)) STRICT, WITHOUT ROWID;"
 	"CREATE INDEX published_port_container ON published_port (container_id);";
 
+/* Published ports that are to have any free number, and which they have, or had last; 0: none. */
+const char store_open_port_schema[] =
+	"CREATE TABLE open_port ("
+	"  container_id TEXT NOT NULL REFERENCES container (id) ON DELETE CASCADE,"
+	"  interface TEXT NOT NULL, protocol INTEGER NOT NULL, target INTEGER NOT NULL,"
+	"  number INTEGER NOT NULL,"
+	"  PRIMARY KEY (container_id, interface, protocol, target)) STRICT, WITHOUT ROWID;";
+
 static void read_row(sqlite3_stmt *st, void *arg)
 {
 	struct network *n = arg;

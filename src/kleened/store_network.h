@@ -132,13 +132,21 @@ int store_list_endpoints(struct store *s, const char *network_id, const char *co
 /*
  * Makes these the published ports of a container, in place of those it had; with n 0 it has none.
  * families: which it publishes on, a bit 1 << IPV4 or 1 << IPV6 each. ERROR_CONFLICT if another
- * container has one of them on the same interface, protocol and family, which is named, or if one
- * is twice in the list. They go with the container.
+ * container has one of them at the same place, protocol and family, which is named, or if one
+ * is twice in the list. An open port that it has had keeps its number. They go with the container.
  */
 int store_publish(struct store *s, const char *container_id, const struct published_port *ports,
 	size_t n, unsigned int families, struct error *err);
 
-/* Reads the published ports of a container, or (NULL) all, each once. The list is the caller's. */
+/* Notes the numbers that open ports among these have; those of ports that it has not are left out.
+ */
+int store_choose_ports(struct store *s, const char *container_id,
+	const struct published_port *ports, size_t n, struct error *err);
+
+/*
+ * Reads the published ports of a container, or (NULL) all, each once. Open ones have the number
+ * that was noted last, or 0. The list is the caller's.
+ */
 int store_list_ports(struct store *s, const char *container_id, struct published_port **list,
 	size_t *n, struct error *err);
 

@@ -21,7 +21,7 @@ struct store {
 };
 
 /* The networks' tables (store_network.c), a step of the migrations. */
-extern const char store_network_schema[];
+extern const char store_network_schema[], store_open_port_schema[];
 
 /* Names of images (store_image.c), another step. */
 extern const char store_image_name_schema[];

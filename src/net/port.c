@@ -25,16 +25,35 @@ static unsigned int read_port(const char *text, const char *end)
 	return port <= PORT_MAX ? port : 0;
 }
 
-/* "N" or "N:M" */
+void published_port_set_place(struct published_port *p, const char *place)
+{
+	struct error ignored;
+
+	snprintf(p->place, sizeof(p->place), "%s", place);
+	if (address_parse(place, AF_UNSPEC, &p->address, &ignored) == 0)
+		address_format(&p->address, p->place);
+	else
+		p->address = (struct address){.family = AF_UNSPEC};
+}
+
+bool published_port_has_family(const struct published_port *p, enum family_index family)
+{
+	return address_is_none(&p->address) || p->address.family == family_of[family];
+}
+
+/* "N", "N:M", or "0": any that is free */
 static int read_host_ports(const char *text, struct published_port *p, struct error *err)
 {
 	const char *end = text + strlen(text), *colon = strchr(text, ':');
 
+	p->open = strcmp(text, "0") == 0;
+	if (p->open)
+		return 0;
 	p->low = read_port(text, colon != NULL ? colon : end);
 	p->high = colon != NULL ? read_port(colon + 1, end) : p->low;
 	if (p->low == 0 || p->high == 0)
 		return error_set(err, ERROR_INVALID,
-			"bad host port '%s': expected N or N:M, with ports from 1 to %d", text,
+			"bad host port '%s': expected N, N:M or 0, with ports from 1 to %d", text,
 			PORT_MAX);
 	if (p->high < p->low)
 		return error_set(
@@ -64,16 +83,46 @@ static int read_container_ports(const char *text, struct published_port *p, stru
 	return 0;
 }
 
-static int append(struct published_port p, const char *interface, struct published_port **list,
+/* What messages call the port. */
+static const char *name_of(const struct published_port *p, char name[24])
+{
+	snprintf(name, 24, p->open ? "port %u of the container" : "port %u",
+		p->open ? p->target : p->low);
+	return name;
+}
+
+static int append(struct published_port p, const char *place, struct published_port **list,
 	size_t *n, struct error *err)
 {
-	if (!interface_name_valid(interface))
+	char name[24];
+
+	published_port_set_place(&p, place);
+	if (address_is_none(&p.address) && !interface_name_valid(place))
 		return error_set(err, ERROR_INVALID,
-			"cannot publish port %u: '%s' is not the name of an interface", p.low,
-			interface);
-	snprintf(p.interface, sizeof(p.interface), "%s", interface);
+			"cannot publish %s: '%s' is neither an address nor the name of an "
+			"interface",
+			name_of(&p, name), place);
 	*list = xrealloc(*list, (*n + 1) * sizeof(**list));
 	(*list)[(*n)++] = p;
+	return 0;
+}
+
+/* On the host's gateway interface, and on what everybody calls localhost. */
+static int append_default(struct published_port p, const char *gateway_interface,
+	struct published_port **list, size_t *n, struct error *err)
+{
+	static const char *const localhost[] = {"127.0.0.1", "::1"};
+	char name[24];
+
+	if (gateway_interface == NULL)
+		return error_set(err, ERROR_CONFLICT,
+			"cannot publish %s: the host has no gateway interface; name one, or an "
+			"address",
+			name_of(&p, name));
+	if (append(p, gateway_interface, list, n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(localhost); i++)
+		append(p, localhost[i], list, n, err);
 	return 0;
 }
 
@@ -93,14 +142,8 @@ int published_port_parse(const json_t *config, const char *container_id,
 	if (read_host_ports(host != NULL ? host : "", &p, err) != 0 ||
 		read_container_ports(target != NULL ? target : "", &p, err) != 0)
 		return -1;
-	if (json_array_size(interfaces) == 0) {
-		if (gateway_interface == NULL)
-			return error_set(err, ERROR_CONFLICT,
-				"cannot publish port %u: the host has no gateway interface; name "
-				"one",
-				p.low);
-		return append(p, gateway_interface, list, n, err);
-	}
+	if (json_array_size(interfaces) == 0)
+		return append_default(p, gateway_interface, list, n, err);
 	json_array_foreach (interfaces, i, item)
 		if (append(p, json_string_value(item), list, n, err) != 0)
 			return -1;

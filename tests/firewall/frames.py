@@ -53,6 +53,13 @@ def udp4(source, to, ports=(5555, 53), data=b""):
     return packet4(source, to, 17, struct.pack("!HHHH", *ports, 8 + len(data), 0) + data)
 
 
+def udp6(source, to, ports=(5555, 53), data=b""):
+    pseudo = ip6(source) + ip6(to) + struct.pack("!II", 8 + len(data), 17)
+    body = struct.pack("!HHHH", *ports, 8 + len(data), 0) + data
+    body = body[:6] + struct.pack("!H", checksum(pseudo + body)) + body[8:]
+    return packet6(source, to, 17, body)
+
+
 def igmp(source, to, kind, data=b""):
     """With the option by which routers look at it, as honest hosts send it."""
     body = struct.pack("!BBH4s", kind, 0, 0, ip4("0.0.0.0")) + data

@@ -19,7 +19,7 @@ def kleene(module_networked):
     kleene.network("six", "--subnet6", "fd00:6::/64")
     kleene.network("vnets", "--driver", "vnet", "--subnet", "10.4.0.0/24")
     kleene.create("--name", "taken", "-n", "net", "--ip", "10.1.0.9", "--ip6", "fd00:1::9",
-                  "-p", "8080:80", "-p", "eth1:9000:9009:90:*", "-p", "53/udp", IMAGE)
+                  "-p", "8080:80", "-p", "eth1:9000:9009:90:*", "-p", "53:53/udp", IMAGE)
     for name in ("one", "two"):
         kleene.create("--name", name, "-n", "small", IMAGE)
     for driver in ("ipnet", "vnet", "host", "disabled"):
@@ -58,6 +58,7 @@ BAD_CREATE = {
     "no subnet of an interface": ("-t custom -i eth1 new", "needs a subnet"),
     "range outside": ("--subnet 10.9.0.0/24 --ip-range 10.8.0.0/25 new", "ip_range: '10.8.0.0/25'"),
     "range around": ("--subnet 10.9.0.0/24 --ip-range 10.9.0.0/23 new", "no part of"),
+    "range of no subnet": ("--ip-range 10.9.0.0/24 new", "ip_range: '10.9.0.0/24'", "part of a subnet"),
     "range without subnet": ("--subnet6 fd00:9::/64 --ip-range 10.9.0.0/24 new", "no subnet"),
     "no subnet at all": ("--subnet nonsense new", "subnet: 'nonsense'"),
     "no length": ("--subnet 10.9.0.0 new", "'10.9.0.0'"),
@@ -186,7 +187,7 @@ BAD_RUN = {
     "port taken in a range": ("-n net -p 8000:8100:80:*", "ports 8000:8100/tcp", "'taken'"),
     "port of a range taken": ("-n net -p eth1:9005:1", "port 9005/tcp", "eth1", "'taken'"),
     "UDP port taken": ("-n net -p 53:54/udp", "port 53/udp", "'taken'"),
-    "port twice": ("-n net -p 81 -p 81", "port 81/tcp", "twice"),
+    "port twice": ("-n net -p 81:81 -p 81:81", "port 81/tcp", "twice"),
     "port that is none": ("-n net -p 65536", "--publish: '65536'"),
     "backward range": ("-n net -p 90:80:1:*", "--publish: '90:80:1:*'"),
     "range at the end": ("-n net -p 1000:1010:65530:*", "'65530:*'"),
@@ -228,7 +229,7 @@ def test_driver_of_the_networks(kleene):
 
 def test_the_rest_goes_on(kleene):
     """A port of another protocol or interface is another port."""
-    container = kleene.create("-n", "net", "-p", "8080/udp", "-p", "eth1:8080", "-p", "53/tcp", IMAGE)
+    container = kleene.create("-n", "net", "-p", "8080:8080/udp", "-p", "eth1:8080", "-p", "53:53/tcp", IMAGE)
     kleene.klee("rmc", container)
 
 

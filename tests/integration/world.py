@@ -24,6 +24,8 @@ class World:
     forwarding_settings = ()  # of IPv4 and IPv6, sysctl(8)
     # whether the host hides senders of its own from vnet containers that publish a port
     hides_senders = False
+    # whether ports of containers behind a bridge answer on the host's ::1
+    loopback6 = True
     one_daemon = ""  # the words in which a second daemon is refused networks, if it is
 
     def __init__(self, directory):

@@ -153,6 +153,9 @@ class World(world.World):
     def add_address(self, place, address):
         self.run(place, "ifconfig", "lo0", "alias", address)
 
+    def remove_address(self, place, address):
+        self.run(place, "ifconfig", "lo0", "-alias", address.split("/")[0])
+
     def add_default_routes(self):
         for router in ADDRESSES["outside"]:
             self.route("add", router)

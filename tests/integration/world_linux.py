@@ -26,6 +26,7 @@ table ip nat {
 
 class World(world.World):
     loopback = "lo"
+    loopback6 = False
     forwarding_settings = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
 
     def __init__(self, directory):
@@ -82,6 +83,9 @@ class World(world.World):
 
     def add_address(self, place, address):
         self.ip(place, f"addr add {address} dev lo")
+
+    def remove_address(self, place, address):
+        self.ip(place, f"addr del {address} dev lo")
 
     def add_default_routes(self):
         self.ip("host", *(f"route add default via {address}" for address in ADDRESSES["outside"]))

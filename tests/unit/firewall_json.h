@@ -96,6 +96,7 @@ static inline struct firewall_host_address read_host(const json_t *o)
 
 	copy_text(o, "interface", h.interface, sizeof(h.interface));
 	read_address(o, "address", &h.address);
+	h.network = json_is_true(json_object_get(o, "network"));
 	return h;
 }
 

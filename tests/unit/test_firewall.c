@@ -17,8 +17,9 @@
 
 static const char *directory, *template_path;
 /* In the last of them some have no interfaces of their own, as ipnet ones on FreeBSD. */
-static const char *const models[] = {"everything", "nothing", "foreign-router", "addresses"};
-#define NFT_MODELS 3
+static const char *const models[] = {
+	"everything", "nothing", "foreign-router", "places", "addresses"};
+#define NFT_MODELS 4
 
 static struct firewall_file model(const char *name)
 {

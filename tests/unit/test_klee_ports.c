@@ -1,4 +1,4 @@
-/* -p [IF:]HOST[:CONTAINER][/tcp|udp] */
+/* -p [PLACE:]HOST[:CONTAINER][/tcp|udp] */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,12 +40,36 @@ static void expect_error(const char *text, const char *part)
 
 static void test_single(void **state)
 {
-	expect("80", NULL, "80", "80", "tcp");
-	expect("65535", NULL, "65535", "65535", "tcp");
+	expect("80:80", NULL, "80", "80", "tcp");
+	expect("65535:65535", NULL, "65535", "65535", "tcp");
 	expect("8080:80", NULL, "8080", "80", "tcp");
 	expect("8080:80/tcp", NULL, "8080", "80", "tcp");
-	expect("53/udp", NULL, "53", "53", "udp");
 	expect("5300:53/udp", NULL, "5300", "53", "udp");
+	expect("5300:53/UDP", NULL, "5300", "53", "udp");
+}
+
+/* Any free port of the host's. */
+static void test_open(void **state)
+{
+	expect("80", NULL, "0", "80", "tcp");
+	expect("53/udp", NULL, "0", "53", "udp");
+	expect("0:80", NULL, "0", "80", "tcp");
+	expect("eth0::80", "eth0", "0", "80", "tcp");
+	expect("127.0.0.1::80", "127.0.0.1", "0", "80", "tcp");
+	expect("127.0.0.1:0:80/udp", "127.0.0.1", "0", "80", "udp");
+	expect("[::1]::80", "::1", "0", "80", "tcp");
+}
+
+static void test_address(void **state)
+{
+	expect("127.0.0.1:8080:80", "127.0.0.1", "8080", "80", "tcp");
+	expect("0.0.0.0:53:53/udp", "0.0.0.0", "53", "53", "udp");
+	expect("192.0.2.1:80", "192.0.2.1", "80", "80", "tcp");
+	expect("[2001:db8::1]:8080:80", "2001:db8::1", "8080", "80", "tcp");
+	expect("[::]:8080:80/udp", "::", "8080", "80", "udp");
+	expect("[::1]:80", "::1", "80", "80", "tcp");
+	expect("127.0.0.1:9000:9003:90:*", "127.0.0.1", "9000:9003", "90:*", "tcp");
+	expect("[::1]:9000-9003:90-93", "::1", "9000:9003", "90:*", "tcp");
 }
 
 static void test_interface(void **state)
@@ -63,6 +87,8 @@ static void test_range(void **state)
 	expect("9000:9003:90:93/udp", NULL, "9000:9003", "90:*", "udp");
 	expect("9000:90:*", NULL, "9000", "90:*", "tcp");
 	expect("9000:9000:80:80", NULL, "9000:9000", "80:*", "tcp");
+	expect("9000-9003:90-93", NULL, "9000:9003", "90:*", "tcp");
+	expect("eth0:9000-9003:9000-9003/udp", "eth0", "9000:9003", "9000:*", "udp");
 }
 
 static void test_bad(void **state)
@@ -78,19 +104,41 @@ static void test_bad(void **state)
 	expect_error("80 ", "1 to 65535");
 	expect_error("eth0", "1 to 65535");
 	expect_error("eth0:", "1 to 65535");
-	expect_error(":80", "expected [IF:]HOST");
-	expect_error("eth0:*", "expected [IF:]HOST");
-	expect_error("*", "expected [IF:]HOST");
-	expect_error("80:*", "expected [IF:]HOST");
-	expect_error("1:2:3:4:5", "expected [IF:]HOST");
-	expect_error("1:2:3:4:*", "expected [IF:]HOST");
-	expect_error("1:2:*:3", "expected [IF:]HOST");
+	expect_error(":80", "expected [PLACE:]HOST");
+	expect_error("eth0:*", "expected [PLACE:]HOST");
+	expect_error("*", "expected [PLACE:]HOST");
+	expect_error("80:*", "expected [PLACE:]HOST");
+	expect_error("1:2:3:4:5", "expected [PLACE:]HOST");
+	expect_error("1:2:3:4:*", "expected [PLACE:]HOST");
+	expect_error("1:2:*:3", "expected [PLACE:]HOST");
 	expect_error("80/", "'tcp' or 'udp'");
 	expect_error("80/sctp", "'tcp' or 'udp'");
 	expect_error("80/tcp/udp", "1 to 65535");
 	expect_error("9003:9000:80:*", "backwards");
 	expect_error("9000:9003:90:92", "length");
 	expect_error("9000:9003:93:90", "length");
+	expect_error("9000-9003", "needs one of the host's");
+	expect_error("eth0:9000-9003", "needs one of the host's");
+	expect_error("0:90-93", "needs one of the host's");
+	expect_error("0:80:90", "expected [PLACE:]HOST");
+	expect_error("9000-9003:80", "length");
+	expect_error("80:90-93", "length");
+	expect_error("9000-9003:90-92", "length");
+	expect_error("9003-9000:90-93", "backwards");
+	expect_error("9000-9003:90:*", "expected [PLACE:]HOST");
+	expect_error("9000-:90-93", "1 to 65535");
+	expect_error("::80", "expected [PLACE:]HOST");
+	expect_error("eth0::", "1 to 65535");
+	expect_error("300.0.0.1:80:80", "no address");
+	expect_error("127.0.0.1", "1 to 65535");
+	expect_error("127.0.0.1:", "1 to 65535");
+	expect_error("127.0.0.1::", "1 to 65535");
+	expect_error("[::1]", "[ADDRESS]:");
+	expect_error("[::1:80:80", "[ADDRESS]:");
+	expect_error("[]:80:80", "brackets");
+	expect_error("[127.0.0.1]:80:80", "brackets");
+	expect_error("::1:8080:80", "in brackets");
+	expect_error("2001:db8::1:8080:80", "in brackets");
 	expect_error("\xff:80", "UTF-8");
 }
 
@@ -98,6 +146,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_single),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_interface),
 		cmocka_unit_test(test_range),
 		cmocka_unit_test(test_bad),

@@ -232,11 +232,11 @@ static void test_joining(void **state)
 
 #define CONTAINER "cccccccccccc"
 
-static void assert_port(const struct published_port *p, const char *interface,
-	enum protocol protocol, unsigned int low, unsigned int high, unsigned int target)
+static void assert_port(const struct published_port *p, const char *place, enum protocol protocol,
+	unsigned int low, unsigned int high, unsigned int target)
 {
 	assert_string_equal(p->container_id, CONTAINER);
-	assert_string_equal(p->interface, interface);
+	assert_string_equal(p->place, place);
 	assert_int_equal(p->protocol, protocol);
 	assert_int_equal(p->low, low);
 	assert_int_equal(p->high, high);
@@ -271,11 +271,56 @@ static void test_ports(void **state)
 				    " \"host_port\": \"1:65535\", \"container_port\": \"1:*\"}",
 				 "eth0", &list, &n, &err),
 		0);
-	assert_int_equal(n, 4);
+	/* where nothing is named, it is the gateway's interface and localhost */
+	assert_int_equal(n, 8);
 	assert_port(&list[0], "eth0", PROTOCOL_TCP, 8080, 8080, 80);
-	assert_port(&list[1], "eth1", PROTOCOL_UDP, 8000, 8010, 9000);
-	assert_port(&list[2], "wg0", PROTOCOL_UDP, 8000, 8010, 9000);
-	assert_port(&list[3], "eth0", PROTOCOL_TCP, 1, 65535, 1);
+	assert_port(&list[1], "127.0.0.1", PROTOCOL_TCP, 8080, 8080, 80);
+	assert_port(&list[2], "::1", PROTOCOL_TCP, 8080, 8080, 80);
+	assert_port(&list[3], "eth1", PROTOCOL_UDP, 8000, 8010, 9000);
+	assert_port(&list[4], "wg0", PROTOCOL_UDP, 8000, 8010, 9000);
+	assert_port(&list[5], "eth0", PROTOCOL_TCP, 1, 65535, 1);
+	assert_true(address_is_none(&list[0].address));
+	assert_int_equal(list[1].address.family, AF_INET);
+	assert_false(list[0].open);
+}
+
+static void test_addresses_of_ports(void **state)
+{
+	AUTO_FREE struct published_port *list = NULL;
+	struct error err;
+	size_t n = 0;
+
+	assert_int_equal(parse_port("{\"interfaces\": [\"192.0.2.1\", \"0.0.0.0\","
+				    " \"2001:DB8:0::1\", \"::\", \"eth0\"],"
+				    " \"host_port\": \"80\", \"container_port\": \"80\"}",
+				 NULL, &list, &n, &err),
+		0);
+	assert_int_equal(n, 5);
+	assert_port(&list[0], "192.0.2.1", PROTOCOL_TCP, 80, 80, 80);
+	assert_port(&list[1], "0.0.0.0", PROTOCOL_TCP, 80, 80, 80);
+	assert_port(&list[2], "2001:db8::1", PROTOCOL_TCP, 80, 80, 80);
+	assert_port(&list[3], "::", PROTOCOL_TCP, 80, 80, 80);
+	assert_true(published_port_has_family(&list[0], IPV4));
+	assert_false(published_port_has_family(&list[0], IPV6));
+	assert_false(published_port_has_family(&list[3], IPV4));
+	assert_true(published_port_has_family(&list[4], IPV4));
+	assert_true(published_port_has_family(&list[4], IPV6));
+}
+
+/* Which is chosen when the container starts. */
+static void test_open_port(void **state)
+{
+	AUTO_FREE struct published_port *list = NULL;
+	struct error err;
+	size_t n = 0;
+
+	assert_int_equal(parse_port("{\"interfaces\": [\"eth0\"], \"host_port\": \"0\","
+				    " \"container_port\": \"80\"}",
+				 NULL, &list, &n, &err),
+		0);
+	assert_int_equal(n, 1);
+	assert_port(&list[0], "eth0", PROTOCOL_TCP, 0, 0, 80);
+	assert_true(list[0].open);
 }
 
 static void test_bad_ports(void **state)
@@ -283,14 +328,17 @@ static void test_bad_ports(void **state)
 	static const struct {
 		const char *host, *container, *message;
 	} cases[] = {
-		{"0", "80", "bad host port '0': expected N or N:M, with ports from 1 to 65535"},
-		{"", "80", "bad host port '': expected N or N:M, with ports from 1 to 65535"},
+		{"00", "80",
+			"bad host port '00': expected N, N:M or 0, with ports from 1 to 65535"},
+		{"", "80", "bad host port '': expected N, N:M or 0, with ports from 1 to 65535"},
 		{"65536", "80",
-			"bad host port '65536': expected N or N:M, with ports from 1 to 65535"},
-		{"80:", "80", "bad host port '80:': expected N or N:M, with ports from 1 to 65535"},
+			"bad host port '65536': expected N, N:M or 0, with ports from 1 to 65535"},
+		{"80:", "80",
+			"bad host port '80:': expected N, N:M or 0, with ports from 1 to 65535"},
 		{"80:*", "80",
-			"bad host port '80:*': expected N or N:M, with ports from 1 to 65535"},
-		{"-1", "80", "bad host port '-1': expected N or N:M, with ports from 1 to 65535"},
+			"bad host port '80:*': expected N, N:M or 0, with ports from 1 to 65535"},
+		{"-1", "80",
+			"bad host port '-1': expected N, N:M or 0, with ports from 1 to 65535"},
 		{"90:80", "1:*", "bad host port '90:80': the range is backwards"},
 		{"80", "x",
 			"bad container port 'x': expected N or N:*, with ports from 1 to 65535"},
@@ -321,14 +369,15 @@ static void test_bad_ports(void **state)
 				 &list, &n, &err),
 		-1);
 	assert_int_equal(err.kind, ERROR_CONFLICT);
-	assert_string_equal(
-		err.message, "cannot publish port 80: the host has no gateway interface; name one");
+	assert_string_equal(err.message,
+		"cannot publish port 80: the host has no gateway interface; name one, or an "
+		"address");
 	assert_int_equal(parse_port("{\"interfaces\": [\"a b\"], \"host_port\": \"80\","
 				    " \"container_port\": \"80\"}",
 				 NULL, &list, &n, &err),
 		-1);
-	assert_string_equal(
-		err.message, "cannot publish port 80: 'a b' is not the name of an interface");
+	assert_string_equal(err.message,
+		"cannot publish port 80: 'a b' is neither an address nor the name of an interface");
 	assert_int_equal(n, 0);
 }
 
@@ -343,6 +392,8 @@ int main(void)
 		cmocka_unit_test(test_interface_names),
 		cmocka_unit_test(test_joining),
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_addresses_of_ports),
+		cmocka_unit_test(test_open_port),
 		cmocka_unit_test(test_bad_ports),
 	};
 

@@ -228,7 +228,7 @@ static void test_names_of_an_older_store(void **state)
 		      "ALTER TABLE image ADD COLUMN tag TEXT NOT NULL DEFAULT '';"
 		      "UPDATE image SET name = 'web', tag = 'v1' WHERE id = '" IMAGE "';"
 		      "CREATE UNIQUE INDEX image_tag ON image (name, tag) WHERE name <> '';"
-		      "DROP TABLE image_name;"
+		      "DROP TABLE image_name; DROP TABLE open_port;"
 		      "PRAGMA user_version = 13;");
 	f->s = open_store(f->dir);
 	assert_names(f->s, IMAGE, "web:v1");

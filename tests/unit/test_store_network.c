@@ -663,13 +663,13 @@ static void test_several_networks(void **state)
 
 #define BOTH (1U << IPV4 | 1U << IPV6)
 
-static struct published_port port(const char *interface, enum protocol protocol, unsigned int low,
+static struct published_port port(const char *place, enum protocol protocol, unsigned int low,
 	unsigned int high, unsigned int target)
 {
 	struct published_port p = {
 		.protocol = protocol, .low = low, .high = high, .target = target};
 
-	snprintf(p.interface, sizeof(p.interface), "%s", interface);
+	published_port_set_place(&p, place);
 	return p;
 }
 
@@ -729,6 +729,74 @@ static void test_ports(void **state)
 	free(all);
 }
 
+/* A place that is an address has its family alone. */
+static void test_ports_at_addresses(void **state)
+{
+	struct store *s = ((struct fixture *)*state)->s;
+	struct published_port *all;
+	struct error err;
+	size_t n;
+
+	add_container(s, 1);
+	add_container(s, 2);
+	check(publish(s, 1, port("127.0.0.1", PROTOCOL_TCP, 80, 80, 80), BOTH, &err), &err);
+	assert_failed(publish(s, 2, port("127.0.0.1", PROTOCOL_TCP, 80, 80, 1), BOTH, &err), &err,
+		ERROR_CONFLICT,
+		"port 80/tcp of 127.0.0.1 is already published by container 'container1'");
+	check(publish(s, 2, port("::1", PROTOCOL_TCP, 80, 80, 1), BOTH, &err), &err);
+	check(store_list_ports(s, NULL, &all, &n, &err), &err);
+	assert_int_equal(n, 2);
+	assert_string_equal(all[0].place, "127.0.0.1");
+	assert_int_equal(all[0].address.family, AF_INET);
+	assert_int_equal(all[1].address.value, 1);
+	free(all);
+}
+
+/* Open ports have no number until one is noted, and keep it when others are published beside. */
+static void test_open_ports(void **state)
+{
+	struct published_port list[] = {port("eth0", PROTOCOL_TCP, 0, 0, 80),
+		port("127.0.0.1", PROTOCOL_TCP, 0, 0, 80), port("eth0", PROTOCOL_UDP, 0, 0, 53),
+		port("eth0", PROTOCOL_TCP, 9000, 9000, 90)};
+	struct store *s = ((struct fixture *)*state)->s;
+	struct published_port *all;
+	char container[ID_LEN + 1];
+	struct error err;
+	size_t n;
+
+	add_container(s, 1);
+	add_container(s, 2);
+	for (int i = 0; i < 3; i++)
+		list[i].open = true;
+	/* two containers, and the same twice, are no conflict */
+	check(store_publish(s, id_of('c', 2, container), list, 3, BOTH, &err), &err);
+	check(store_publish(s, id_of('c', 1, container), list, 3, BOTH, &err), &err);
+	check(store_list_ports(s, container, &all, &n, &err), &err);
+	assert_int_equal(n, 3);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(all[i].open);
+		assert_int_equal(all[i].low, 0);
+		all[i].low = all[i].high = all[i].target == 80 ? 40080 : 40053;
+	}
+	check(store_choose_ports(s, container, all, n, &err), &err);
+	free(all);
+	check(store_publish(s, container, list, ARRAY_SIZE(list), BOTH, &err), &err);
+	check(store_list_ports(s, container, &all, &n, &err), &err);
+	assert_int_equal(n, 4);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(all[i].open, all[i].target != 90);
+		assert_int_equal(all[i].low, all[i].target == 80   ? 40080
+					     : all[i].target == 53 ? 40053
+								   : 9000);
+		assert_int_equal(all[i].high, all[i].low);
+	}
+	free(all);
+	check(store_publish(s, container, NULL, 0, BOTH, &err), &err);
+	check(store_list_ports(s, container, &all, &n, &err), &err);
+	assert_int_equal(n, 0);
+	free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -744,6 +812,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_threads, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_several_networks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ports, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ports_at_addresses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_open_ports, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

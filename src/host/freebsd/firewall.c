@@ -176,7 +176,7 @@ void filter_forget(struct filter_host *f, const struct firewall *fw,
 		forget_address(&addresses[i]);
 	for (size_t i = 0; i < nports; i++)
 		for (size_t k = 0; ports[i].protocol == PROTOCOL_UDP && k < fw->nhost; k++) {
-			if (strcmp(ports[i].interface, fw->host[k].interface) != 0)
+			if (!firewall_is_at(&ports[i], &fw->host[k]))
 				continue;
 			if (text.data == NULL && command_run(list, &text, &err) < 0) {
 				log_error("%s", err.message);

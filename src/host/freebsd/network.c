@@ -227,7 +227,7 @@ void network_restore(struct host *h)
 	}
 }
 
-int network_allow_loopback(struct host *h, const char *interface, struct error *err)
+int network_allow_loopback(struct host *h, const struct jail_endpoint *e, struct error *err)
 {
 	return 0; /* packets from there get another address before they leave lo0 */
 }

@@ -119,12 +119,11 @@ static int read_attribute(const struct nlattr *attr, void *arg)
 
 /* ---- choosing ---- */
 
-static bool is_host_address(
-	const struct firewall *fw, const struct address *a, const char *interface)
+static bool is_published_at(
+	const struct firewall *fw, const struct address *a, const struct published_port *p)
 {
 	for (size_t i = 0; i < fw->nhost; i++)
-		if (address_equal(&fw->host[i].address, a) &&
-			strcmp(fw->host[i].interface, interface) == 0)
+		if (address_equal(&fw->host[i].address, a) && firewall_is_at(p, &fw->host[i]))
 			return true;
 	return false;
 }
@@ -135,7 +134,7 @@ static bool concerns_port(const struct search *s, const struct flow *f)
 		const struct published_port *p = &s->ports[i];
 
 		if (p->protocol == PROTOCOL_UDP && f->port >= p->low && f->port <= p->high &&
-			is_host_address(s->fw, &f->to, p->interface))
+			is_published_at(s->fw, &f->to, p))
 			return true;
 	}
 	return false;

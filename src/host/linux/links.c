@@ -267,6 +267,27 @@ void link_add_route(struct batch *b, const struct route *r)
 		mnl_attr_put_u32(m, RTA_TABLE, r->table);
 }
 
+#define LOOPBACK_METRIC 1024
+
+void link_add_loopback(struct batch *b, int index)
+{
+	const struct address a = {AF_INET6, 1};
+	const struct rtmsg header = {
+		.rtm_family = AF_INET6,
+		.rtm_dst_len = 128,
+		.rtm_table = RT_TABLE_LOCAL,
+		.rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_LOCAL,
+	};
+	struct nlmsghdr *m = batch_add(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, &header,
+		sizeof(header), "add a route", EEXIST);
+
+	put_address(m, RTA_DST, &a);
+	mnl_attr_put_u32(m, RTA_OIF, (uint32_t)index);
+	mnl_attr_put_u32(m, RTA_PRIORITY, LOOPBACK_METRIC);
+}
+
 void link_add_rule(struct batch *b, const struct address *from, unsigned int table)
 {
 	const struct fib_rule_hdr header = {

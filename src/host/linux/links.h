@@ -74,6 +74,12 @@ struct route {
 /* Adds a route or replaces the one with the same destination and metric. */
 void link_add_route(struct batch *b, const struct route *r);
 
+/*
+ * What comes in by the interface for ::1 is the host's, where the kernel lets it; the route by lo
+ * comes first.
+ */
+void link_add_loopback(struct batch *b, int index);
+
 /* What comes from the address is looked up in the table, before the main one. */
 void link_add_rule(struct batch *b, const struct address *from, unsigned int table);
 

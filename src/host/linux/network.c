@@ -238,9 +238,28 @@ void network_restore(struct host *h)
 		log_notice("the host's settings stay: somebody else has networks");
 }
 
-int network_allow_loopback(struct host *h, const char *interface, struct error *err)
+/* What comes in for ::1, as replies do whose address has been changed back, is looked for there. */
+static int route_loopback(const char *interface, struct error *err)
 {
+	AUTO_CLOSE int fd = netlink_open(NETLINK_ROUTE, err);
+	struct link link;
+	struct batch b;
+
+	if (fd < 0 || link_find(fd, interface, NULL, &link, err) != 0)
+		return -1;
+	batch_init(&b);
+	link_add_loopback(&b, link.index);
+	return batch_run(&b, fd, err);
+}
+
+int network_allow_loopback(struct host *h, const struct jail_endpoint *e, struct error *err)
+{
+	const char *interface = e->type == NETWORK_BRIDGE ? e->network : e->interface;
 	AUTO_FREE char *setting = xasprintf("net/ipv4/conf/%s/route_localnet", interface);
 
-	return setting_write(setting, "1", err);
+	if (setting_write(setting, "1", err) != 0)
+		return -1;
+	if (e->type == NETWORK_BRIDGE || address_is_none(&e->address[IPV6]))
+		return 0;
+	return route_loopback(interface, err);
 }

@@ -20,9 +20,11 @@ static const char *const message_types[] = {"starting", "closing", "error", NULL
 /* What a published port has, in the configuration and in answers. */
 #define PUBLISHED_PORT_FIELDS                                                                      \
 	{"interfaces", SCHEMA_STRINGS, NULL, OPTIONAL, "[]", NULL,                                 \
-		"host interfaces whose addresses accept connections; none: the gateway's"},        \
+		"addresses of the host, or interfaces whose addresses, accept connections; none: " \
+		"the gateway interface's, and localhost"},                                         \
 		{"host_port", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                           \
-			"port of the host, \"N\" or \"N:M\""},                                     \
+			"port of the host, \"N\" or \"N:M\"; \"0\": any that is free, "            \
+			"chosen when the container starts"},                                       \
 		{"container_port", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                      \
 			"port of the container, \"N\" or \"N:*\""},                                \
 	{                                                                                          \
