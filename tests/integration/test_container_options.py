@@ -7,7 +7,7 @@ import socket
 import pytest
 
 import api
-from harness import IMAGE, refused, wait_until
+from harness import IMAGE, PATIENCE, refused, wait_until
 
 # says when it is ready, then what it is sent
 HEARS = """
@@ -100,6 +100,10 @@ def test_ulimits(kleene):
 def test_labels(kleene):
     container = kleene.create("--label", "owner=me=too", "--label", "plain", IMAGE, "true")
     assert kleene.inspect(container)["labels"] == {"owner": "me=too", "plain": ""}
+    kleene.klee("container", "update", "--label", "owner=you", container)
+    assert kleene.inspect(container)["labels"]["owner"] == "you"
+    started = kleene.detached("--label", "b", "--label", "b=c", IMAGE, "true")
+    assert kleene.inspect(started)["labels"] == {"b": "c"}
     refused(kleene.klee("create", "--label", "=x", IMAGE, check=None), 125, "--label", "'=x'")
 
 
@@ -259,10 +263,11 @@ def test_mounts_in_words(kleene, tmp_path):
 
 
 def test_tmpfs(kleene):
-    script = "echo x > /t/file && cat /t/file; stat -c %a /t; touch /r/x"
-    options = ["--tmpfs", "/t", "--tmpfs", "/r:ro,size=64k"]
+    script = ("echo x > /t/file && cat /t/file; stat -c %a /t /r; df -k /r | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2;"
+              " cp /bin/busybox /t/true && /t/true; cp /bin/busybox /n/true && /n/true || echo not executed; touch /r/x")
+    options = ["--tmpfs", "/t", "--tmpfs", "/r:ro,size=64k,mode=0700", "--tmpfs", "/n:noexec"]
     done = kleene.klee("run", "-q", *options, IMAGE, "sh", "-c", script, check=1)
-    assert done.out == "x\n1777\n"
+    assert done.out == "x\n1777\n700\n64\nnot executed\n"
     assert "Read-only file system" in done.err
     for wrong, words in {"t": ["absolute"], "/t:size=much": ["size=much"], "/t:suid": ["suid"]}.items():
         refused(kleene.klee("create", "--tmpfs", wrong, IMAGE, check=None), 125, *words)
@@ -288,15 +293,22 @@ def test_socket_of_the_host(kleene, tmp_path):
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         linux(kleene, "-v", f"{path}:/run/s")
-        assert kleene.quiet("-v", f"{path}:/run/s", IMAGE, "stat", "-c", "%F", "/run/s") == "socket\n"
+        server.listen()
+        server.settimeout(PATIENCE)
+        client = kleene.detached("-v", f"{path}:/run/s", IMAGE, "attempt", "connect-socket", "/run/s")
+        server.accept()[0].close()
+        kleene.wait_log(client, "done\n")
 
 
 def test_device(kleene):
     linux(kleene, "--device", "/dev/null")
     options = ["--name", "has", "--device", "/dev/null:/dev/nothing", "--device", "/dev/zero:/srv/z:rwm"]
-    script = "echo gone > /dev/nothing && head -c 2 /srv/z | od -An -tx1; chmod 0777 /dev/nothing; chown 5 /dev/nothing"
+    script = ("echo gone > /dev/nothing && head -c 2 /srv/z | od -An -tx1; chmod 0707 /dev/nothing; chown 5 /dev/nothing;"
+              " stat -c '%F %t:%T %a %u' /dev/nothing; stat -c '%F %t:%T' /srv/z")
     before = os.stat("/dev/null")
-    assert kleene.quiet(*options, IMAGE, "sh", "-c", script).split() == ["00", "00"]
+    lines = kleene.quiet(*options, IMAGE, "sh", "-c", script).splitlines()
+    assert lines[0].split() == ["00", "00"]
+    assert lines[1:] == ["character special file 1:3 707 5", "character special file 1:5"]
     # what is done to the node is not done to the host's
     after = os.stat("/dev/null")
     assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)

@@ -312,6 +312,16 @@ static int connect_abstract(const char *name)
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name)));
 }
 
+/* Connects to a socket in the file system. */
+static int connect_socket(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	strncpy(address.sun_path, path, sizeof(address.sun_path) - 1);
+	return connect(
+		socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof(address));
+}
+
 /* Connects to a port of 127.0.0.1. */
 static int connect_port(const char *port)
 {
@@ -418,6 +428,7 @@ const struct action actions[] = {
 	{"bind-port-nested", bind_port_nested},
 	{"netlink-socket", netlink_socket},
 	{"connect-abstract", connect_abstract},
+	{"connect-socket", connect_socket},
 	{"connect-port", connect_port},
 	{"inotify", inotify},
 	{"take-inotify", take_inotify},
