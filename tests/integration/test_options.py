@@ -169,6 +169,7 @@ def test_run_at_a_terminal(kleene, spelling):
     options = written(options, spelling)
     child = kleene.spawn("run", *options, IMAGE, "sh", "-c", "tty; read x; echo got $x")
     child.expect("/dev/pts/")
+    assert not child.before.strip()  # quiet
     child.sendline("this")
     child.expect("got this")
 
@@ -195,8 +196,11 @@ def test_lists_and_logs(kleene, spelling):
     kleene.wait_status(container, "exited (0)")
     assert container not in kleene.klee("lsc").out
     assert container in kleene.klee("lsc", *written([("--all", "-a", None)], spelling)).out
-    follow = written([("--follow", "-f", None)], spelling)
-    assert kleene.klee("container", "logs", *follow, container).out == "written\n"
+    waits = kleene.detached(IMAGE, "sh", "-c", "echo one; while [ ! -e /go ]; do sleep 0.05; done; echo two")
+    follow = kleene.popen("container", "logs", *written([("--follow", "-f", None)], spelling), waits)
+    assert follow.stdout.readline() == b"one\n"
+    kleene.klee("exec", waits, "touch", "/go")
+    assert follow.stdout.read() == b"two\n" and follow.wait() == 0
 
 
 @SPELLINGS

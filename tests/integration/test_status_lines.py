@@ -89,6 +89,8 @@ def test_pipe_on_a_terminal_shows_what_its_reader_prints(kleene):
 def test_on_a_terminal_they_are_where_the_output_is(kleene):
     seen = on_terminal(kleene, f"klee run {IMAGE} echo here")
     assert re.fullmatch(rf"{ID}\n{CREATED}here\n{ENDED}", seen), seen
+    seen = on_terminal(kleene, f"klee run {IMAGE} echo here 2>/dev/null")
+    assert re.fullmatch(rf"{ID}\n{CREATED}here\n{ENDED}", seen), seen
 
 
 def test_quiet_everywhere(networked, tmp_path):
