@@ -4,12 +4,18 @@
 
 static const struct option rm_options[] = {
 	{"force", 'f', OPTION_FLAG, NULL, NULL, "stop running containers first"},
+	{"volumes", 'v', OPTION_FLAG, NULL, NULL, "with their volumes that have no name"},
 	{0},
 };
 
-static int rm(struct klee *k, struct errand *e, void *force, struct call **call, struct error *err)
+struct wanted {
+	bool force, volumes;
+};
+
+static int rm(struct klee *k, struct errand *e, void *arg, struct call **call, struct error *err)
 {
-	int step = e->step + (*(bool *)force ? 0 : 1);
+	const struct wanted *w = arg;
+	int step = e->step + (w->force ? 0 : 1);
 
 	if (step == 0)
 		return together_request(k, e, "POST", "/containers/%s/stop", call);
@@ -18,7 +24,8 @@ static int rm(struct klee *k, struct errand *e, void *force, struct call **call,
 		if (e->rc < 0 && err->code != 404)
 			return -1;
 		e->kept = take_ptr(&e->answer);
-		return together_request(k, e, "DELETE", "/containers/%s", call);
+		return together_request(k, e, "DELETE",
+			w->volumes ? "/containers/%s?volumes=true" : "/containers/%s", call);
 	}
 	if (e->rc == 0)
 		return 0;
@@ -32,9 +39,9 @@ static int rm(struct klee *k, struct errand *e, void *force, struct call **call,
 
 static int run(struct klee *k, const struct args *args)
 {
-	bool force = args_flag(args, "force");
+	struct wanted w = {args_flag(args, "force"), args_flag(args, "volumes")};
 
-	return klee_together(k, args, rm, &force);
+	return klee_together(k, args, rm, &w);
 }
 
 const struct command cmd_container_rm = {

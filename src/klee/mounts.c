@@ -8,7 +8,8 @@ const struct option mount_options[] = {
 	{"mount", 'm', OPTION_LIST, "SRC:DST[:rw|ro]", NULL,
 		"mount a volume, or what is at SRC on the host if that begins with '/'; or "
 		"type=bind|volume|tmpfs,source=SRC,destination=DST[,readonly]"},
-	{"volume", 'v', OPTION_LIST, "SRC:DST[:rw|ro]", NULL, "the same"},
+	{"volume", 'v', OPTION_LIST, "SRC:DST[:rw|ro]", NULL,
+		"the same; DST alone: a volume of the container's own, without a name"},
 	{"tmpfs", 0, OPTION_LIST, "DST[:OPTIONS]", NULL,
 		"mount an empty file system in memory: size=64m, mode=0755, ro, noexec"},
 	{0},
@@ -60,17 +61,25 @@ static json_t *made(json_t *mount, const char *text, struct error *err)
 	return mount;
 }
 
+/* A volume that kleened makes up a name for. */
+static json_t *unnamed(const char *destination, bool read_only, const char *text, struct error *err)
+{
+	return made(json_pack("{s:s, s:s, s:s, s:b}", "type", "volume", "source", "", "destination",
+			    destination, "read_only", read_only),
+		text, err);
+}
+
 static json_t *parse_words(const char *text, struct error *err)
 {
 	AUTO_FREE char *copy = xstrdup(text);
 	char *rest = copy, *source = strsep(&rest, ":"), *destination = strsep(&rest, ":");
 	const char *mode = rest, *why = NULL;
 
+	if (destination == NULL && *source == '/')
+		return unnamed(source, false, text, err);
 	if (destination == NULL && is_size(source))
 		why = "it looks like a size, which --memory limits the memory to; --mount and -m "
 		      "take SRC:DST[:rw|ro]";
-	else if (destination == NULL && *source == '/')
-		why = "expected SRC:DST[:rw|ro]; a volume needs a name";
 	else if (destination == NULL)
 		why = "expected SRC:DST[:rw|ro], or type=volume,source=SRC,destination=DST";
 	else if (*source == '\0')
@@ -154,6 +163,7 @@ static int take_pair(const char *text, char *pair, struct said *m, struct error 
 static int check_said(const char *text, const struct said *m, struct error *err)
 {
 	bool tmpfs = m->type != NULL && strcmp(m->type, "tmpfs") == 0;
+	bool bind = m->type != NULL && strcmp(m->type, "nullfs") == 0;
 
 	if (m->destination == NULL)
 		return bad(text, "the destination is missing", err);
@@ -161,7 +171,7 @@ static int check_said(const char *text, const struct said *m, struct error *err)
 		return bad(text, "the destination must be an absolute path", err);
 	if (tmpfs && m->source != NULL)
 		return bad(text, "a tmpfs has no source", err);
-	if (!tmpfs && m->source == NULL)
+	if (bind && m->source == NULL)
 		return bad(text, "the source is missing", err);
 	if (!tmpfs && m->options.len > 0)
 		return bad(text, "size and mode are those of a tmpfs", err);

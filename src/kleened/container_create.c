@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "kleened/anonymous.h"
 #include "kleened/confinement.h"
 #include "kleened/daemon.h"
 #include "kleened/datasets.h"
@@ -121,7 +122,7 @@ static int make(struct daemon *d, struct container *c, const json_t *networks, s
 		store_container_ready(d->store, c->id, durable, err) == 0)
 		return 0;
 	/* whatever becomes of the rest, its name is free */
-	if (store_removing_container(d->store, c->id, &ignored) != 0)
+	if (store_removing_container(d->store, c->id, true, &ignored) != 0)
 		log_error("container %s: %s", c->id, ignored.message);
 	remove_rest(d, REMOVE_CONTAINER, c->id, &ignored);
 	return -1;
@@ -193,7 +194,10 @@ int container_create(
 	json_object_del(c.config, "image");
 	json_object_del(c.config, "networks");
 	process_settings_inherit(c.config, image.config);
-	result = confinement_check_container(&c, err);
+	anonymous_name(d, c.config, image.config);
+	result = mounts_check(json_object_get(c.config, "mounts"), err); /* not too many */
+	if (result == 0)
+		result = confinement_check_container(&c, err);
 	if (result == 0)
 		result = protection_note(d, &c, err);
 	if (result == 0)

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "kleened/anonymous.h"
 #include "kleened/daemon.h"
 #include "kleened/datasets.h"
 #include "kleened/execs.h"
@@ -191,6 +192,19 @@ int container_stop_endpoint(
 	return 0;
 }
 
+/* Its configuration is all that tells of them, so they go before its row. */
+static void remove_volumes(struct daemon *d, const char *id)
+{
+	struct container c;
+	struct error err;
+
+	if (store_get_container(d->store, id, &c, &err) != 0)
+		return; /* gone already, or broken */
+	if (container_with_volumes(&c))
+		anonymous_remove(d, &c);
+	container_free(&c);
+}
+
 int container_finish_removal(struct daemon *d, const char *id, struct error *err)
 {
 	AUTO_FREE char *dataset = dataset_name("container", id);
@@ -198,17 +212,18 @@ int container_finish_removal(struct daemon *d, const char *id, struct error *err
 	if (run_files_remove(d, id, err) != 0 || network_files_remove(d, id, err) != 0 ||
 		storage_destroy(d->storage, dataset, err) != 0)
 		return -1;
+	remove_volumes(d, id);
 	return store_drop_container(d->store, id, err);
 }
 
 /* Removes a container that does not run. The caller holds its lock. */
-static int remove_container(struct daemon *d, const char *id, struct error *err)
+static int remove_container(struct daemon *d, const char *id, bool volumes, struct error *err)
 {
 	if (runtime_is_running(d->runtime, id, NULL))
 		return error_set(err, ERROR_CONFLICT, "you cannot remove a running container");
 	if (store_is_build_container(d->store, id))
 		return error_set(err, ERROR_CONFLICT, "a build runs in container %s", id);
-	if (store_removing_container(d->store, id, err) != 0)
+	if (store_removing_container(d->store, id, volumes, err) != 0)
 		return -1;
 	netstate_settle(d->netstate, id);
 	execs_remove_container(d->execs, id);
@@ -263,7 +278,8 @@ static void remove_due(void *arg)
 	if (!runtime_is_running(r->daemon->runtime, r->id, NULL) && is_due(r)) {
 		if (r->unstarted)
 			log_notice("container %s is removed: nobody has started it", r->id);
-		if (remove_container(r->daemon, r->id, &err) != 0 && err.kind != ERROR_NOT_FOUND)
+		if (remove_container(r->daemon, r->id, false, &err) != 0 &&
+			err.kind != ERROR_NOT_FOUND)
 			log_error("container %s is not removed: %s", r->id, err.message);
 	}
 	held_release(&held);
@@ -304,7 +320,7 @@ static void complete_stop(struct daemon *d, const char *id)
 		container_free(&c);
 	}
 	/* what fails goes on by itself */
-	if (remove && remove_container(d, id, &err) != 0)
+	if (remove && remove_container(d, id, false, &err) != 0)
 		log_error("container %s is not removed: %s", id, err.message);
 }
 
@@ -333,7 +349,7 @@ int container_remove(
 		return -1;
 	AUTO(held_release) struct held held = hold(d->locks, id);
 
-	if (remove_container(d, id, err) != 0)
+	if (remove_container(d, id, json_is_true(json_object_get(req->query, "volumes")), err) != 0)
 		return -1;
 	res->body = id_response(id);
 	return 0;
@@ -354,7 +370,7 @@ int container_prune(
 		if (json_is_true(json_object_get(list[i].config, "persist")) ||
 			runtime_is_running(d->runtime, list[i].id, NULL))
 			continue;
-		if (remove_container(d, list[i].id, err) == 0)
+		if (remove_container(d, list[i].id, false, err) == 0)
 			json_array_append_new(res->body, json_string(list[i].id));
 		else if (err->kind != ERROR_NOT_FOUND && err->kind != ERROR_CONFLICT)
 			log_error("container %s: %s", list[i].id, err->message);

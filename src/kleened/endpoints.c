@@ -66,6 +66,13 @@ static const struct query_param tag_params[] = {
 	{0},
 };
 
+static const struct query_param remove_container_params[] = {
+	{"volumes", SCHEMA_BOOLEAN, false,
+		"with its anonymous volumes that no other container mounts; a container of "
+		"auto_remove goes with them anyway"},
+	{0},
+};
+
 static const struct query_param remove_image_params[] = {
 	{"unused", SCHEMA_BOOLEAN, false, "not by its id if it has several names"},
 	{0},
@@ -101,8 +108,8 @@ static const struct endpoint endpoints[] = {
 	{"POST", "/containers/{id}/update", container_update, &schema_container_update, NULL,
 		"IdResponse", 201, 409,
 		"Change a container; empty lists of mounts and ports leave them as they are"},
-	{"DELETE", "/containers/{id}", container_remove, NULL, NULL, "IdResponse", 200, 409,
-		"Remove a container"},
+	{"DELETE", "/containers/{id}", container_remove, NULL, remove_container_params,
+		"IdResponse", 200, 409, "Remove a container"},
 	{"POST", "/containers/prune", container_prune, NULL, NULL, "[string]", 200, 0,
 		"Remove all stopped containers"},
 	{"POST", "/exec/create", exec_create, &schema_exec_config, NULL, "IdResponse", 201, 404,

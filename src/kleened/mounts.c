@@ -31,6 +31,11 @@ static bool is_tmpfs(const json_t *mount)
 	return strcmp(text(mount, "type"), "tmpfs") == 0;
 }
 
+bool mount_is_unnamed(const json_t *mount)
+{
+	return is_volume(mount) && text(mount, "source")[0] == '\0';
+}
+
 static size_t next_component(const char **path)
 {
 	*path += strspn(*path, "/");
@@ -47,7 +52,7 @@ static size_t path_depth(const char *path)
 	return depth;
 }
 
-static bool same_path(const char *a, const char *b)
+bool mount_same_path(const char *a, const char *b)
 {
 	for (;;) {
 		size_t n = next_component(&a), m = next_component(&b);
@@ -63,7 +68,7 @@ static bool same_path(const char *a, const char *b)
 
 /* ---- checking ---- */
 
-static int check_destination(const char *path, struct error *err)
+int mount_check_destination(const char *path, struct error *err)
 {
 	const char *at = path;
 	size_t len;
@@ -142,6 +147,8 @@ static int check_source(const json_t *mount, struct error *err)
 			text(mount, "destination"));
 	if (!is_volume(mount))
 		return check_host_path(source, err);
+	if (mount_is_unnamed(mount))
+		return 0;
 	if (strchr(source, '/') != NULL)
 		return error_set(err, ERROR_INVALID,
 			"bad volume name '%s': a path on the host must be absolute", source);
@@ -157,10 +164,11 @@ int mounts_check(const json_t *mounts, struct error *err)
 		const json_t *mount = json_array_get(mounts, i);
 		const char *destination = text(mount, "destination");
 
-		if (check_destination(destination, err) != 0 || check_source(mount, err) != 0)
+		if (mount_check_destination(destination, err) != 0 || check_source(mount, err) != 0)
 			return -1;
 		for (size_t k = 0; k < i; k++)
-			if (same_path(destination, text(json_array_get(mounts, k), "destination")))
+			if (mount_same_path(
+				    destination, text(json_array_get(mounts, k), "destination")))
 				return error_set(err, ERROR_INVALID,
 					"two mounts have the destination '%s'", destination);
 	}

@@ -14,6 +14,15 @@
 
 struct daemon;
 
+/* Whether it is of a volume that has no name yet (anonymous.h). */
+bool mount_is_unnamed(const json_t *mount);
+
+/* ERROR_INVALID unless something can be mounted on what has that path in a container. */
+int mount_check_destination(const char *path, struct error *err);
+
+/* Whether two paths of a container are the same, apart from slashes. */
+bool mount_same_path(const char *a, const char *b);
+
 /*
  * Checks a list of MountPointConfig (NULL: none): names, paths, that sources on the host are there,
  * that no two have the same destination. ERROR_INVALID or ERROR_NOT_FOUND naming the mount.

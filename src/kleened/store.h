@@ -128,7 +128,8 @@ int store_removing_image(struct store *s, const char *id, bool *kept, struct err
 /* Marks for removal an image that was kept and is not needed any more: 1, with its id; 0: none. */
 int store_unneeded_image(struct store *s, char id[ID_LEN + 1], struct error *err);
 
-int store_removing_container(struct store *s, const char *id, struct error *err);
+/* volumes: with its anonymous ones, which container_with_volumes tells from then on. */
+int store_removing_container(struct store *s, const char *id, bool volumes, struct error *err);
 int store_removing_volume(struct store *s, const char *name, struct error *err);
 
 /* Appends the ids (names, of volumes) of all objects of a kind in a state, but images of builds. */
@@ -149,6 +150,10 @@ int store_volume_populating(struct store *s, const char *name, bool populating, 
 /* Changes name and configuration. A taken name is ERROR_CONFLICT. */
 int store_update_container(
 	struct store *s, const char *id, const char *name, json_t *config, struct error *err);
+
+/* Whether its anonymous volumes go with a container that is being removed, or was not made whole.
+ */
+bool container_with_volumes(const struct container *c);
 
 /* Whether a run of the container has been noted, and not its end. */
 bool container_end_unknown(const struct container *c);

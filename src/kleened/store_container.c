@@ -66,10 +66,22 @@ int store_container_ready(struct store *s, const char *id, bool durable, struct 
 	return sql_end(s, result < 0 ? -1 : 0, err);
 }
 
-int store_removing_container(struct store *s, const char *id, struct error *err)
+int store_removing_container(struct store *s, const char *id, bool volumes, struct error *err)
 {
 	return sql_change(s, false, "container",
-		"UPDATE container SET state = 2, name = NULL WHERE id = ? AND state < 2", id, err);
+		volumes ? "UPDATE container SET state = 2, name = NULL, config ="
+			  " iif(json_valid(config), json_set(config, '$.remove_volumes', "
+			  "json('true')),"
+			  " config) WHERE id = ? AND state < 2"
+			: "UPDATE container SET state = 2, name = NULL WHERE id = ? AND state < 2",
+		id, err);
+}
+
+bool container_with_volumes(const struct container *c)
+{
+	return c->state == STATE_CREATING ||
+	       json_is_true(json_object_get(c->config, "remove_volumes")) ||
+	       json_is_true(json_object_get(c->config, "auto_remove"));
 }
 
 int store_drop_container(struct store *s, const char *id, struct error *err)

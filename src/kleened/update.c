@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "kleened/anonymous.h"
 #include "kleened/api/json.h"
 #include "kleened/confinement.h"
 #include "kleened/containers.h"
 #include "kleened/daemon.h"
 #include "kleened/jailparam.h"
 #include "kleened/limit.h"
+#include "kleened/mounts.h"
 #include "kleened/networks.h"
 #include "kleened/restarts.h"
 #include "kleened/runtime.h"
@@ -98,11 +100,14 @@ static int store_changes(struct daemon *d, struct container *c, const struct req
 
 	if (name == NULL || name[0] == '\0')
 		name = c->name;
+	if (json_object_get(req->body, "mounts") != NULL)
+		anonymous_rename(d, req->body, before);
 	json_object_update(c->config, req->body);
 	json_object_del(c->config, "name");
 	json_object_del(c->config, "image");
 	add_env(c->config);
-	if (container_check_restart(c->config, err) != 0 ||
+	if (mounts_check(json_object_get(req->body, "mounts"), err) != 0 ||
+		container_check_restart(c->config, err) != 0 ||
 		confinement_check_container(c, err) != 0 ||
 		networks_check_update(d, c, before, err) != 0 ||
 		(ports && ports_store(d, c->id, c->config, err) != 0))

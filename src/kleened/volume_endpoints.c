@@ -62,17 +62,6 @@ int volume_list(
 	return 0;
 }
 
-/* Reads a volume that is ready. */
-static int get(struct daemon *d, const char *name, struct volume *v, struct error *err)
-{
-	if (store_get_volume(d->store, name, v, err) != 0)
-		return -1;
-	if (v->state == STATE_READY)
-		return 0;
-	volume_free(v);
-	return error_set(err, ERROR_NOT_FOUND, "no such volume '%s'", name);
-}
-
 int volume_inspect(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
@@ -81,7 +70,8 @@ int volume_inspect(
 	struct volume v;
 	size_t n;
 
-	if (get(d, req->path[0], &v, err) != 0)
+	if (volume_check_ready(d, req->path[0], err) != 0 ||
+		store_get_volume(d->store, req->path[0], &v, err) != 0)
 		return -1;
 	if (store_list_volume_users(d->store, v.name, &users, &n, err) != 0) {
 		volume_free(&v);
@@ -97,9 +87,8 @@ int volume_inspect(
 	return 0;
 }
 
-/* Looks for containers that mount the volume: ERROR_CONFLICT naming those that run, or, if any,
- * all. */
-static int check_unused(struct daemon *d, const char *name, bool any, struct error *err)
+/* Looks for containers that mount the volume and run: ERROR_CONFLICT naming them. */
+static int check_stopped(struct daemon *d, const char *name, struct error *err)
 {
 	AUTO(buffer_free) struct buffer names = {0};
 	struct container *users;
@@ -108,27 +97,24 @@ static int check_unused(struct daemon *d, const char *name, bool any, struct err
 	if (store_list_volume_users(d->store, name, &users, &n, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		if (any || runtime_is_running(d->runtime, users[i].id, NULL))
+		if (runtime_is_running(d->runtime, users[i].id, NULL))
 			buffer_printf(&names, "%s%s", found++ > 0 ? ", " : "", users[i].name);
 	container_list_free(users, n);
 	if (found == 0)
 		return 0;
-	return error_set(err, ERROR_CONFLICT, "volume '%s' is mounted in the %scontainer%s %s%s",
-		name, any ? "" : "running ", found > 1 ? "s" : "", names.data,
-		any ? ": to remove it takes force, and that none of them runs" : "");
+	return error_set(err, ERROR_CONFLICT,
+		"volume '%s' is mounted in the running container%s %s", name, found > 1 ? "s" : "",
+		names.data);
 }
 
-/* any: not even a stopped container may mount it. */
-static int remove_volume(struct daemon *d, const char *name, bool any, struct error *err)
+/* Stopped containers begin with an empty one when they are started again. */
+static int remove_by_force(struct daemon *d, const char *name, struct error *err)
 {
 	AUTO_FREE char *dataset = dataset_name("volume", name);
 	AUTO(held_release) struct held held = hold(d->locks, dataset);
-	struct volume v;
 
-	if (get(d, name, &v, err) != 0)
-		return -1;
-	volume_free(&v);
-	if (check_unused(d, name, any, err) != 0 || store_removing_volume(d->store, name, err) != 0)
+	if (volume_check_ready(d, name, err) != 0 || check_stopped(d, name, err) != 0 ||
+		store_removing_volume(d->store, name, err) != 0)
 		return -1;
 	return remove_rest(d, REMOVE_VOLUME, name, err);
 }
@@ -136,7 +122,8 @@ static int remove_volume(struct daemon *d, const char *name, bool any, struct er
 int volume_remove(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
-	if (remove_volume(d, req->path[0], request_unused(req), err) != 0)
+	if ((request_unused(req) ? volume_remove_unused : remove_by_force)(d, req->path[0], err) !=
+		0)
 		return -1;
 	res->body = id_response(req->path[0]);
 	return 0;
@@ -153,7 +140,7 @@ int volume_prune(
 		return -1;
 	res->body = json_array();
 	for (size_t i = n; i-- > 0;) { /* the oldest first */
-		if (remove_volume(d, list[i].name, true, &why) == 0)
+		if (volume_remove_unused(d, list[i].name, &why) == 0)
 			json_array_append_new(res->body, json_string(list[i].name));
 		else if (why.kind != ERROR_CONFLICT && why.kind != ERROR_NOT_FOUND)
 			log_error("volume %s is not removed: %s", list[i].name, why.message);

@@ -73,3 +73,46 @@ int volume_ensure(struct daemon *d, const char *name, struct error *err)
 	volume_free(&v);
 	return result;
 }
+
+int volume_check_ready(struct daemon *d, const char *name, struct error *err)
+{
+	struct volume v;
+	bool ready;
+
+	if (store_get_volume(d->store, name, &v, err) != 0)
+		return -1;
+	ready = v.state == STATE_READY;
+	volume_free(&v);
+	return ready ? 0 : error_set(err, ERROR_NOT_FOUND, "no such volume '%s'", name);
+}
+
+/* Looks for containers that mount the volume, running or not: ERROR_CONFLICT naming them. */
+static int check_unused(struct daemon *d, const char *name, struct error *err)
+{
+	AUTO(buffer_free) struct buffer names = {0};
+	struct container *users;
+	size_t n;
+
+	if (store_list_volume_users(d->store, name, &users, &n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		buffer_printf(&names, "%s%s", i > 0 ? ", " : "", users[i].name);
+	container_list_free(users, n);
+	if (n == 0)
+		return 0;
+	return error_set(err, ERROR_CONFLICT,
+		"volume '%s' is mounted in the container%s %s: to remove it takes force, and that "
+		"none of them runs",
+		name, n > 1 ? "s" : "", names.data);
+}
+
+int volume_remove_unused(struct daemon *d, const char *name, struct error *err)
+{
+	AUTO_FREE char *dataset = dataset_name("volume", name);
+	AUTO(held_release) struct held held = hold(d->locks, dataset);
+
+	if (volume_check_ready(d, name, err) != 0 || check_unused(d, name, err) != 0 ||
+		store_removing_volume(d->store, name, err) != 0)
+		return -1;
+	return remove_rest(d, REMOVE_VOLUME, name, err);
+}

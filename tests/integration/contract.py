@@ -156,7 +156,7 @@ PARAMETERS = {
     "GET /images/list": "size", "GET /images/{id}/inspect": "size", "GET /volumes/list": "size",
     "GET /volumes/{name}/inspect": "size", "POST /exec/{id}/stop": "force_stop stop_container",
     "POST /exec/{id}/resize": "rows cols", "POST /images/{id}/tag": "nametag unused add",
-    "DELETE /networks/{id}": "unused", "DELETE /volumes/{name}": "unused", "DELETE /images/{id}": "unused",
+    "DELETE /containers/{id}": "volumes", "DELETE /networks/{id}": "unused", "DELETE /volumes/{name}": "unused", "DELETE /images/{id}": "unused",
     "POST /containers/{id}/stop": "timeout", "POST /containers/{id}/kill": "signal",
     "POST /images/prune": "all",
 }

@@ -259,7 +259,8 @@ def test_bad_options(kleene, option, words):
     [
         ([{"type": "bind", "source": "a", "destination": "/a"}], 400),
         ([{"source": "a", "destination": "/a"}], 400),
-        ([mount("a", "a")], 404), ([mount("a", "/..")], 404), ([mount("", "/a")], 404),
+        ([mount("a", "a")], 404), ([mount("a", "/..")], 404), ([mount("", "a")], 404),
+        ([{"type": "nullfs", "source": "", "destination": "/a"}], 404),
         ([{"type": "nullfs", "source": "a", "destination": "/a"}], 404),
         ([{"type": "volume", "source": "/tmp", "destination": "/a"}], 404),
         ([{"type": "volume", "source": "../image", "destination": "/a"}], 404),

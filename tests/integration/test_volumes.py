@@ -1,9 +1,11 @@
 """Volumes: what is done with them, who shares them, and what a new one is filled with."""
 
+import contextlib
 import json
 import os
 import re
 import socket
+import sqlite3
 import stat
 import subprocess
 import threading
@@ -12,6 +14,7 @@ import pytest
 
 import api
 import archives
+from building import Context, build
 from harness import ID, IMAGE, PATIENCE, refused, wait_until
 
 CONTENT = "content"  # an image with something in /content
@@ -661,3 +664,105 @@ def test_volumes_are_found_again(kleene):
     assert names(kleene) == ["gone", "kept"]
     assert os.listdir(kleene.volume("kept")) == ["file"] and os.listdir(kleene.volume("gone")) == []
     assert "gone" in kleene.log()
+
+
+# ---- volumes without a name ----
+
+
+def points(kleene, container):
+    """destination → mount"""
+    return {m["destination"]: m for m in kleene.api.get(f"/containers/{container}/inspect")["container_mountpoints"]}
+
+
+@pytest.mark.parametrize("options", [
+    ("-v", "/content"), ("--volume", "/content"), ("-m", "/content"), ("--mount", "type=volume,dst=/content"),
+    ("--mount", "destination=/content"),
+])
+def test_volume_without_a_name(filled, options):
+    """Filled as others are; it stays with its container, and is removed with it if that is asked for."""
+    kleene = filled
+    kleene.klee("volume", "create", "other")
+    container = kleene.create("--name", "c", *options, CONTENT, "sh", "-c", "ls /content; echo mine > /content/mine")
+    mount = points(kleene, "c")["/content"]
+    name = mount["source"]
+    assert re.fullmatch(ID, name) and mount["type"] == "volume" and mount["anonymous"] is True
+    assert names(kleene) == sorted([name, "other"]) and name in kleene.klee("lsv").out
+    for _ in range(2):
+        listed = kleene.klee("start", "-q", container).out.split()
+    assert "mine" in listed and len(listed) > 1
+    assert set(os.listdir(kleene.volume(name))) == set(listed)
+    kleene.restart()
+    kleene.klee("rmc", "c")
+    assert names(kleene) == sorted([name, "other"])  # it is found by its name, as others are
+    assert kleene.quiet("-m", f"{name}:/x", IMAGE, "cat", "/x/mine") == "mine\n"
+    kleene.klee("container", "prune", "-f")
+    kleene.klee("volume", "prune", "-f")
+    assert names(kleene) == []
+
+
+@pytest.mark.parametrize("option", ["-v", "--volumes"])
+def test_volumes_without_a_name_go_with_their_containers(kleene, option):
+    """But not what has a name, nor what others mount."""
+    mounts = "-v", "/a", "-v", "/b/c", "-v", "named:/d"
+    kleene.create("--name", "one", *mounts, IMAGE, "true")
+    a, b = (points(kleene, "one")[path]["source"] for path in ("/a", "/b/c"))
+    assert len({a, b}) == 2 and names(kleene) == sorted([a, b, "named"])
+    kleene.create("--name", "two", "-v", f"{a}:/x", IMAGE, "true")
+    kleene.klee("rmc", option, "one")
+    assert names(kleene) == sorted([a, "named"])
+    kleene.klee("rm", "-f", option, "two")  # there it is one that was given by its name
+    assert names(kleene) == sorted([a, "named"])
+    kleene.klee("rmv", a)
+    kleene.klee("run", "-q", "--rm", *mounts, IMAGE, "sh", "-c", "echo x > /a/x; echo x > /d/x")
+    assert names(kleene) == ["named"] and os.listdir(kleene.volume("named")) == ["x"]
+    running = kleene.detached("--rm", *mounts, IMAGE, "sleep", "1000")
+    assert len(names(kleene)) == 3
+    kleene.klee("stop", running)
+    assert names(kleene) == ["named"]
+    failed = kleene.klee("create", "--name", "two", *mounts, "-v", "bad..name/:/x", IMAGE, "true", check=None)
+    assert failed.code == 125 and names(kleene) == ["named"]
+    assert kleene.containers() == []
+
+
+def test_volumes_of_what_was_never_made(kleene):
+    """Its daemon was killed before it was: what was asked for without a name goes, what has a name stays."""
+    kleene.create("--name", "half", "-v", "/a", "-v", "named:/b", IMAGE, "true")
+    whole = kleene.create("-v", "/a", IMAGE, "true")
+    kleene.stop()
+    path = os.path.join(kleene.system.root_directory(kleene.root), "kleene.sqlite")
+    with contextlib.closing(sqlite3.connect(path)) as store, store:
+        assert store.execute("UPDATE container SET state = 0 WHERE name = 'half'").rowcount == 1
+    kleene.start()
+    assert [c["id"] for c in kleene.containers()] == [whole]
+    assert names(kleene) == sorted(["named", points(kleene, whole)["/a"]["source"]])
+
+
+def test_volumes_that_an_image_says(filled, tmp_path):
+    """One for each VOLUME, unless something is mounted there."""
+    kleene, context = filled, Context(str(tmp_path / "context"))
+    context.dockerfile(f"FROM {CONTENT}", "VOLUME /content /new", "RUN echo built > /content/built", "VOLUME /none/")
+    build(kleene, context)
+    assert names(kleene) == []  # builds have none
+    kleene.create("--name", "c", "-v", "data://new/", "--tmpfs", "/none", "made", "cat", "/content/built")
+    found = points(kleene, "c")
+    assert {d: m["type"] for d, m in found.items()} == {"//new/": "volume", "/none": "tmpfs", "/content": "volume"}
+    own = found["/content"]["source"]
+    assert found["/content"]["anonymous"] is True and "anonymous" not in found["//new/"]
+    assert names(kleene) == sorted([own, "data"])
+    assert kleene.klee("start", "-q", "c").out == "built\n"
+    # other mounts take their places; those of the image stay what they are
+    kleene.klee("update", "-v", "more:/more", "c")
+    assert points(kleene, "c")["/content"] == found["/content"] and set(points(kleene, "c")) == {"/more", "/content"}
+    kleene.klee("update", "-v", "/content", "-v", "/further", "c")
+    assert points(kleene, "c")["/content"]["source"] == own
+    further = points(kleene, "c")["/further"]["source"]
+    assert kleene.klee("start", "-q", "c").out == "built\n"
+    assert {own, further} <= set(names(kleene))
+    kleene.klee("rmc", "-v", "c")
+    assert names(kleene) == ["data"]
+    assert kleene.quiet("--rm", "made", "cat", "/content/built") == "built\n"
+    assert names(kleene) == ["data"]
+    context.dockerfile(f"FROM {CONTENT}", "VOLUME /a/../b")
+    assert "'..'" in build(kleene, context, "--rm", tag="bad", check=1).out
+    context.dockerfile(f"FROM {CONTENT}")
+    refused(build(kleene, context, "-v", "/x", check=None), 125, "/x", "needs a name")

@@ -42,6 +42,7 @@ static void test_good(void **state)
 	expect("/a/b:/c", "nullfs", "/a/b", "/c", false);
 	expect("/:/c:ro", "nullfs", "/", "/c", true);
 	expect("/a b:/c d", "nullfs", "/a b", "/c d", false);
+	expect("/path", "volume", "", "/path", false);
 }
 
 static void test_pairs(void **state)
@@ -49,6 +50,8 @@ static void test_pairs(void **state)
 	expect("type=bind,source=/a:b,target=/c:d", "nullfs", "/a:b", "/c:d", false);
 	expect("src=v,dst=/c,readonly", "volume", "v", "/c", true);
 	expect("type=volume,source=v,destination=/c,ro=false", "volume", "v", "/c", false);
+	expect("type=volume,dst=/c,readonly", "volume", "", "/c", true);
+	expect("target=/c", "volume", "", "/c", false);
 	expect("type=tmpfs,target=/t,tmpfs-size=1m", "tmpfs", "", "/t", false);
 	expect_error("type=bind,source=/a", "destination");
 	expect_error("type=bind,target=/a", "source");
@@ -63,7 +66,6 @@ static void test_bad(void **state)
 {
 	expect_error("", "SRC:DST");
 	expect_error("name", "SRC:DST");
-	expect_error("/path", "SRC:DST");
 	expect_error("512m", "--memory");
 	expect_error("1.5GiB", "SRC:DST");
 	expect_error("12x", "expected SRC:DST");

@@ -264,9 +264,9 @@ static void test_container_names(void **state)
 	assert_int_equal(err.kind, ERROR_CONFLICT);
 	assert_string_equal(err.message, "container name 'one' is already taken");
 	/* a name is free again as soon as its container is being removed */
-	assert_int_equal(store_removing_container(s, CONTAINER, &err), 0);
+	assert_int_equal(store_removing_container(s, CONTAINER, false, &err), 0);
 	assert_int_equal(add_container(s, "dddddddddddd", "one", IMAGE, EARLY, &err), 0);
-	assert_int_equal(store_removing_container(s, CONTAINER, &err), -1);
+	assert_int_equal(store_removing_container(s, CONTAINER, false, &err), -1);
 	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 }
 

@@ -651,7 +651,7 @@ static void test_several_networks(void **state)
 	assert_int_equal(n, 3);
 	free(list);
 	/* a container that goes gives all back */
-	check(store_removing_container(s, container, &err), &err);
+	check(store_removing_container(s, container, false, &err), &err);
 	check(store_drop_container(s, container, &err), &err);
 	check(store_list_endpoints(s, NULL, NULL, &list, &n, &err), &err);
 	assert_int_equal(n, 1);
@@ -717,7 +717,7 @@ static void test_ports(void **state)
 	check(store_publish(s, container, NULL, 0, BOTH, &err), &err);
 	check(publish(s, 2, port("eth0", PROTOCOL_TCP, 8000, 8000, 1), 1U << IPV4, &err), &err);
 	check(publish(s, 3, port("eth0", PROTOCOL_TCP, 8000, 8000, 1), 1U << IPV6, &err), &err);
-	check(store_removing_container(s, id_of('c', 2, container), &err), &err);
+	check(store_removing_container(s, id_of('c', 2, container), false, &err), &err);
 	check(store_drop_container(s, container, &err), &err);
 	check(publish(s, 1, port("eth0", PROTOCOL_TCP, 8000, 8000, 1), 1U << IPV4, &err), &err);
 	list[1] = port("eth1", PROTOCOL_TCP, 70, 80, 70);

@@ -45,7 +45,8 @@ static const struct field published_port_fields[] = {PUBLISHED_PORT_FIELDS,
 	{"type", SCHEMA_STRING, NULL, REQUIRED, NULL, mount_types,                                 \
 		"a volume, a path of the host's, or memory"},                                      \
 		{"source", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                              \
-			"name of the volume, or path on the host; of a tmpfs \"\""},               \
+			"name of the volume, or path on the host; of a tmpfs \"\"; of a new "      \
+			"volume \"\": a name is made, and it is anonymous"},                       \
 		{"destination", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL,                         \
 			"path in the container"},                                                  \
 		{"options", SCHEMA_STRING, NULL, OPTIONAL, NULL, NULL,                             \
@@ -58,6 +59,8 @@ static const struct field published_port_fields[] = {PUBLISHED_PORT_FIELDS,
 static const struct field mount_point_config_fields[] = {MOUNT_FIELDS, {.name = NULL}};
 
 static const struct field mount_point_fields[] = {MOUNT_FIELDS,
+	{"anonymous", SCHEMA_BOOLEAN, NULL, OPTIONAL, NULL, NULL,
+		"true: its volume is removed with a container of auto_remove, or if asked"},
 	{"container_id", SCHEMA_STRING, NULL, REQUIRED, NULL, NULL, "id of the container"},
 	{.name = NULL}};
 

@@ -10,6 +10,7 @@
 #include "kleened/build/build_private.h"
 #include "kleened/containers.h"
 #include "kleened/images.h"
+#include "kleened/mounts.h"
 #include "kleened/networks.h"
 
 #define CLOSE_NORMAL 1000
@@ -96,6 +97,20 @@ static int run_steps(struct build *b, struct error *err)
 	return build_last_step(b, err);
 }
 
+/* Who would remove it? */
+static int check_mounts(const json_t *container, struct error *err)
+{
+	json_t *mount;
+	size_t i;
+
+	json_array_foreach (json_object_get(container, "mounts"), i, mount)
+		if (mount_is_unnamed(mount))
+			return error_set(err, ERROR_INVALID,
+				"mount on %s: a volume of a build needs a name",
+				json_string_value(json_object_get(mount, "destination")));
+	return 0;
+}
+
 static int check_config(struct build *b, struct error *err)
 {
 	json_t *container = json_object_get(b->config, "container_config"),
@@ -103,7 +118,7 @@ static int check_config(struct build *b, struct error *err)
 
 	json_array_extend(networks, json_object_get(container, "networks"));
 	json_object_del(container, "networks");
-	if (nametags_of(b->config, &b->names, err) != 0 ||
+	if (nametags_of(b->config, &b->names, err) != 0 || check_mounts(container, err) != 0 ||
 		networks_choose_driver(b->daemon, container, networks, err) != 0)
 		return -1;
 	return container_check_config(b->daemon, container, err);

@@ -52,9 +52,10 @@ const struct instruction_row instruction_table[] = {
 		"Ports that processes listen on, with tcp, which is the default, or udp. They are "
 		"noted with the image, and shown; --publish is what publishes one."),
 	ROW(VOLUME, FORM_WORDS, true, "Ar directory ...",
-		"Directories whose files are to outlive containers. They are noted with the image, "
-		"and shown; nothing is mounted there unless --mount says so, and a new volume then "
-		"receives what the image has."),
+		"Directories whose files are to outlive changes of containers. They are noted with "
+		"the image; each of its containers gets an anonymous volume there, which receives "
+		"what the image has, unless it is told to mount something else there. Builds mount "
+		"none."),
 	ROW(LABEL, FORM_LABELS, false, "Ar name Ns = Ns Ar value ...",
 		"What is to be said of the image, under names of any characters."),
 	ROW(STOPSIGNAL, FORM_WORD, false, "Ar signal",

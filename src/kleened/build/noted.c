@@ -7,6 +7,7 @@
 #include "kleened/api/json.h"
 #include "kleened/build/assignments.h"
 #include "kleened/build/copy.h"
+#include "kleened/mounts.h"
 
 #define PORT_MAX 65535
 
@@ -134,6 +135,8 @@ int do_volume(struct build *b, const struct instruction *i, struct error *err)
 
 		if (words.v[k][0] == '\0')
 			return error_set(err, ERROR_INVALID, "an empty word is no directory");
+		if (mount_check_destination(path, err) != 0)
+			return -1;
 		add_once(b, "volumes", path);
 	}
 	return 0;
