@@ -1,10 +1,11 @@
 #include "klee/args.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "base/suggest.h"
+
+#define LONG_NAME 4 /* letters from which on "-name" can hardly be a value behind a letter */
 
 static int usage(struct error *err)
 {
@@ -83,6 +84,15 @@ static void unknown_option(const struct args *a, const char *text, size_t len, s
 	error_set(err, ERROR_INVALID, "unknown option '%s'%s", written, meant);
 }
 
+static const struct option *find_name(const struct args *a, const char *name)
+{
+	for (size_t t = 0; a->tables[t] != NULL; t++)
+		for (const struct option *o = a->tables[t]; o->name != NULL; o++)
+			if (strcmp(o->name, name) == 0)
+				return o;
+	return NULL;
+}
+
 static int find_long(
 	const struct args *a, const char *text, size_t len, struct match *m, struct error *err)
 {
@@ -142,13 +152,39 @@ static int take_switch(struct args *a, const struct match *m, const char *value,
 	return value == NULL && (is_true || is_false) ? 2 : 1;
 }
 
+/* An option that others have; value: attached to it, or NULL. As take_long. */
+static int take_other(struct args *a, const struct other_option *other, const char *value, int argc,
+	char **argv, struct error *err)
+{
+	const struct option *same;
+
+	if (other->kind == OTHER_LACKING) {
+		a->instead = other->instead;
+		error_set(err, ERROR_INVALID, "there is no option '%s'", argv[0]);
+		return usage(err);
+	}
+	if (other->kind == OTHER_NEEDLESS)
+		return 1;
+	same = other->kind == OTHER_NEEDLESS_VALUE ? NULL : find_name(a, other->same);
+	if (same != NULL && !takes_value(same))
+		return add(a, same, true, NULL, err) < 0 ? -1 : 1;
+	if (value == NULL && argc < 2)
+		return lacks_value(a, same, argv[0], err);
+	if (same != NULL && add(a, same, true, value != NULL ? value : argv[1], err) < 0)
+		return -1;
+	return value != NULL ? 1 : 2;
+}
+
 /* Takes argv[0], which begins with "--"; returns how many of argv it took, -1 on error. */
 static int take_long(struct args *a, int argc, char **argv, struct error *err)
 {
 	const char *text = argv[0] + 2, *value = strchr(text, '=');
 	size_t len = value != NULL ? (size_t)(value - text) : strlen(text);
+	const struct other_option *other = other_option_long(a->command, text, len);
 	struct match m = {0};
 
+	if (other != NULL && (other->name == NULL || find_name(a, other->name) == NULL))
+		return take_other(a, other, value != NULL ? value + 1 : NULL, argc, argv, err);
 	if (find_long(a, text, len, &m, err) < 0)
 		return -1;
 	if (m.option->kind == OPTION_SWITCH)
@@ -177,30 +213,77 @@ static const struct option *find_letter(const struct args *a, char letter)
 	return NULL;
 }
 
+/* Letters that are a long option with one dash: nobody means them singly. */
+static int one_dash(const struct args *a, const char *text, struct error *err)
+{
+	if (strlen(text) < LONG_NAME || find_name(a, text) == NULL)
+		return 0;
+	error_set(err, ERROR_INVALID, "unknown option '-%s'. Did you mean '--%s'?", text, text);
+	return usage(err);
+}
+
+/* A letter with its value, which stands behind it (at) or in the next word; as take_long. */
+static int take_letter_value(struct args *a, const struct option *o, const char *at, int argc,
+	char **argv, struct error *err)
+{
+	const struct other_option *other = other_option_letter(a->command, o->letter);
+
+	if (*at == '\0' && argc < 2)
+		return lacks_value(a, o, (const char[]){'-', o->letter, '\0'}, err);
+	if (add(a, o, true, *at != '\0' ? at : argv[1], err) == 0)
+		return *at != '\0' ? 1 : 2;
+	a->instead = other != NULL ? other->instead : NULL;
+	return -1;
+}
+
+/*
+ * The letter at p, which is another's: 0 if it is to be passed over, else as take_long. What stands
+ * behind it is its value, if it takes one.
+ */
+static int take_other_letter(struct args *a, const struct other_option *other, const char *p,
+	int argc, char **argv, struct error *err)
+{
+	const char *value = p[1] != '\0' ? p + 1 : NULL;
+	bool more = value != NULL && other->kind == OTHER_NEEDLESS;
+
+	return more ? 0 : take_other(a, other, value, argc, argv, err);
+}
+
+static void unknown_letter(char letter, const char *written, struct error *err)
+{
+	if (strlen(written) == 2)
+		error_set(err, ERROR_INVALID, "unknown option '%s'", written);
+	else
+		error_set(err, ERROR_INVALID, "unknown option '-%c' in '%s'", letter, written);
+}
+
 /* Takes argv[0], a "-" and letters; returns how many of argv it took, -1 on error. */
 static int take_letters(struct args *a, int argc, char **argv, struct error *err)
 {
+	if (one_dash(a, argv[0] + 1, err) < 0)
+		return -1;
 	for (const char *p = argv[0] + 1; *p != '\0'; p++) {
 		const struct option *o = find_letter(a, *p);
+		const struct other_option *other = other_option_letter(a->command, *p);
 
-		if (o == NULL) {
-			if (strlen(argv[0]) == 2)
-				error_set(err, ERROR_INVALID, "unknown option '%s'", argv[0]);
-			else
-				error_set(err, ERROR_INVALID, "unknown option '-%c' in '%s'", *p,
-					argv[0]);
+		if (other != NULL && other->kind == OTHER_SAME_BEFORE_WORD && p[1] == '\0' &&
+			argc > 1 && argv[1][0] != '-')
+			o = NULL;
+		if (o == NULL && other != NULL) {
+			int taken = take_other_letter(a, other, p, argc, argv, err);
+
+			if (taken != 0)
+				return taken;
+		} else if (o == NULL) {
+			unknown_letter(*p, argv[0], err);
 			return usage(err);
+		} else if (takes_value(o)) {
+			return take_letter_value(a, o, p + 1, argc, argv, err);
+		} else if (add(a, o, true, NULL, err) < 0) {
+			return -1;
+		} else {
+			a->given[a->ngiven - 1].letter = true;
 		}
-		if (!takes_value(o)) {
-			if (add(a, o, true, NULL, err) < 0)
-				return -1;
-			continue;
-		}
-		if (p[1] != '\0')
-			return add(a, o, true, p + 1, err) < 0 ? -1 : 1;
-		if (argc < 2)
-			return lacks_value(a, o, (const char[]){'-', *p, '\0'}, err);
-		return add(a, o, true, argv[1], err) < 0 ? -1 : 2;
 	}
 	return 1;
 }
@@ -227,7 +310,7 @@ static int check_encoding(int argc, char **argv, struct error *err)
 int args_parse(struct args *a, const struct option *const *tables, size_t leading, int argc,
 	char **argv, struct error *err)
 {
-	bool options = true;
+	bool options = true, behind = false, may_end = a->ends != NULL;
 	int i = 0;
 
 	a->tables = tables;
@@ -240,6 +323,11 @@ int args_parse(struct args *a, const struct option *const *tables, size_t leadin
 		if (!options || argv[i][0] != '-' || argv[i][1] == '\0') {
 			a->words[a->nwords++] = argv[i];
 			options = options && a->nwords <= leading;
+			behind = a->nwords > 0 && a->nwords == leading;
+		} else if (behind && may_end && strcmp(argv[i], "--") != 0) {
+			may_end = false; /* it is asked once */
+			options = !a->ends(a->ends_arg, a);
+			taken = 0;
 		} else if (strcmp(argv[i], "--") == 0) {
 			options = false;
 		} else if (argv[i][1] == '-') {
@@ -247,8 +335,10 @@ int args_parse(struct args *a, const struct option *const *tables, size_t leadin
 		} else {
 			taken = take_letters(a, argc - i, argv + i, err);
 		}
-		if (taken < 0)
+		if (taken < 0) {
+			a->behind = behind;
 			return -1;
+		}
 		i += taken;
 	}
 	a->ended = !options;
@@ -275,78 +365,4 @@ int args_check_words(const struct args *a, const struct command *command, struct
 			a->nwords == arity.leading ? "a command is missing" : "too few arguments",
 			command->arguments);
 	return usage(err);
-}
-
-static const struct given *find_last(const struct args *a, const char *name)
-{
-	for (size_t i = a->ngiven; i-- > 0;)
-		if (strcmp(a->given[i].option->name, name) == 0)
-			return &a->given[i];
-	return NULL;
-}
-
-/* The last time the option was given; NULL: it was not. */
-static const struct given *last(const struct args *a, const char *name)
-{
-	const struct given *g = find_last(a, name);
-
-	if (g != NULL)
-		return g;
-	for (size_t t = 0; a->tables[t] != NULL; t++)
-		for (const struct option *o = a->tables[t]; o->name != NULL; o++)
-			if (strcmp(o->name, name) == 0)
-				return NULL;
-	abort();
-}
-
-bool args_given(const struct args *a, const char *name)
-{
-	return find_last(a, name) != NULL;
-}
-
-bool args_flag(const struct args *a, const char *name)
-{
-	return last(a, name) != NULL;
-}
-
-int args_switch(const struct args *a, const char *name)
-{
-	const struct given *g = last(a, name);
-
-	return g == NULL ? -1 : g->on;
-}
-
-const char *args_value(const struct args *a, const char *name)
-{
-	const struct given *g = last(a, name);
-
-	return g == NULL ? NULL : g->value;
-}
-
-void args_list(const struct args *a, const char *name, struct strings *list)
-{
-	if (last(a, name) == NULL)
-		return;
-	for (size_t i = 0; i < a->ngiven; i++)
-		if (strcmp(a->given[i].option->name, name) == 0)
-			strings_add(list, a->given[i].value);
-}
-
-int args_number(const struct args *a, const char *name, long long min, long long fallback,
-	long long *n, struct error *err)
-{
-	const char *text = args_value(a, name);
-	char *end;
-
-	*n = fallback;
-	if (text == NULL)
-		return 0;
-	errno = 0;
-	*n = strtoll(text, &end, 10);
-	if (errno == 0 && *end == '\0' && end != text && *n >= min)
-		return 0;
-	error_set(
-		err, ERROR_INVALID, "--%s: '%s' is no whole number from %lld on", name, text, min);
-	err->code = EXIT_KLEE_FAILED;
-	return -1;
 }

@@ -9,6 +9,7 @@
 struct given {
 	const struct option *option;
 	bool on; /* false for --no-… */
+	bool letter; /* a flag that was written as its letter */
 	const char *value; /* part of argv; NULL for flags and switches */
 };
 
@@ -19,9 +20,20 @@ struct args {
 	size_t ngiven;
 	char **words; /* not NULL-terminated */
 	size_t nwords;
+	const struct command
+		*command; /* set by the caller: what others have for it is known; or NULL */
+
+	/* Set by the caller, or NULL: at an option behind the leading words, whether it is none. */
+	bool (*ends)(void *arg, const struct args *a);
+	void *ends_arg;
 	bool partial; /* set by the caller: values may be wrong, and the last one missing */
 	bool ended; /* what follows can be no option of Klee's */
 	const struct option *pending; /* partial: the last option's value is missing */
+
+	/* On failure: what does what the option should, or NULL; whether it is behind a leading
+	 * word. */
+	const char *instead;
+	bool behind;
 };
 
 /* All that is sent to kleened must be: it goes in JSON. */
@@ -29,8 +41,9 @@ bool text_is_utf8(const char *text);
 
 /*
  * Parses argv[0] to argv[argc - 1]. Options and words may be mixed until more than 'leading'
- * words were seen or "--" was; all that follows is words. On failure returns -1 and *err has the
- * exit code in err->code: EXIT_USAGE, or EXIT_KLEE_FAILED for a value out of its choices.
+ * words were seen or "--" was, or a->ends says so; all that follows is words. On failure returns -1
+ * and *err has the exit code in err->code: EXIT_USAGE, or EXIT_KLEE_FAILED for a value out of its
+ * choices.
  */
 int args_parse(struct args *a, const struct option *const *tables, size_t leading, int argc,
 	char **argv, struct error *err);
@@ -44,6 +57,7 @@ int args_check_words(const struct args *a, const struct command *command, struct
 
 /* name: an option of the tables, else the program aborts: a typing error in a command. */
 bool args_given(const struct args *a, const char *name); /* also one that the tables lack */
+bool args_letter(const struct args *a, char letter); /* a flag, by its letter */
 bool args_flag(const struct args *a, const char *name);
 const char *args_value(const struct args *a, const char *name); /* NULL: not given */
 void args_list(const struct args *a, const char *name, struct strings *list); /* adds copies */

@@ -27,5 +27,6 @@ const struct command cmd_container_create = {
 	.options = {container_options, container_keeping_options, process_options, mount_options,
 		confinement_options, networking_options, limit_options, quiet_id_options},
 	.summary = "Create a container from an image",
+	.ends_options = container_ends_options,
 	.run = run,
 };

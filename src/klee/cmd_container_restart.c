@@ -5,7 +5,7 @@
 #include "klee/together.h"
 
 static int restart(
-	struct klee *k, struct errand *e, void *arg, struct call **call, struct error *err)
+	struct klee *k, struct errand *e, void *path, struct call **call, struct error *err)
 {
 	AUTO(look_free) struct look found = {0};
 
@@ -24,7 +24,7 @@ static int restart(
 		return -1;
 	}
 	if (e->step == 1 && found.running)
-		return together_request(k, e, "POST", "/containers/%s/stop", call);
+		return together_request(k, e, "POST", path, call);
 	/* 404: it ended by itself in the meantime, or is gone, which starting it will tell */
 	if (e->step == 2 && e->rc < 0 && err->code != 404)
 		return -1;
@@ -35,7 +35,10 @@ static int restart(
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_together(k, args, restart, NULL);
+	struct error err = {0};
+	AUTO_FREE char *path = together_stop_path(args, &err);
+
+	return path != NULL ? klee_together(k, args, restart, path) : klee_failed(k, &err);
 }
 
 const struct command cmd_container_restart = {
@@ -43,7 +46,7 @@ const struct command cmd_container_restart = {
 	.name = "restart",
 	.shortcut = "restart",
 	.arguments = "CONTAINER...",
-	.options = {quiet_options},
+	.options = {stop_options, quiet_options},
 	.summary = "Stop containers and start them again",
 	.run = run,
 };

@@ -35,7 +35,7 @@ static void clean_up(struct klee *k, const struct execution *e)
 
 static int run(struct klee *k, const struct args *args)
 {
-	struct execution e = {0};
+	struct execution e = {.prints_id = true};
 	bool remove = args_flag(args, "rm");
 	struct error err = {0};
 	AUTO_FREE char *id = NULL;
@@ -45,10 +45,12 @@ static int run(struct klee *k, const struct args *args)
 	id = container_create(k, args, remove, &err);
 	if (id == NULL)
 		return klee_failed(k, &err);
-	if (e.detach && k->quiet)
+	if (e.detach) {
 		puts(id); /* which is what scripts run it for */
-	else
+		fflush(stdout);
+	} else {
 		execution_say(&e, id);
+	}
 	e.container = id;
 	code = execute(k, &e);
 	if (remove && !(e.detach && code == EXIT_SUCCESS)) /* kleened removes one that goes on */
@@ -65,5 +67,6 @@ const struct command cmd_container_run = {
 		confinement_options, networking_options, limit_options, attach_options,
 		run_options},
 	.summary = "Create a container and start it",
+	.ends_options = container_ends_options,
 	.run = run,
 };

@@ -2,12 +2,6 @@
 #include "klee/commands.h"
 #include "klee/together.h"
 
-static const struct option stop_options[] = {
-	{"time", 't', OPTION_VALUE, "SECONDS", NULL,
-		"how long it has to end (default: its --stop-timeout)"},
-	{0},
-};
-
 static int stop(struct klee *k, struct errand *e, void *path, struct call **call, struct error *err)
 {
 	return e->step == 0 ? together_request(k, e, "POST", path, call) : e->rc;
@@ -16,14 +10,9 @@ static int stop(struct klee *k, struct errand *e, void *path, struct call **call
 static int run(struct klee *k, const struct args *args)
 {
 	struct error err = {0};
-	long long seconds;
-	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *path = together_stop_path(args, &err);
 
-	if (args_number(args, "time", 0, -1, &seconds, &err) != 0)
-		return klee_failed(k, &err);
-	path = seconds < 0 ? xstrdup("/containers/%s/stop")
-			   : xasprintf("/containers/%%s/stop?timeout=%lld", seconds);
-	return klee_together(k, args, stop, path);
+	return path != NULL ? klee_together(k, args, stop, path) : klee_failed(k, &err);
 }
 
 const struct command cmd_container_stop = {

@@ -4,14 +4,17 @@
 #include "klee/commands.h"
 #include "klee/klee.h"
 
-static const char *const types[] = {"loopback", "bridge", "custom", NULL};
-static const char *const drivers[] = {"vnet", "ipnet", NULL};
+#define BRIDGE "bridge"
+
+static const char *const types[] = {"loopback", BRIDGE, "custom", NULL};
+static const char *const drivers[] = {"vnet", "ipnet", BRIDGE, NULL};
 
 static const struct option create_options[] = {
 	{"type", 't', OPTION_VALUE, "TYPE", types,
 		"loopback, bridge or custom (default: loopback, or bridge with --driver vnet)"},
 	{"driver", 0, OPTION_VALUE, "DRIVER", drivers,
-		"network driver of its containers, unless they are given another: vnet or ipnet"},
+		"network driver of its containers, unless they are given another: vnet or ipnet; "
+		"bridge: as --type bridge"},
 	{"interface", 'i', OPTION_VALUE, "IF", NULL,
 		"interface of the host that a custom network uses; others make one of that name "
 		"(default: kleeneN)"},
@@ -59,10 +62,19 @@ static int set_ranges(const struct args *args, json_t *config, struct error *err
 	return result;
 }
 
+/* The value of an option, "" when it is not given. */
+static const char *text(const struct args *args, const char *option)
+{
+	const char *value = args_value(args, option);
+
+	return value != NULL ? value : "";
+}
+
 /* The NetworkConfig; what is not given is for kleened to fill in. NULL with *err. */
 static json_t *network_config(const struct args *args, struct error *err)
 {
 	const char *nat_if = args_value(args, "nat-if");
+	const char *driver = text(args, "driver"), *type = text(args, "type");
 	bool no_nat = args_switch(args, "nat") == 0;
 	json_t *config;
 
@@ -70,12 +82,20 @@ static json_t *network_config(const struct args *args, struct error *err)
 		error_set(err, ERROR_INVALID, "--no-nat does not go with --nat-if %s", nat_if);
 		return NULL;
 	}
+	if (strcmp(driver, BRIDGE) == 0 && strcmp(type, BRIDGE) != 0 && *type != '\0') {
+		error_set(err, ERROR_INVALID, "--driver bridge does not go with --type %s", type);
+		return NULL;
+	}
 	config = json_pack("{s:s, s:b, s:b}", "name", args->words[0], "icc",
 		args_switch(args, "icc") != 0, "internal", (int)args_flag(args, "internal"));
 	if (args_flag(args, "force"))
 		json_object_set_new(config, "force", json_true());
-	klee_set_string(config, "type", args_value(args, "type"));
-	klee_set_string(config, "driver", args_value(args, "driver"));
+	if (strcmp(driver, BRIDGE) == 0)
+		klee_set_string(config, "type", BRIDGE);
+	else
+		klee_set_string(config, "driver", args_value(args, "driver"));
+	if (*type != '\0')
+		klee_set_string(config, "type", type);
 	klee_set_string(config, "interface", args_value(args, "interface"));
 	klee_set_string(config, "subnet", args_value(args, "subnet"));
 	klee_set_string(config, "subnet6", args_value(args, "subnet6"));

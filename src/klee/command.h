@@ -53,6 +53,9 @@ struct command {
 
 	const struct option *options[OPTION_TABLES_MAX + 1]; /* tables, each ending without name */
 	const char *summary; /* one line, no full stop */
+
+	/* Whether all behind the words before COMMAND is the container's, options too; NULL: no. */
+	bool (*ends_options)(struct klee *k, const struct args *args);
 	int (*run)(struct klee *k, const struct args *args); /* returns the exit code */
 };
 
@@ -72,6 +75,32 @@ struct word {
 };
 
 extern const struct word other_words[]; /* ends with a row without word */
+
+/* How an option that others have is taken. */
+enum other_kind {
+	OTHER_SAME, /* as one of Klee's */
+	OTHER_SAME_BEFORE_WORD, /* likewise where its value follows, though the letter is Klee's too
+				 */
+	OTHER_NEEDLESS, /* it is so anyway, and nothing is done */
+	OTHER_NEEDLESS_VALUE, /* the same of one with a value */
+	OTHER_LACKING, /* refused, with what does it */
+};
+
+struct other_option {
+	const struct command *const *commands; /* whose it is; ends with NULL */
+	const char *name; /* NULL: a letter alone */
+	char letter; /* 0: none */
+	enum other_kind kind;
+	const char *same; /* the name of Klee's */
+	const char *instead;
+};
+
+extern const struct other_option other_options[]; /* ends with a row without commands */
+
+/* The row of an option that is none of Klee's, by its whole name or its letter; NULL: none. */
+const struct other_option *other_option_long(
+	const struct command *command, const char *name, size_t len);
+const struct other_option *other_option_letter(const struct command *command, char letter);
 
 /*
  * The command of a group, or the one with that shortcut if group is NULL, or that others call so;

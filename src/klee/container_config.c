@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define START_TIME 60 /* s that a container which is to be removed waits for its start */
+#define PERSIST_LETTER 'P'
+#define START_TIME     60 /* s that a container which is to be removed waits for its start */
 
 const struct option container_options[] = {
 	{"name", 0, OPTION_VALUE, "NAME", NULL, "name of the container (default: a generated one)"},
@@ -26,7 +27,8 @@ const struct option container_options[] = {
 };
 
 const struct option container_keeping_options[] = {
-	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
+	{"persist", PERSIST_LETTER, OPTION_FLAG, NULL, NULL,
+		"keep the container when prune removes others"},
 	{"cidfile", 0, OPTION_VALUE, "FILE", NULL, "write its id to a file, which is made"},
 	{"restart", 0, OPTION_VALUE, "POLICY", NULL,
 		"no, on-startup, always, unless-stopped or on-failure[:N]"},
@@ -93,7 +95,7 @@ static char *create(struct klee *k, json_t *config, struct error *err)
 	char *id = NULL;
 
 	if (klee_request(k, "POST", "/containers/create", config, &answer, err) < 0) {
-		image_advice(k, err);
+		creation_advice(k, err);
 		return NULL;
 	}
 	if (*klee_string(answer, "id") != '\0')
@@ -119,6 +121,38 @@ static char *create_noted(struct klee *k, json_t *config, const char *path, stru
 	return id;
 }
 
+/* How many elements a list of the image has; 0 also when it cannot be had. */
+static size_t image_has(struct klee *k, const char *image, const char *list)
+{
+	struct error ignored = {0};
+	json_t *answer;
+	size_t n;
+
+	if (klee_object(k, "GET", "/images/%s/inspect", image, NULL, &answer, &ignored) < 0)
+		return 0;
+	n = json_array_size(json_object_get(answer, list));
+	json_decref(answer);
+	return n;
+}
+
+bool container_ends_options(struct klee *k, const struct args *args)
+{
+	const char *given = args_value(args, "entrypoint");
+
+	return given != NULL ? *given != '\0' : image_has(k, args->words[0], "entrypoint") > 0;
+}
+
+/* docker's -P publishes ports, which nobody should believe to have been done. */
+static void warn_of_persist(struct klee *k, const struct args *args, bool auto_remove)
+{
+	if (!args_letter(args, PERSIST_LETTER) || args_given(args, "publish") ||
+		!(auto_remove || image_has(k, args->words[0], "exposed_ports") > 0))
+		return;
+	fprintf(stderr,
+		"klee: warning: -P is --persist, which keeps the container from 'prune', and "
+		"publishes no port; -p PORT does\n");
+}
+
 char *container_create(struct klee *k, const struct args *args, bool auto_remove, struct error *err)
 {
 	struct networking networking = {.driver = NULL};
@@ -132,6 +166,7 @@ char *container_create(struct klee *k, const struct args *args, bool auto_remove
 		if (auto_remove) /* also if Klee is killed before it has started it */
 			json_object_set_new(
 				config, "remove_unless_started", json_integer(START_TIME));
+		warn_of_persist(k, args, auto_remove);
 		id = create_noted(k, config, args_value(args, "cidfile"), err);
 	}
 	json_decref(config);

@@ -14,6 +14,12 @@ extern const struct option container_keeping_options[]; /* of one that is there 
 json_t *container_surroundings(const struct args *args, const char *driver, struct error *err);
 
 /*
+ * Whether what stands behind IMAGE is the container's alone: --entrypoint or the image says which
+ * program is to get it.
+ */
+bool container_ends_options(struct klee *k, const struct args *args);
+
+/*
  * Creates a container in its networks from these options, container_keeping_options and the words
  * IMAGE [COMMAND]..., one that kleened removes when it has stopped if auto_remove is set, or when
  * nobody starts it within a minute. Returns its id, to be freed, or NULL with *err.

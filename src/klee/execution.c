@@ -28,7 +28,8 @@ static bool is_pipe(int fd)
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
-static FILE *status_place(const struct args *args, bool detach)
+/* result: klee's own lines are all that is printed. */
+static FILE *status_place(const struct args *args, bool result)
 {
 	const char *place = args_value(args, "status");
 
@@ -36,7 +37,7 @@ static FILE *status_place(const struct args *args, bool detach)
 		return NULL;
 	if (place != NULL)
 		return strcmp(place, "stdout") == 0 ? stdout : stderr;
-	if (detach || isatty(STDOUT_FILENO))
+	if (result || isatty(STDOUT_FILENO))
 		return stdout;
 	return is_pipe(STDOUT_FILENO) && isatty(STDERR_FILENO) ? NULL : stderr;
 }
@@ -46,7 +47,7 @@ void execution_options(struct execution *e, const struct args *args)
 	e->detach = args_flag(args, "detach");
 	e->interactive = args_flag(args, "interactive");
 	e->tty = args_flag(args, "tty");
-	e->status = status_place(args, e->detach);
+	e->status = status_place(args, e->detach && !e->prints_id);
 }
 
 void execution_say(const struct execution *e, const char *line)

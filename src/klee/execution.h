@@ -13,6 +13,8 @@ struct execution {
 	const char *user; /* NULL: the container's */
 	const char *directory; /* that it begins in; NULL: the container's */
 	bool tty, interactive, detach;
+	bool prints_id; /* set by the caller: the id of a detached one is the result, not the lines
+			 */
 	bool running_only; /* refuse if the container does not run */
 	bool stopped_only; /* refuse if the container runs already */
 	const char *title; /* printed before the instance's line; NULL: nothing */
@@ -25,7 +27,7 @@ extern const struct option attach_options[]; /* -d, -i, -t, -q, --status */
 
 /*
  * Takes detach, interactive, tty and status from attach_options. Klee's own lines go to standard
- * output if that is a terminal, or no process's output goes there; else to standard error, unless
+ * output if that is a terminal, or nothing else is printed there; else to standard error, unless
  * that would put them between what the reader of a pipe prints on the terminal.
  */
 void execution_options(struct execution *e, const struct args *args);

@@ -25,6 +25,31 @@ static char *image_names(const json_t *images)
 	return names.data;
 }
 
+/* What must be typed first. */
+static void network_advice(struct klee *k, const struct error *err)
+{
+	const char *name = strchr(err->message, '\'');
+
+	if (strstr(err->message, "'host' network driver cannot publish") != NULL) {
+		free(k->advice);
+		k->advice = xstrdup("'klee network create --type bridge net' makes a network, "
+				    "'run --network net -p ...' joins it");
+	} else if (strncmp(err->message, "no such network '", 17) == 0 &&
+		   strstr(err->message, "Did you mean") == NULL && strchr(name + 1, '\'') != NULL) {
+		AUTO_FREE char *quoted = xstrndup(name + 1, strcspn(name + 1, "'"));
+		AUTO_FREE char *line = klee_one_line(quoted);
+
+		free(k->advice);
+		k->advice = xasprintf("'klee network create --type bridge %s' makes it", line);
+	}
+}
+
+void creation_advice(struct klee *k, const struct error *err)
+{
+	network_advice(k, err);
+	image_advice(k, err);
+}
+
 void image_advice(struct klee *k, const struct error *err)
 {
 	AUTO_FREE char *names = NULL, *line = NULL;

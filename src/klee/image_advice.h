@@ -8,4 +8,7 @@
  * there are, and how one is got. */
 void image_advice(struct klee *k, const struct error *err);
 
+/* The same for all that a container may lack to be made: a network too. */
+void creation_advice(struct klee *k, const struct error *err);
+
 #endif

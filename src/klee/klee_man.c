@@ -231,11 +231,30 @@ static void print_words(void *arg)
 	}
 }
 
+static void print_other_options(void *arg)
+{
+	for (const struct other_option *o = other_options; o->commands != NULL; o++) {
+		for (size_t i = 0; o->commands[i] != NULL; i++)
+			printf("%s%s %s", i == 0 ? ".It Cm " : " , ", o->commands[i]->group,
+				o->commands[i]->name);
+		if (o->letter != 0)
+			printf(" Fl %c", o->letter);
+		if (o->name != NULL)
+			printf(" Fl -%s", o->name);
+		if (o->same != NULL)
+			printf("\n.Fl -%s\n", o->same);
+		else
+			printf("\n\\&%s\n", o->instead != NULL
+						    ? o->instead
+						    : "It is so anyway: nothing is done.");
+	}
+}
+
 static int main_page(void)
 {
 	static const struct mdoc_mark marks[] = {{"COMMANDS", print_commands},
-		{"WORDS", print_words}, {"OPTIONS", print_global_options},
-		{"ENVIRONMENT", print_environment}, {0}};
+		{"WORDS", print_words}, {"OTHERS", print_other_options},
+		{"OPTIONS", print_global_options}, {"ENVIRONMENT", print_environment}, {0}};
 
 	return mdoc_fill(marks, NULL);
 }

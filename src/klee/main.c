@@ -110,31 +110,58 @@ static int find_command(size_t nwords, char *const *words, struct found *f, stru
 	return 0;
 }
 
-static int run(const struct args *global, const struct command *command, const struct args *args)
-{
-	struct klee k = {0};
-	struct error err = {0};
-	const char *plain = getenv("NO_COLOR");
-	int code;
+/* A command that is called. */
+struct call_of {
+	const struct args *global;
+	const struct command *command;
+	struct klee k;
+	bool loaded; /* k's settings */
+};
 
-	if (settings_load(&k.settings, global, &err) < 0) {
-		code = klee_failed(&k, &err);
-	} else {
-		k.fancy = strcmp(k.settings.theme, "fancy") == 0 && isatty(STDOUT_FILENO) &&
-			  (plain == NULL || *plain == '\0');
-		k.quiet = args_given(args, "quiet");
-		code = command->run(&k, args);
-	}
-	client_free(k.client);
-	free(k.advice);
-	settings_free(&k.settings);
-	return code;
+static int load(struct call_of *c, struct error *err)
+{
+	if (!c->loaded && settings_load(&c->k.settings, c->global, err) < 0)
+		return -1;
+	c->loaded = true;
+	return 0;
+}
+
+static int run(struct call_of *c, const struct args *args)
+{
+	const char *plain = getenv("NO_COLOR");
+	struct klee *k = &c->k;
+	struct error err = {0};
+
+	if (load(c, &err) < 0)
+		return klee_failed(k, &err);
+	k->fancy = strcmp(k->settings.theme, "fancy") == 0 && isatty(STDOUT_FILENO) &&
+		   (plain == NULL || *plain == '\0');
+	k->quiet = args_given(args, "quiet");
+	return c->command->run(k, args);
+}
+
+static bool ends_options(void *arg, const struct args *args)
+{
+	struct call_of *c = arg;
+	struct error ignored = {0};
+
+	return load(c, &ignored) == 0 && c->command->ends_options(&c->k, args);
+}
+
+/* What to do about wrong usage of a command; NULL: see its help. */
+static const char *usage_advice(const struct command *command, const struct args *args)
+{
+	if (args->behind && command->ends_options != NULL)
+		return "what is for the container's own program stands behind '--': klee run IMAGE "
+		       "-- ...";
+	return args->instead;
 }
 
 static int run_words(const struct args *global)
 {
 	const struct option *tables[OPTION_TABLES_MAX + 2] = {help_options};
 	struct found found;
+	struct call_of call = {.global = global};
 	struct args args = {0};
 	struct error err = {0};
 	AUTO_FREE char *name = NULL;
@@ -146,6 +173,9 @@ static int run_words(const struct args *global)
 		help_group(stdout, found.group);
 		return EXIT_SUCCESS;
 	}
+	call.command = args.command = found.command;
+	args.ends = found.command->ends_options != NULL ? ends_options : NULL;
+	args.ends_arg = &call;
 	name = xasprintf("%s %s", found.command->group, found.command->name);
 	for (size_t i = 0; found.command->options[i] != NULL; i++)
 		tables[i + 1] = found.command->options[i];
@@ -155,10 +185,13 @@ static int run_words(const struct args *global)
 		help_command(stdout, found.command);
 		code = EXIT_SUCCESS;
 	} else if (code < 0 || args_check_words(&args, found.command, &err) < 0) {
-		code = misused(&err, name, NULL);
+		code = misused(&err, name, usage_advice(found.command, &args));
 	} else {
-		code = run(global, found.command, &args);
+		code = run(&call, &args);
 	}
+	client_free(call.k.client);
+	free(call.k.advice);
+	settings_free(&call.k.settings);
 	args_free(&args);
 	return code;
 }

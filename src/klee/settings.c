@@ -9,12 +9,13 @@ static const char *const themes[] = {"fancy", "simple", NULL};
 const struct option global_options[] = {
 	{"config", 0, OPTION_VALUE, "FILE", NULL, "configuration file to use"},
 	{"theme", 0, OPTION_VALUE, "fancy|simple", themes, "look of tables (default: fancy)"},
-	{"host", 0, OPTION_VALUE, "URL", NULL, "where kleened listens (default: " DEFAULT_HOST ")"},
+	{"host", 'H', OPTION_VALUE, "URL", NULL,
+		"where kleened listens (default: " DEFAULT_HOST ")"},
 	{"tlsverify", 0, OPTION_SWITCH, NULL, NULL, "verify the server's certificate (default)"},
 	{"tlscert", 0, OPTION_VALUE, "FILE", NULL, "client certificate (PEM)"},
 	{"tlskey", 0, OPTION_VALUE, "FILE", NULL, "the client certificate's key (PEM)"},
 	{"tlscacert", 0, OPTION_VALUE, "FILE", NULL, "trust only this CA; implies --tlsverify"},
-	{"version", 0, OPTION_FLAG, NULL, NULL, "show the version and exit"},
+	{"version", 'v', OPTION_FLAG, NULL, NULL, "show the version and exit"},
 	{"help", 'h', OPTION_FLAG, NULL, NULL, "show help and exit"},
 	{0},
 };

@@ -119,3 +119,19 @@ int klee_together(struct klee *k, const struct args *args, together_step step, v
 	free(t.jobs);
 	return code;
 }
+
+const struct option stop_options[] = {
+	{"time", 't', OPTION_VALUE, "SECONDS", NULL,
+		"how long it has to end (default: its --stop-timeout)"},
+	{0},
+};
+
+char *together_stop_path(const struct args *args, struct error *err)
+{
+	long long seconds;
+
+	if (args_number(args, "time", 0, -1, &seconds, err) != 0)
+		return NULL;
+	return seconds < 0 ? xstrdup("/containers/%s/stop")
+			   : xasprintf("/containers/%%s/stop?timeout=%lld", seconds);
+}

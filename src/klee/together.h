@@ -36,4 +36,10 @@ int together_request(
  */
 int klee_together(struct klee *k, const struct args *args, together_step step, void *arg);
 
+/* -t, --time, of what stops containers. */
+extern const struct option stop_options[];
+
+/* The path that stops a container, with the time that it is given; to be freed, NULL with *err. */
+char *together_stop_path(const struct args *args, struct error *err);
+
 #endif

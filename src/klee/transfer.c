@@ -12,6 +12,7 @@ struct transfer {
 	struct error *err;
 	bool over, failed;
 	bool silent; /* nothing is printed */
+	bool any; /* something came that is no progress */
 	bool progress; /* the frame under way is progress */
 	bool overwriting; /* a line of progress is on the screen */
 };
@@ -52,6 +53,7 @@ static void on_output(void *arg, const void *data, size_t len, bool first, bool 
 		return;
 	}
 	clear_progress(t);
+	t->any = t->any || len > 0;
 	if (output_piece(&t->output, data, len, first, text, t->err) < 0)
 		t->failed = t->over = true;
 }
@@ -90,7 +92,7 @@ int transfer(struct klee *k, const char *path, const json_t *config, enum transf
 	stream_abort(stream);
 	clear_progress(&t);
 	if (!t.failed && closing_check(closing, k->settings.host, err) == 0)
-		return 0;
+		return t.any;
 	closing_free(closing);
 	return -1;
 }

@@ -14,8 +14,9 @@ enum transfer_to {
 
 /*
  * Opens the stream and prints what comes until it ends. Text frames that begin with '\r' are
- * progress, shown on standard error in one place. Returns 0 with *closing to be freed, or -1 with
- * *err; a reader of our output that went away is -1 with EPIPE in err->code and no message.
+ * progress, shown on standard error in one place. Returns whether there was any other output, with
+ * *closing to be freed, or -1 with *err; a reader of our output that went away is -1 with EPIPE in
+ * err->code and no message.
  */
 int transfer(struct klee *k, const char *path, const json_t *config, enum transfer_to to,
 	struct closing *closing, struct error *err);

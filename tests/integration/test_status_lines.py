@@ -58,10 +58,17 @@ def test_quiet_and_detached(kleene):
     assert plain(kleene, "start", "-dq", "other").stdout == b""
 
 
-def test_detached_they_are_what_is_printed(kleene):
+def test_detached_a_script_reads_the_id_alone(kleene):
     done = plain(kleene, "run", "-d", "--name", "web", IMAGE, "sleep", "1000")
-    assert re.fullmatch(rf"{ID}\n{CREATED}", done.out) and done.err == ""
+    assert re.fullmatch(rf"{ID}\n", done.out) and re.fullmatch(CREATED, done.err)
     assert re.fullmatch(CREATED, plain(kleene, "exec", "-d", "web", "true").out)
+    assert shell(kleene, f"id=$(klee run -d {IMAGE} sleep 1000 2>/dev/null); klee stop $id && klee rm $id")
+    assert len(kleene.containers()) == 1
+
+
+def test_detached_on_a_terminal_they_are_what_is_printed(kleene):
+    assert re.fullmatch(rf"{ID}\n{CREATED}", on_terminal(kleene, f"klee run -d --name web {IMAGE} sleep 1000"))
+    assert re.fullmatch(CREATED, on_terminal(kleene, "klee exec -d web true"))
 
 
 def test_output_is_the_process_s_bytes(kleene, tmp_path):

@@ -89,3 +89,88 @@ def test_help_and_version():
         assert text.startswith("Usage: klee container")
         assert klee_alone("help", *command).out == text == klee_alone(*command, "-h").out
     refused(klee_alone("help", "frobnicate"), 2, "unknown command")
+
+
+@pytest.mark.parametrize("words, advice", (
+    (("run", "--health-cmd", "x", "img"), "health"), (("run", "--gpus=all", "img"), "--device"),
+    (("create", "--userns", "host", "img"), "ids"), (("build", "--target", "x", "."), "-f FILE"),
+    (("run", "-c", "5", "img"), "--cpus"), (("run", "-l", "a=b", "img"), "--label"),
+    (("logs", "--since", "5m", "web"), "--tail"), (("stop", "-s", "INT", "web"), "kill -s"),
+    (("volume", "create", "--name", "x"), "volume create NAME"), (("network", "prune", "--filter", "x"), "--filter"),
+))
+def test_options_for_what_is_lacking(words, advice):
+    """They are answered as commands are: by what does it here, and by no guess."""
+    done = klee_alone(*words)
+    assert done.code in (2, 125) and done.out == "", repr(done)
+    assert advice in done.err.splitlines()[1] and "Did you mean" not in done.err, repr(done)
+
+
+def test_options_for_the_same(web, tmp_path):
+    assert web.quiet("--net", "none", "--pids-limit=50", "-h", "box", IMAGE, "hostname") == "box\n"
+    refused(web.klee("run", "--net", "gone", IMAGE, check=None), 125, "no such network 'gone'")
+    assert "'klee network create --type bridge gone'" in web.klee("run", "--net", "gone", IMAGE, check=None).err
+    assert klee_alone("run", "-h").out == klee_alone("run", "--help").out == klee_alone("run", "-h", "--rm").out
+    assert web.klee("logs", "--tail", "all", "web").out == "started\n"
+    assert web.klee("images", "-a", "-q").out == web.klee("images", "-qa").out == web.klee("images", "-q").out
+    web.create("--name", "other", IMAGE, "echo", "here")
+    assert "here" in web.klee("start", "-a", "other").out
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\n")
+    web.klee("build", "--pull", "--progress", "plain", "--progress=tty", "-t", "built", tmp_path)
+    assert klee_alone("-v").out == klee_alone("--version").out
+    assert "web" in klee_alone("-H", web.url, "ps").out
+
+
+def test_bridge_is_a_kind_of_network(networked):
+    for number, words in enumerate((("-d", "bridge"), ("--driver", "bridge"), ("--driver=bridge", "-t", "bridge"))):
+        name = f"net{number}"
+        networked.klee("network", "create", *words, name)
+        assert networked.api.get(f"/networks/{name}/inspect")["network"]["type"] == "bridge"
+    refused(networked.klee("network", "create", "-d", "bridge", "-t", "loopback", "x", check=None), 125, "--type loopback")
+
+
+def test_ports_without_a_network_name_the_way(networked):
+    done = networked.klee("run", "--rm", "-p", "8080:80", IMAGE, "true", check=None)
+    refused(done, 125, "cannot publish ports")
+    create, join = re.findall(r"'(.*?)'", done.err.splitlines()[1])
+    networked.klee(*create.split()[1:])
+    assert networked.quiet("--rm", *join.split()[1:3], "-p", "8080:80", IMAGE, "echo", "runs") == "runs\n"
+
+
+def test_a_long_option_with_one_dash():
+    refused(klee_alone("run", "-name", "web", IMAGE), 2, "-name", "'--name'")
+
+
+def test_options_behind_an_image(web, tmp_path):
+    """They are Klee's, but where the image's or the given program is to get them."""
+    tell = ("--entrypoint", '["sh", "-c", "echo $0 $*"]')
+    assert web.quiet("--rm", *tell, IMAGE, "-d", "--rm", "x") == "-d --rm x\n"
+    assert web.quiet("--rm", *tell, IMAGE, "--", "-d", "--help") == "-d --help\n"
+    assert web.quiet("--entrypoint", "", IMAGE, "--rm", "echo", "ours") == "ours\n"
+    (tmp_path / "Dockerfile").write_text(f'FROM {IMAGE}\nENTRYPOINT ["/bin/sh", "-c", "echo $0 $*"]\n')
+    web.klee("build", "-t", "app", tmp_path)
+    running = web.running()
+    assert web.quiet("--rm", "app", "-d", "echo", "hi") == "-d echo hi\n"
+    assert web.quiet("--rm", "app", "--help") == "--help\n" and web.quiet("--rm", "app", "-v") == "-v\n"
+    assert web.running() == running
+    assert web.quiet(IMAGE, "--rm", "-e", "A=1", "sh", "-c", "echo $A") == "1\n"
+    for words in (("-c", "id"), ("--bogus", ), ("-l", "x")):
+        done = web.klee("run", IMAGE, *words, check=None)
+        assert done.code in (2, 125) and "'--': klee run IMAGE -- ..." in done.err, repr(done)
+
+
+def test_persist_publishes_nothing(web, tmp_path):
+    """docker's -P does, which nobody should believe to have been done."""
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nEXPOSE 80\n")
+    web.klee("build", "-t", "app", tmp_path)
+    assert "-p PORT" in web.klee("create", "-P", "app", "true").err
+    assert "-p PORT" in web.klee("run", "--rm", "-P", IMAGE, "true").err
+    assert web.klee("create", "-P", IMAGE, "true").err == web.klee("create", "--persist", "app", "true").err == ""
+
+
+def test_an_empty_log_says_why(web):
+    web.quiet("--name", "seen", IMAGE, "echo", "one")
+    done = web.klee("logs", "seen")
+    assert done.out == "" and "the log of seen is empty" in done.err and "-d" in done.err
+    silent = web.detached(IMAGE, "sleep", "1000")
+    assert web.klee("logs", silent).err == ""
+    assert web.klee("logs", "web").err == web.klee("logs", "--tail", "0", "web").err == ""

@@ -241,6 +241,38 @@ static void test_commands(void **state)
 	}
 }
 
+static const struct option *own(const struct command *c, const char *name, char letter)
+{
+	for (size_t t = 0; c->options[t] != NULL; t++)
+		for (const struct option *o = c->options[t]; o->name != NULL; o++)
+			if ((name != NULL && strcmp(o->name, name) == 0) ||
+				(letter != 0 && o->letter == letter))
+				return o;
+	return NULL;
+}
+
+/* What others call options leads to one that is there, and hides none of Klee's. */
+static void test_other_options(void **state)
+{
+	for (const struct other_option *o = other_options; o->commands != NULL; o++) {
+		assert_true((o->kind == OTHER_LACKING) == (o->instead != NULL));
+		assert_true((o->kind == OTHER_SAME || o->kind == OTHER_SAME_BEFORE_WORD) ==
+			    (o->same != NULL));
+		for (size_t i = 0; o->commands[i] != NULL; i++) {
+			const struct command *c = o->commands[i];
+
+			if (o->same != NULL)
+				assert_non_null(own(c, o->same, 0));
+			if (o->name != NULL && !(o->same != NULL && strcmp(o->same, o->name) == 0))
+				assert_null(own(c, o->name, 0));
+			if (o->name != NULL)
+				assert_non_null(other_option_long(c, o->name, strlen(o->name)));
+			if (o->name != NULL && o->letter != 0)
+				assert_null(own(c, NULL, o->letter));
+		}
+	}
+}
+
 static void test_option_tables(void **state)
 {
 	for (size_t i = 0; commands[i] != NULL; i++) {
@@ -276,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_arity),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_option_tables),
+		cmocka_unit_test(test_other_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
