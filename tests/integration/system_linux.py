@@ -245,7 +245,8 @@ class Linux:
                 dataset = os.path.join(directory, name)
                 for link in glob.glob(f"{dataset}/lower") + glob.glob(f"{dataset}/snapshots/*"):
                     used.update(os.readlink(link).split(":"))
-        layers = set(os.listdir(os.path.join(root, "layer"))) - {"places"}  # host/linux/own_file.c
+        layers = set(os.listdir(os.path.join(root, "layer")))
+        layers -= {"place-hosts", "place-resolv.conf"}  # host/linux/own_file.c
         return found + [f"layer/{name}" for name in sorted(layers - used)]
 
     # ---- files of the host ----

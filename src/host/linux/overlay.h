@@ -117,6 +117,12 @@ int tree_size(int dirfd, const char *name, uint64_t *bytes, struct error *err);
 /* mkdir(2) with a mode that the umask does not change. */
 int make_dir(int dirfd, const char *name, unsigned int mode);
 
+/*
+ * Makes what own_file_show puts below the layers of a container, unless it is there; before any is
+ * launched. layers: the directory of all layers. What cannot be made is logged.
+ */
+void places_make(int layers);
+
 /* Appends the names of what dirfd/name contains but "." and ".."; -1 with errno. */
 int dir_list(int dirfd, const char *name, struct strings *names);
 

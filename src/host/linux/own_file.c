@@ -1,75 +1,68 @@
 /*
  * A mount needs a file to be on. Were it made in the container, overlayfs would copy its directory
- * up, in each container, and its end would write that to disk. So the lowest layer of such a
- * container, PLACES, is one with nothing but empty files where ours go: what the image has lies
- * above it, and an image that has none is not changed.
+ * up, in each container, and its end would write that to disk. So each of our files has a layer
+ * with nothing but an empty file where it goes, which is the lowest of a container that is shown
+ * it: what the image has lies above, and an image that has none is not changed.
  */
 #include "host/own_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "host/linux/overlay.h"
 #include "host/linux/pseudo.h"
 
-#define PLACES "places" /* no layer's id */
+static const struct place {
+	const char *layer; /* no layer's id */
+	const char *destination;
+} places[] = {
+	{"place-hosts", "/etc/hosts"},
+	{"place-resolv.conf", "/etc/resolv.conf"},
+};
 
-static const char *const directories[] = {"", "/etc"};
-static const char *const places[] = {"/etc/hosts", "/etc/resolv.conf"};
-
-static bool make_in(int layers, const char *layer)
+static int make_directory(int layers, const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		AUTO_FREE char *path = xasprintf("%s%s", layer, directories[i]);
-
-		if (make_dir(layers, path, 0755) != 0 && errno != EEXIST)
-			return false;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		AUTO_FREE char *path = xasprintf("%s%s", layer, places[i]);
-		AUTO_CLOSE int fd =
-			openat(layers, path, O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-		if (fd < 0 || fchmod(fd, 0644) != 0)
-			return false;
-	}
-	return true;
+	return make_dir(layers, path, 0755) == 0 || errno == EEXIST ? 0 : -1;
 }
 
-/* Whether the layer is there; made whole before it has its name, as it must not change later. */
-static bool has_places(const char *base)
+/* What is whole is not touched: containers may have it mounted. */
+static int make_place(int layers, const struct place *p)
 {
-	static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
-	AUTO_CLOSE int layers = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool found;
+	AUTO_FREE char *etc = xasprintf("%s/etc", p->layer);
+	AUTO_FREE char *path = xasprintf("%s%s", p->layer, p->destination);
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
 
-	if (layers < 0)
-		return false;
-	pthread_mutex_lock(&making);
-	found = faccessat(layers, PLACES, F_OK, 0) == 0 ||
-		(make_in(layers, PLACES ".new") &&
-			renameat(layers, PLACES ".new", layers, PLACES) == 0);
-	pthread_mutex_unlock(&making);
-	return found;
+	if (fstatat(layers, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_mode == (S_IFREG | 0644))
+		return 0;
+	if (make_directory(layers, p->layer) != 0 || make_directory(layers, etc) != 0)
+		return -1;
+	fd = openat(layers, path, O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
+	return fd < 0 ? -1 : fchmod(fd, 0644);
 }
 
-static void add_places(struct rootfs *root)
+void places_make(int layers)
 {
-	static const char last[] = ":" PLACES;
-	size_t len = root->lower != NULL ? strlen(root->lower) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (make_place(layers, &places[i]) != 0) /* a full disk, say */
+			log_warning("containers' %s are made anew in each: %s",
+				places[i].destination, strerror(errno));
+}
+
+/* Without its place the mount makes one itself. */
+static void add_place(struct rootfs *root, const struct place *p)
+{
+	AUTO_FREE char *path = xasprintf("%s/%s%s", root->base, p->layer, p->destination);
 	char *all;
 
-	if (len == 0 ||
-		(len >= strlen(last) && strcmp(root->lower + len - strlen(last), last) == 0))
+	if (root->lower == NULL || root->lower[0] == '\0' || access(path, F_OK) != 0)
 		return;
-	if (!has_places(root->base)) /* a full disk, say: then the mount makes its place itself */
-		return;
-	all = xasprintf("%s%s", root->lower, last);
+	all = xasprintf("%s:%s", root->lower, p->layer);
 	free(root->lower);
 	root->lower = all;
 }
@@ -77,7 +70,9 @@ static void add_places(struct rootfs *root)
 int own_file_show(
 	const struct own_file *f, const char *root, struct jail_config *jail, struct error *err)
 {
-	add_places(&jail->root);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (strcmp(places[i].destination, f->destination) == 0)
+			add_place(&jail->root, &places[i]);
 	jail->mounts = xrealloc(jail->mounts, (jail->nmounts + 1) * sizeof(*jail->mounts));
 	jail->mounts[jail->nmounts++] = (struct jail_mount){
 		.source = xstrdup(f->path != NULL ? f->path : TEXT_FILE),

@@ -211,6 +211,7 @@ struct storage *storage_open(const char *root, struct error *err)
 	}
 	if (trash_sweep(st, &later) != 0)
 		log_warning("%s", later.message);
+	places_make(st->layers);
 	return st;
 }
 
