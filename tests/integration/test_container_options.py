@@ -204,6 +204,8 @@ def test_update_of_variables(kleene):
 def test_update_of_mounts(kleene):
     container = kleene.create("-m", "old:/old", IMAGE, "sh", "-c", "echo new > /new/file; ls /")
     kleene.klee("container", "update", "-m", "new:/new", container)
+    # the published client sends an empty list with whatever it changes
+    kleene.api.post(f"/containers/{container}/update", {"mounts": [], "public_ports": []})
     listed = kleene.klee("start", container).lines
     assert "new" in listed and "old" not in listed
     kleene.klee("container", "update", container, "sleep", "1000")
