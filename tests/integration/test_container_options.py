@@ -445,7 +445,7 @@ def test_ids_of_containers_do_not_overlap(kleene):
             kleene.kill9()
             kleene.start()
     taken.sort()
-    assert taken[0][0] >= 0x70000000
+    assert taken[0][0] >= 0x80000000
     assert all(first + count <= following for (first, count), (following, _) in zip(taken, taken[1:])), taken
 
 

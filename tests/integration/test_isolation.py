@@ -186,6 +186,15 @@ def test_settings_of_the_kernel_are_read_only(kleene, driver):
             "EROFS", "EACCES", "ENOENT")
 
 
+@linux_only
+@pytest.mark.parametrize("driver", ["host", "disabled"])
+def test_nothing_of_the_kernels_can_be_opened_for_writing(kleene, driver):
+    """Whatever there is in /proc, but for what belongs to processes, which is theirs."""
+    look = "for file in $(find /proc -path '/proc/[0-9]*' -prune -o -type f -print); do" \
+        " true >> $file && echo $file; done 2>/dev/null; echo end"
+    assert kleene.quiet("-l", driver, IMAGE, "sh", "-c", look) == "end\n"
+
+
 # of memory, drivers and what runs: the host's, whatever namespaces there are
 HOSTS_OWN = [
     "/proc/interrupts", "/proc/iomem", "/proc/kcore", "/proc/keys", "/proc/kpagecgroup",

@@ -28,7 +28,7 @@ static void assert_apart(const struct id_map *maps, size_t n)
 		for (size_t k = 0; k < maps[i].n; k++)
 			all[total++] = maps[i].extents[k];
 	qsort(all, total, sizeof(*all), by_outside);
-	assert_true(all[0].outside >= 0x70000000U);
+	assert_true(all[0].outside >= 0x80000000U);
 	for (size_t i = 0; i + 1 < total; i++)
 		assert_true(all[i].outside + all[i].count <= all[i + 1].outside);
 	assert_true(all[total - 1].outside + (all[total - 1].count - 1) < 0xffff0000U);
@@ -91,11 +91,43 @@ static void test_wanted(void **state)
 	ids_free(ids);
 }
 
+/* A container that does not get all that it wants leaves to others what it has got. */
+static void test_too_much_is_wanted(void **state)
+{
+	struct ids_wanted wanted = {.n = 0};
+	struct ids *ids = ids_new();
+	struct id_map map;
+	struct error err;
+	size_t n = 0; /* who has got all */
+
+	for (uint32_t i = 0; i < IDS_WANTED_MAX; i++)
+		ids_want(&wanted, 0x90000000U + i * IDS_COUNT);
+	while (ids_take(ids, &wanted, &map, &err) == 0)
+		n++;
+	assert_int_equal(ids_take(ids, &wanted, &map, &err), -1);
+	for (; n < LARGE_ONES; n++) {
+		assert_int_equal(ids_take(ids, &none, &map, &err), 0);
+		assert_int_equal(map.extents[0].count, IDS_LARGE);
+	}
+	ids_free(ids);
+}
+
+/* What an earlier version has started goes on, and nothing new is started where users may be. */
+static void test_those_of_an_earlier_version(void **state)
+{
+	assert_true(ids_is_root(0x70000000U));
+	assert_true(ids_is_root(0x70000000U + 5 * IDS_COUNT));
+	assert_false(ids_is_root(0x70000000U + 1));
+	assert_false(ids_is_root(0x70000000U - IDS_COUNT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_too_much_is_wanted),
+		cmocka_unit_test(test_those_of_an_earlier_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

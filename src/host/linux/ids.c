@@ -13,18 +13,21 @@
 #define ATTEMPTS 8 /* looks for a slot whose process has ended, before a new one is taken */
 
 /*
- * The host's ids that are given away, a slot at a time: above what systemd and useradd(8) give, so
- * that no user of the host has one of them. What root in a container is, is the first id of a slot,
- * and of none of EXTENTS.
+ * The host's ids that are given away, a slot at a time: above what systemd, useradd(8) and
+ * directories of users give (those of FreeIPA and SSSD go up to 2,000,200,000), so that no user of
+ * the host has one of them. What root in a container is, is the first id of a slot, and of none of
+ * EXTENTS. Of EARLIER none are given any more: running containers have them that an earlier version
+ * started.
  */
 static const struct pool {
 	uid_t first;
 	size_t count; /* ids in a slot */
 	size_t slots;
 } pools[] = {
-	[SMALL] = {0x70000000U, IDS_COUNT, 0x2000},
-	[LARGE] = {0x90000000U, IDS_LARGE, 0x400},
-	[EXTENTS] = {0xd0000000U, IDS_COUNT, 0x2ffe},
+	[EARLIER] = {0x70000000U, IDS_COUNT, 0x1000},
+	[SMALL] = {0x80000000U, IDS_COUNT, 0x2000},
+	[LARGE] = {0xa0000000U, IDS_LARGE, 0x400},
+	[EXTENTS] = {0xe0000000U, IDS_COUNT, 0x1ffe},
 };
 
 struct slots {

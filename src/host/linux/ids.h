@@ -17,7 +17,7 @@
 #define IDS_COUNT 65536U
 #define IDS_LARGE 1048576U
 
-enum pool_name { SMALL, LARGE, EXTENTS, POOLS };
+enum pool_name { EARLIER, SMALL, LARGE, EXTENTS, POOLS };
 
 /* As a line of uid_map. */
 struct id_extent {

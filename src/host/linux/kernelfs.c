@@ -22,6 +22,7 @@ static const struct protection {
 	{PROC, "bus", READ_ONLY},
 	{PROC, "fs", READ_ONLY},
 	{PROC, "irq", READ_ONLY},
+	{PROC, "pressure", READ_ONLY}, /* what is written makes the kernel watch for it */
 	{PROC, "sys", READ_ONLY},
 	{PROC, "sysrq-trigger", READ_ONLY},
 	{PROC, "interrupts", MASKED_FILE},

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "host/linux/detached.h"
 
-#define PROTECTIONS 25
+#define PROTECTIONS 26
 
 /* What is made while the host's tree is still there. Begin with KERNELFS_NONE. */
 struct kernelfs {
