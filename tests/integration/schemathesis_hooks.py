@@ -42,6 +42,7 @@ MOUNTS = [
 PORTS = [
     [{"host_port": "8080", "container_port": "80"}],
     [{"host_port": "9000:9009", "container_port": "9000:*", "protocol": "udp", "interfaces": ["eth0"]}],
+    [{"host_port": "0", "container_port": "80", "interfaces": ["127.0.0.1", "::1"]}],
 ]
 CONFIG = {
     "cmd": [["true"], ["sleep", "1"]], "user": ["", "root"], "env": ENV, "mounts": MOUNTS,

@@ -108,7 +108,8 @@ def test_published_at_an_address(networked, places):
     assert bind(networked, HOST, "tcp", 8080)
     assert networked.inspect("c")["public_ports"][0]["interfaces"] == ["203.0.113.9"]
     networked.world.remove_address("host", "203.0.113.9/32")
-    is_shut(places, "outside", "203.0.113.9", 8080)
+    wait_until(lambda: places["outside"].ask("tcp", "203.0.113.9", 8080, expected=False) is None,
+               "the rules to follow")
     networked.world.add_address("host", "203.0.113.9/32")
     wait_until(lambda: not bind(networked, "203.0.113.9", "tcp", 8080), "the port to be held again")
     wait_until(lambda: places["outside"].ask("tcp", "203.0.113.9", 8080), "the rules to follow")
