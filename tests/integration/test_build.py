@@ -1,5 +1,6 @@
 """Building images: instructions, errors, the cache, failures, and what builds leave."""
 
+import itertools
 import json
 import os
 import re
@@ -169,6 +170,19 @@ def test_files_of_other_systems(kleene, context):
     result = build(kleene, context)
     kept = [line for line in result.lines if not line.startswith(("Step ", "--> "))]
     assert kept[:-1] == ["one two", "there", "other", "kept"]
+
+
+def test_arguments_that_nothing_declares(kleene, context):
+    """They are told of, on standard error: most often one is misspelt."""
+    context.dockerfile("ARG V=latest", f"FROM {IMAGE}:$V", "ARG A B=1", "RUN echo $A")
+    given = [word for name in ("V=latest", "A=2", "B=3", "C=4", "AA=5") for word in ("--build-arg", name)]
+    for options in ((), ("-q", )):
+        result = build(kleene, context, *options, *given)
+        assert sorted(result.err.splitlines()) == [
+            f"Warning: no ARG declares the build argument '{name}'" for name in ("AA", "C")
+        ]
+        assert "Warning" not in result.out
+    assert build(kleene, context, "--build-arg", "A=2").err == ""
 
 
 def test_argument_counts_from_its_line(kleene, context):
@@ -731,6 +745,32 @@ def test_image_of_a_removed_one_s_twin(kleene, context):
     assert len(kleene.klee("image", "prune", "-a", "-f").out.split()) == 3
     assert kleene.images() == [] and kleene.system.datasets(kleene.root, "image") == set()
     assert kleene.system.stray_storage(kleene.root) == []
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_removal_in_all_orders(kleene, context, restart):
+    """Of two images that were built alike and a container of each: what is used is refused, the rest goes."""
+    uses = {"va": "ca", "vb": "cb"}
+    for order in itertools.permutations(("va", "vb", "ca", "cb")):
+        context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one", "CMD cat /one")
+        for name, container in uses.items():
+            build(kleene, context, tag=name)
+            kleene.create("--name", container, name)
+        there = set(order)
+        for name in order:
+            if uses.get(name) in there:
+                refused(kleene.klee("rmi", name, check=None), 1, uses[name])
+                continue
+            kleene.klee("rmi" if name in uses else "rmc", name)
+            there.remove(name)
+            assert {i["name"] for i in kleene.images()} == {IMAGE, *(there & set(uses))}
+            for left in there - set(uses):
+                assert kleene.klee("start", "-q", left).out == "1\n"
+        if restart:
+            kleene.restart()
+        for name in there:  # what was refused before
+            kleene.klee("rmi", name)
+        nothing_left(kleene)
 
 
 # ---- images and what depends on them ----

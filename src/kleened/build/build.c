@@ -83,6 +83,31 @@ static int step_failed(const struct build *b, const struct instruction *i, struc
 	return error_prefix(err, "%s", text(b->config, "dockerfile"));
 }
 
+static bool declares(const struct strings *args, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < args->n; i++)
+		if (strncmp(args->v[i], name, len) == 0 && args->v[i][len] == '=')
+			return true;
+	return false;
+}
+
+/* A name that no ARG has is most often misspelt. */
+static void tell_unused_arguments(struct build *b)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (json_object_get(b->config, "buildargs"), name, value) {
+		AUTO_FREE char *line =
+			xasprintf("Warning: no ARG declares the build argument '%s'\n", name);
+
+		if (!declares(&b->args, name) && !declares(&b->first_args, name))
+			session_output(b->session, SESSION_STDERR, line, strlen(line));
+	}
+}
+
 static int run_steps(struct build *b, struct error *err)
 {
 	for (size_t k = 0; k < b->file.n; k++) {
@@ -94,6 +119,7 @@ static int run_steps(struct build *b, struct error *err)
 		if (build_step(b, i, err) != 0)
 			return err->kind == ERROR_EXEC ? -1 : step_failed(b, i, err);
 	}
+	tell_unused_arguments(b);
 	return build_last_step(b, err);
 }
 
