@@ -87,9 +87,9 @@ static json_t *build_config(
 		return NULL;
 	}
 	klee_set_string(container, "image", args_value(args, "from"));
-	config = json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "context", path,
+	config = json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "context", path,
 		"quiet", (int)quiet, "cleanup", (int)args_flag(args, "rm"), "cache",
-		!args_flag(args, "no-cache"), "separate_stderr", 1, "progress",
+		!args_flag(args, "no-cache"), "reuse", 1, "separate_stderr", 1, "progress",
 		isatty(STDERR_FILENO) && (quiet || !isatty(STDOUT_FILENO)), "buildargs", values,
 		"container_config", container, "networks", networking_json(networking));
 	klee_set_string(config, "dockerfile", args_value(args, "file"));

@@ -612,7 +612,7 @@ def test_cache(kleene, context):
     assert snapshots(first) == snapshots(second) and len(snapshots(first)) == 3
     assert "\nran\n" in first.out and "\nran\n" not in second.out
     assert second.out.count("--> Using the cache\n") == 3
-    assert first.lines[-1] != second.lines[-1]
+    assert first.lines[-1] == second.lines[-1] and len(kleene.images()) == 2
     assert kleene.quiet("made") == "content"
     for snapshot in snapshots(second):
         assert kleene.quiet(f"made@{snapshot}", "echo", "x") == "x\n"
@@ -621,6 +621,32 @@ def test_cache(kleene, context):
     assert set(snapshots(third)).isdisjoint(snapshots(first))
     kleene.restart()
     assert snapshots(build(kleene, context)) == snapshots(third)
+
+
+def test_a_build_of_what_is_there(kleene, context):
+    """Nothing nameless is left by a build that changes nothing; what differs is an image of its own."""
+    def made(*options, tag="made"):
+        return build(kleene, context, *options, tag=tag).lines[-1]
+
+    context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one", "ENV A=1", "CMD cat /one")
+    first = made("-t", "second")
+    assert made("-t", "second") == made() == made(tag="second") == first
+    assert len(kleene.images()) == 2
+    assert kleene.klee("build", "-q", context.directory).out.strip() != first  # which has no name to be found by
+    assert made("-t", "third") != first
+    latest = kleene.api.get("/images/made/inspect")["id"]
+    context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one", "ENV A=2", "CMD cat /one")
+    assert made() != latest
+    latest = kleene.api.get("/images/made/inspect")["id"]
+    assert made("--no-cache") != latest
+    # by the API it is as published, unless asked for otherwise
+    for reuse in (False, True):
+        latest = kleene.api.get("/images/made/inspect")["id"]
+        with stream(kleene, context, tag="made", **({"reuse": True} if reuse else {})) as socket:
+            finish(socket)
+        assert (kleene.api.get("/images/made/inspect")["id"] == latest) == reuse
+    kleene.klee("image", "prune", "-a", "-f")
+    nothing_left(kleene, images=0)
 
 
 def test_what_the_cache_depends_on(kleene, context):
@@ -721,10 +747,11 @@ def test_removed_images_are_no_cache(kleene, context):
 def test_cache_goes_with_its_images(kleene, context):
     context.dockerfile(f"FROM {IMAGE}", "RUN echo 1 > /one")
     first = build(kleene, context)
-    second = build(kleene, context)
-    # the second is a clone of what the first has, which has lost the name
-    assert kleene.klee("image", "prune", "-f").out == f"{first.lines[-1]}\n"
-    assert run_and_remove(kleene, "made", "cat", "/one") == "1\n"
+    second = build(kleene, context, tag="other")
+    assert second.lines[-1] != first.lines[-1]
+    # the second is a clone of what the first has, and stays without it
+    kleene.klee("rmi", first.lines[-1])
+    assert run_and_remove(kleene, "other", "cat", "/one") == "1\n"
     kleene.klee("rmi", second.lines[-1])
     nothing_left(kleene)
     assert "Using the cache" not in build(kleene, context).out

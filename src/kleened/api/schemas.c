@@ -403,6 +403,10 @@ static const struct field image_build_config_fields[] = {
 		"whether nothing is left of a build that fails"},
 	{"cache", SCHEMA_BOOLEAN, NULL, OPTIONAL, "true", NULL,
 		"whether to take what earlier builds have made"},
+	{"reuse", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
+		"whether an image that has the names, and is the same, is left as it is; the "
+		"closing "
+		"message has its id"},
 	{"progress", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,
 		"whether to send each step as a frame that begins with a carriage return, too"},
 	{"separate_stderr", SCHEMA_BOOLEAN, NULL, OPTIONAL, "false", NULL,

@@ -218,6 +218,21 @@ static void build_free(struct build *b)
 	json_decref(b->instructions);
 }
 
+/* The end, where the client has nothing against the image that is there: no nameless one is left.
+ */
+static int finish(struct build *b, struct error *err)
+{
+	char there[ID_LEN + 1];
+
+	if (!build_flag(b, "reuse") || !state_is_there(b, there))
+		return state_finish(b, err);
+	if (state_discard(b->daemon, b->id, err) != 0)
+		return -1;
+	log_debug("image %s is what the build %s has come to", there, b->id);
+	memcpy(b->id, there, sizeof(b->id));
+	return 0;
+}
+
 static int build(struct build *b, struct error *err)
 {
 	AUTO_FREE char *names = NULL;
@@ -229,7 +244,7 @@ static int build(struct build *b, struct error *err)
 	id_new(b->id);
 	session_starting(b->session, "", b->id);
 	session_split(b->session, build_flag(b, "separate_stderr"));
-	if (run_steps(b, err) != 0 || state_finish(b, err) != 0)
+	if (run_steps(b, err) != 0 || finish(b, err) != 0)
 		return failed(b, err);
 	names = strings_join(&b->names, ", ");
 	log_info("image %s (%s) has been built", b->id, b->names.n > 0 ? names : "untagged");

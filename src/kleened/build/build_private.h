@@ -82,6 +82,12 @@ void state_note(struct build *b, const struct instruction *i, const char *snapsh
 /* Makes the image of the state that was reached. */
 int state_finish(struct build *b, struct error *err);
 
+/*
+ * Whether an image that has all the build's names already is what the build has come to, the cache
+ * having had everything: its id, instead of the new one's.
+ */
+bool state_is_there(struct build *b, char id[ID_LEN + 1]);
+
 /* Makes the image "failed" of the state that was reached, or leaves nothing. */
 void state_failed(struct build *b, bool keep);
 

@@ -324,6 +324,39 @@ int state_finish(struct build *b, struct error *err)
 	return make_image(b, &b->names, err);
 }
 
+/* Whether the image has the names, and no container or build could tell it from this one. */
+static bool is_same(struct build *b, const char *id)
+{
+	json_t *config = state_image_config(b);
+	struct store *s = b->daemon->store;
+	char contents[ID_LEN + 1];
+	struct image image = {0};
+	struct error err;
+	bool same = store_image_contents(s, id, contents, &err) == 0 &&
+		    strcmp(contents, b->contents) == 0 &&
+		    store_get_image(s, id, &image, &err) == 0 && !image.broken &&
+		    json_equal(image.config, config);
+
+	image_free(&image);
+	json_decref(config);
+	return same;
+}
+
+bool state_is_there(struct build *b, char id[ID_LEN + 1])
+{
+	char other[ID_LEN + 1];
+	struct error err;
+
+	if (b->container.id[0] != '\0' || b->names.n == 0 ||
+		store_find_image(b->daemon->store, b->names.v[0], id, &err) != 0)
+		return false;
+	for (size_t i = 1; i < b->names.n; i++)
+		if (store_find_image(b->daemon->store, b->names.v[i], other, &err) != 0 ||
+			strcmp(id, other) != 0)
+			return false;
+	return is_same(b, id);
+}
+
 int build_finish_removal(struct daemon *d, const char *image, struct error *err)
 {
 	char container[ID_LEN + 1];
