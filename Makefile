@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Kleene's front door, for GNU make and FreeBSD's make; Meson and Ninja do the building.
 # `make` alone lists what there is.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Configures a build directory unless it is there, and compiles.
 #
 #   tools/build.sh DIRECTORY [OPTIONS OF MESON SETUP]

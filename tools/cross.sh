@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Compiles for FreeBSD on another system: everything, where there is a sysroot; the FreeBSD side with
 # tools/cross-freebsd otherwise. That the compiler cannot be had is no failure then.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Shows Kleene at work: a daemon of its own in a temporary directory, an image, a container that
 # keeps its changes. Leaves nothing behind, however it ends.
 #

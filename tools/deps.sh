@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Installs the packages that the given purposes need, where they are missing.
 #
 #   tools/deps.sh build|test|lint|fuzz|deb|demo|bench...

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Runs the fuzzing targets of tests/fuzz with libFuzzer, one after the other. What they learn stays in
 # build-fuzz/corpus/; the corpora that are kept, and replayed by the unit tests, are tests/fuzz/TARGET/.
 #

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # What to do when `make install` has installed Kleene on this host.
 #
 #   tools/installed.sh PREFIX

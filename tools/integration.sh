@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Runs the integration tests against a build directory; with sanitizers, when it was built so.
 # As they mostly wait, one more than JOBS run at a time where pytest-xdist is there. On Linux they run
 # on a host of their own; what comes from the index of Python's packages is fetched before.

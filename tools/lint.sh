@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Checks style and looks for faults without running anything. Says what it found, and at the end
 # which of the checks failed.
 #
@@ -119,6 +120,8 @@ format
 result clang-format $?
 own_rules
 result own-rules $?
+tools/rooms.py "$build"
+result rooms $?
 check_shell
 result shellcheck $?
 check_manuals

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Ends with one clear line unless it is run by root: containers need it.
 #
 #   tools/need-root.sh COMMAND

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Builds the Debian package with dpkg-buildpackage, from a copy of the source.
 #
 #   tools/package-debian.sh DIRECTORY

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # To be read by ".": sets "python" to an interpreter that has the modules the tests need. They are
 # packages of the system's own, which need not be the first in the path.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Runs the torture, or another program of tests/torture, against a build directory, on a host of its own.
 #
 #   tools/torture.sh PROGRAM BUILD-DIRECTORY [ARGUMENT...]

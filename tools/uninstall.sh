@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
 # Removes the files that `make install` installs from a build directory.
 #
 #   tools/uninstall.sh BUILD-DIRECTORY DESTDIR

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Conditions that are waited for until some time of base/clock.h. */
 #ifndef BASE_CONDITION_H
 #define BASE_CONDITION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Errors are values. A function that can fail takes a struct error from its caller, returns -1
  * (or NULL) and leaves in it one line that says what was attempted, on what, and why it failed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Descriptors of processes just made. All of it may be called in the child of a process with
  * threads, before execve(2): system calls only.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Ids: 12 lower-case hexadecimal digits from the system's random source. */
 #ifndef BASE_ID_H
 #define BASE_ID_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What is known by id: found in the same time however many there are. */
 #ifndef BASE_ID_TABLE_H
 #define BASE_ID_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Locks of files that the kernel releases, however their holder ends: flock(2). */
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Logging of the daemon: one line a message, "2026-01-31T12:00:00.000000Z level message", to
  * standard error or to a file. Safe from any thread.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Writing mdoc(7), for the programs that make manual pages out of tables when Kleene is built. */
 #ifndef BASE_MDOC_H
 #define BASE_MDOC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory, strings and lists of strings. Running out of memory ends the program: the daemon can be
  * killed at any instruction without harm, so that is the one safe answer to it.

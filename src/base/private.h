@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Directories of the daemon's own, in which nobody else may change or, mostly, see anything. */
 #ifndef BASE_PRIVATE_H
 #define BASE_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* How something that takes minutes tells its user how far it is, and learns that it should end. */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Signals by their names, signal(7). */
 #ifndef BASE_SIGNALS_H
 #define BASE_SIGNALS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* "Did you mean …?": the name that somebody may have meant who wrote another. */
 #ifndef BASE_SUGGEST_H
 #define BASE_SUGGEST_H

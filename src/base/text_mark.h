@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Byte order marks, which some editors begin a text with. */
 #ifndef BASE_TEXT_MARK_H
 #define BASE_TEXT_MARK_H

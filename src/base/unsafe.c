@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/unsafe.h"
 
 /* Of Unicode, beyond the first controls of ASCII. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What of somebody else's text must not reach a terminal. */
 #ifndef BASE_UNSAFE_H
 #define BASE_UNSAFE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Messages between kleened and its wardens: a stream socket carries frames
  *

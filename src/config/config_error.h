@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What is wrong with a configuration file of either program, in one line: "FILE:LINE: REASON". */
 #ifndef CONFIG_CONFIG_ERROR_H
 #define CONFIG_CONFIG_ERROR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the host's firewall is to do for the networks, as a model that says nothing of how, and its
  * renderings: for nftables (nft.c) and for pf (pf.c). Pure: text is made, nothing is loaded.

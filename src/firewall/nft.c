@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The ruleset for nftables. Chains never change: networks, containers and ports are elements of
  * sets and maps, so that the thousandth container costs what the first does. A packet of a

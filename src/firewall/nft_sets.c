@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "firewall/nft_sets.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The sets and maps of our nftables tables, and what of a model is in them. */
 #ifndef FIREWALL_NFT_SETS_H
 #define FIREWALL_NFT_SETS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The rules for pf, within the administrator's template, pf.conf(5). Each network has its rules;
  * containers are addresses in tables. All of ours are quick, so that their place in the template is

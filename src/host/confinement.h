@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a single container is given beyond what all have, or denied of it. */
 #ifndef HOST_CONFINEMENT_H
 #define HOST_CONFINEMENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Unix sockets in a directory that is open: paths may be longer than a socket's address can be.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A container's place in a network, as the daemon describes it to the host and to the warden. */
 #ifndef HOST_ENDPOINT_H
 #define HOST_ENDPOINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What files carry beyond POSIX.1: extended attributes and access control lists. */
 #ifndef HOST_FILE_H
 #define HOST_FILE_H

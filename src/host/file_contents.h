@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Copying what a file holds. */
 #ifndef HOST_FILE_CONTENTS_H
 #define HOST_FILE_CONTENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The host's packet filter, which does what the model says (firewall/firewall.h): nftables by
  * libnftables(3) on Linux, pf(4) by its configuration file and pfctl(8) on FreeBSD. Which

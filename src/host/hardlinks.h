@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Files met under one of their names, to be found again under another. */
 #ifndef HOST_HARDLINKS_H
 #define HOST_HARDLINKS_H

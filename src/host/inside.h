@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Paths inside a container's root directory, for a process that is outside of it. What is in there
  * may be hostile, and others may change it meanwhile.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The container as the warden makes it: a jail on FreeBSD (jail_set(2)), a set of namespaces with
  * a root of its own on Linux, where the warden is PID 1. One per warden process.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What describes a container to a warden, the same on every host. */
 #include "host/jail.h"
 

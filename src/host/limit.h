@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a container may use of the host: memory, processors, processes. Linux: a control group of
  * its own in the hierarchies that take part, cgroups(7); FreeBSD: rules for its jail, rctl(8).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Networks and endpoints as the host makes them: interfaces, addresses, routes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files of the daemon's that a container sees in place of its image's while it runs, so that its
  * image stays as it is: /etc/hosts and /etc/resolv.conf. Linux: a file of the host's, or one in

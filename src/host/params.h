@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Jail parameters as the daemon passes them on to the host: "name=value". */
 #ifndef HOST_PARAMS_H
 #define HOST_PARAMS_H

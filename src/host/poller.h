@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Waiting for many descriptors in one thread, where only what happens costs something and not what
  * is waited for: epoll(7), kqueue(2).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a new volume receives: a copy of the directory of the container that it is mounted on. */
 #ifndef HOST_POPULATE_H
 #define HOST_POPULATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ports of the host's own addresses, which published ports must not take from a process that has
  * them: a socket that holds one, and who has it otherwise.

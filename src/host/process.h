@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Wardens as the daemon sees them: started in fresh surroundings, watched, found by their sockets.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The host's settings that networks need otherwise than they were, sysctl(8). What they were is in
  * the file <run_dir>/settings, a line "NAME BEFORE NOW" each, written before the change. Like the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the host must have: one table of items, which `kleened dryinit` checks and `kleened init`
  * prepares (kleened/setup.h).

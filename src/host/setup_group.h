@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The group whose members may use the daemon's socket, as an item of host/setup.h. */
 #ifndef HOST_SETUP_GROUP_H
 #define HOST_SETUP_GROUP_H

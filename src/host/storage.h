@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Storage: datasets, snapshots and clones, in ZFS's terms. FreeBSD: zfs(8) through libzfs_core;
  * Linux: overlayfs, where a snapshot is a read-only layer and a clone an empty upper directory.

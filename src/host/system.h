@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which system the programs were built for, where what they say and accept depends on it. */
 #ifndef HOST_SYSTEM_H
 #define HOST_SYSTEM_H

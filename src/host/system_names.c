@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/system.h"
 
 const char *const host_system_names[HOST_SYSTEMS] = {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Limits of single processes, getrlimit(2), as users write them: "nofile=1024:4096". */
 #ifndef HOST_ULIMIT_H
 #define HOST_ULIMIT_H

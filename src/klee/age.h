@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Times of kleened in words. */
 #ifndef KLEE_AGE_H
 #define KLEE_AGE_H

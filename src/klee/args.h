@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line, taken apart by tables of options. */
 #ifndef KLEE_ARGS_H
 #define KLEE_ARGS_H

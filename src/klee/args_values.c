@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What was given on the command line, asked for by the options' names. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A process of a container and the caller's terminal, pipes and signals, tied together until the
  * process ends.

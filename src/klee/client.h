@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The connection to kleened: HTTP requests and WebSocket streams by libwebsockets, in one event
  * loop that also watches descriptors of ours. One thread; nothing here is safe from another.

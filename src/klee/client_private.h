@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of the client share. */
 #ifndef KLEE_CLIENT_PRIVATE_H
 #define KLEE_CLIENT_PRIVATE_H

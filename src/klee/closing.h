@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What kleened says as it closes a stream. */
 #ifndef KLEE_CLOSING_H
 #define KLEE_CLOSING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Creates a container from an image and prints its id. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Runs a command in a running container; with --start also in one that is stopped, which runs for
  * it and keeps its own exit code: a visit.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Sends a signal to running containers. */
 #include "klee/commands.h"
 #include "klee/klee.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Prints what a container's processes wrote while nobody was attached to them. */
 #include <errno.h>
 #include <signal.h>

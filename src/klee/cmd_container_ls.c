@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists containers: the running ones, or all. */
 #include <arpa/inet.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Removes every stopped container. */
 #include "klee/commands.h"
 #include "klee/klee.h"

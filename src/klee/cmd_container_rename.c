@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Gives a container another name. */
 #include "klee/commands.h"
 #include "klee/klee.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Stops containers that run, all at once, and starts their own commands, detached. */
 #include "klee/commands.h"
 #include "klee/execution.h"

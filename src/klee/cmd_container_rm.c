@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Removes containers, all at once; with --force running ones too. */
 #include "klee/commands.h"
 #include "klee/together.h"

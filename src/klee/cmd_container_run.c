@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Creates a container and starts its command, attached to it or not. */
 #include <stdio.h>
 

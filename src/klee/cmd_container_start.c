@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Starts the own command of stopped containers. One that runs is left as it is, which is a success:
  * a second process of its command is hardly what is wanted.

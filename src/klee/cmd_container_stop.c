@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Stops running containers, all at once. */
 #include "klee/commands.h"
 #include "klee/together.h"

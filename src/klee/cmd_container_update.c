@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Changes the configuration of a container. */
 #include "klee/commands.h"
 #include "klee/container_fields.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds an image from a Dockerfile and the files of a directory. */
 #include <errno.h>
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Makes a base image from an archive, the system's own release, or a dataset. */
 #include <string.h>
 

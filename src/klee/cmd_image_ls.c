@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists images: a line for each name of one. */
 #include <string.h>
 

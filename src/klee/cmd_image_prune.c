@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Removes images nobody uses. */
 #include "klee/commands.h"
 #include "klee/klee.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Removes images that nothing depends on, or one of several names of an image. */
 #include "klee/commands.h"
 #include "klee/klee.h"

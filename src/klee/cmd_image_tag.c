@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Gives an image one more name and tag; with --force one that another image has. */
 #include "klee/commands.h"
 #include "klee/klee.h"

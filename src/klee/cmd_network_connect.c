@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Connects a container to a network. */
 #include "klee/commands.h"
 #include "klee/networking.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Disconnects a container from a network. */
 #include "klee/commands.h"
 #include "klee/klee.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Prints all that is known of a network, as JSON. */
 #include "klee/commands.h"
 #include "klee/inspect.h"

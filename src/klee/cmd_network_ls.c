@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists networks. */
 #include "klee/commands.h"
 #include "klee/listing.h"

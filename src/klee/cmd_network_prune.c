@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Removes networks that no container is connected to. */
 #include "klee/commands.h"
 #include "klee/klee.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Removes networks; with --force those with containers too, which are disconnected first. */
 #include "klee/commands.h"
 #include "klee/klee.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Makes a volume and prints its name. */
 #include "klee/commands.h"
 #include "klee/klee.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists volumes. */
 #include "klee/commands.h"
 #include "klee/listing.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Removes volumes that no container mounts. */
 #include "klee/commands.h"
 #include "klee/klee.h"

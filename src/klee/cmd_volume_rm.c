@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Removes volumes, with all that is in them; with --force those that stopped containers mount, too.
  */
 #include "klee/commands.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a command is. Every command is one file, cmd_GROUP_NAME.c, that ends in one constant
  * struct command, and one line in commands.c. Parsing, errors, usage and help come from it.

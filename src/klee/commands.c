@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The commands, in the order help shows them. A new command is one line here. */
 #include "klee/commands.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The commands' definitions, each at the end of its own file. */
 #ifndef KLEE_COMMANDS_H
 #define KLEE_COMMANDS_H

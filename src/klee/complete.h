@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the completion of shells asks: `klee __complete WORDS...`, where WORDS is what stands on the
  * command line behind "klee", the last one being the word to be completed, perhaps empty.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Connecting to kleened: for requests and for streams, which know of this and not of each other. */
 #include "base/mem.h"
 #include "klee/client_private.h"

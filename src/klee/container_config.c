@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "klee/container_config.h"
 
 #include "klee/container_fields.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The options that make up a container's configuration. */
 #ifndef KLEE_CONTAINER_CONFIG_H
 #define KLEE_CONTAINER_CONFIG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Options that are fields of a ContainerConfig as they are written, and those that Kleene refuses.
  */
 #ifndef KLEE_CONTAINER_FIELDS_H

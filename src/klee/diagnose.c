@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Why no connection came about. libwebsockets often has no more to say than that it failed. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Environment variables as options give them: -e NAME=VALUE, -e NAME, --env-file FILE. */
 #ifndef KLEE_ENVIRONMENT_H
 #define KLEE_ENVIRONMENT_H

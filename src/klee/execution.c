@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "klee/execution.h"
 
 #include <errno.h>

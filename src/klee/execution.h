@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Starting processes in containers: what run, start, exec and restart have in common. */
 #ifndef KLEE_EXECUTION_H
 #define KLEE_EXECUTION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "klee/field_options.h"
 
 #include <string.h>

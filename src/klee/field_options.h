@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Options that are a field of what is sent to kleened: a table leads from the one to the other. */
 #ifndef KLEE_FIELD_OPTIONS_H
 #define KLEE_FIELD_OPTIONS_H

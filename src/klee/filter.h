@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* --filter KEY=VALUE of the lists. */
 #ifndef KLEE_FILTER_H
 #define KLEE_FILTER_H

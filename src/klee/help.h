@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Help and usage, written from the tables of commands and options. */
 #ifndef KLEE_HELP_H
 #define KLEE_HELP_H

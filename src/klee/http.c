@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* HTTP requests: each on a connection of its own, which costs less than keeping one usable. */
 #include <errno.h>
 #include <poll.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The file that gets the id of a new container: --cidfile. */
 #ifndef KLEE_ID_FILE_H
 #define KLEE_ID_FILE_H

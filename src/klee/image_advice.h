@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What to do when there is no image of the name that was given. */
 #ifndef KLEE_IMAGE_ADVICE_H
 #define KLEE_IMAGE_ADVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the inspect commands have in common. */
 #ifndef KLEE_INSPECT_H
 #define KLEE_INSPECT_H

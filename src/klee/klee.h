@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a command works with: the settings, the connection, and how results and errors are shown. */
 #ifndef KLEE_KLEE_H
 #define KLEE_KLEE_H

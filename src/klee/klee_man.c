@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Prints klee's manual pages out of the tables of its commands and options, when Kleene is built:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The options that limit what a container may use of the host. */
 #ifndef KLEE_LIMIT_H
 #define KLEE_LIMIT_H

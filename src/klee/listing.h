@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the lists have in common: columns, ids alone, filters, templates. */
 #ifndef KLEE_LISTING_H
 #define KLEE_LISTING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "klee/look.h"
 
 void look_at(const json_t *answer, const char *container, struct look *l)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a command must know of a container before it does something to it. */
 #ifndef KLEE_LOOK_H
 #define KLEE_LOOK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* klee: the command line client of Kleene. */
 #include <errno.h>
 #include <fcntl.h>

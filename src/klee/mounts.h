@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Mounts as options give them: -m, -v SRC:DST[:rw|ro] or type=…,source=…, and --tmpfs. */
 #ifndef KLEE_MOUNTS_H
 #define KLEE_MOUNTS_H

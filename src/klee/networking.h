@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which networks a container is to join, and what names there are for it and in it. */
 #ifndef KLEE_NETWORKING_H
 #define KLEE_NETWORKING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Options that people bring along from docker(1) and podman(1): other names of Klee's, what needs
  * no saying here, and, where Kleene lacks a thing, what does it. klee(1) shows them; a new one is a

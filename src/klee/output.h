@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Output of a process, as it comes over a stream, to the descriptors of ours. */
 #ifndef KLEE_OUTPUT_H
 #define KLEE_OUTPUT_H

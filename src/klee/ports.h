@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Published ports as the option gives them: -p [PLACE:]HOST[:CONTAINER][/tcp|udp]. */
 #ifndef KLEE_PORTS_H
 #define KLEE_PORTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What Klee is told about itself: by option, else by environment, else by configuration file. */
 #ifndef KLEE_SETTINGS_H
 #define KLEE_SETTINGS_H

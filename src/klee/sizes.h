@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* How much of the disk things take, as it is asked for and shown. */
 #ifndef KLEE_SIZES_H
 #define KLEE_SIZES_H

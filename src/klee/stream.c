@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* WebSocket streams: first frame ours (configuration), first one back "starting", then bytes. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Tables of text, with a rule below the titles or plain. */
 #ifndef KLEE_TABLE_H
 #define KLEE_TABLE_H

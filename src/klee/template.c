@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading templates: a recursive descent. */
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Templates of --format: text with {{...}} in it, of the form that Go's text/template has, as far
  * as scripts use it. A template reads the JSON that it is given and nothing else: it runs nothing,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a template makes of a value. */
 #include <ctype.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The functions of templates, a row each. */
 #include <ctype.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a template consists of. */
 #ifndef KLEE_TEMPLATE_PRIVATE_H
 #define KLEE_TEMPLATE_PRIVATE_H

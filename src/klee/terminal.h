@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The caller's terminal and the signals that concern it. */
 #ifndef KLEE_TERMINAL_H
 #define KLEE_TERMINAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* TLS of the client: what libwebsockets is told, and what it leaves to its caller. */
 #include <arpa/inet.h>
 #include <errno.h>

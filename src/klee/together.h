@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Several words of a command, each with requests one after the other, all under way at once: what
  * takes its time for one (a container that is slow to stop) keeps none of the others waiting.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A stream that only brings output: logs, the creation of an image. */
 #ifndef KLEE_TRANSFER_H
 #define KLEE_TRANSFER_H

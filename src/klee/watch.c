@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Descriptors of ours in the event loop of libwebsockets. */
 #include <fcntl.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Words that people bring along from docker(1) and podman(1): other names of commands, and, where
  * Kleene lacks a thing, what does it. Help, completion and klee(1) show them; a new one is a line.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "kleened/check.h"
 
 #include <errno.h>
@@ -8,9 +9,9 @@
 
 #include "base/mem.h"
 #include "base/private.h"
+#include "daemon/config.h"
 #include "host/storage.h"
-#include "kleened/api/listen.h"
-#include "kleened/config.h"
+#include "http/listen.h"
 
 /* That the file is there, or its directory, and can be written. */
 static int check_log(const char *path, struct error *err)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is said of a daemon from outside, before and after it is started: whether its configuration
  * would do, and whether it answers. Nothing is changed by it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -10,25 +11,25 @@
 
 #include <curl/curl.h>
 
+#include "api/endpoints.h"
 #include "base/log.h"
+#include "build/recover.h"
+#include "container/containers.h"
+#include "container/networks.h"
+#include "container/start.h"
+#include "daemon/daemon.h"
+#include "daemon/notify.h"
+#include "dataset/images.h"
+#include "dataset/volumes.h"
 #include "host/firewall.h"
 #include "host/system.h"
-#include "kleened/build/recover.h"
 #include "kleened/check.h"
-#include "kleened/containers.h"
-#include "kleened/daemon.h"
-#include "kleened/endpoints.h"
-#include "kleened/execs.h"
-#include "kleened/images.h"
-#include "kleened/networks.h"
-#include "kleened/notify.h"
 #include "kleened/reconcile.h"
-#include "kleened/restarts.h"
-#include "kleened/runtime.h"
 #include "kleened/setup.h"
-#include "kleened/start.h"
 #include "kleened/stop_all.h"
-#include "kleened/volumes.h"
+#include "runtime/execs.h"
+#include "runtime/restarts.h"
+#include "runtime/runtime.h"
 
 #define STOP_CONTAINERS "stop-containers"
 

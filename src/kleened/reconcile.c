@@ -1,16 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "kleened/reconcile.h"
 
 #include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "kleened/build/recover.h"
-#include "kleened/containers.h"
-#include "kleened/daemon.h"
-#include "kleened/datasets.h"
-#include "kleened/images.h"
-#include "kleened/networks.h"
-#include "kleened/runtime.h"
+#include "build/recover.h"
+#include "container/containers.h"
+#include "container/networks.h"
+#include "daemon/daemon.h"
+#include "dataset/datasets.h"
+#include "dataset/images.h"
+#include "runtime/runtime.h"
 
 /* What is to be taken away of objects that are not whole; their ids, in one state. */
 static void undo(struct daemon *d, enum removable kind, const char *what, enum object_state state)

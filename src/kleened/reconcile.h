@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Start-up: the store is compared with the host, and what was half done is finished or undone. */
 #ifndef KLEENED_RECONCILE_H
 #define KLEENED_RECONCILE_H

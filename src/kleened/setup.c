@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "kleened/setup.h"
 
-#include "kleened/config.h"
+#include "daemon/config.h"
 
 static const char *const words[] = {
 	[SETUP_OK] = "ok",

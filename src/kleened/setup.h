@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* `kleened init` and `kleened dryinit`: whether the host has what Kleene needs, and its making. */
 #ifndef KLEENED_SETUP_H
 #define KLEENED_SETUP_H

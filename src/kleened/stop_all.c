@@ -1,12 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "kleened/stop_all.h"
 
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "kleened/containers.h"
-#include "kleened/daemon.h"
-#include "kleened/runtime.h"
+#include "container/containers.h"
+#include "daemon/daemon.h"
+#include "runtime/runtime.h"
 
 #define STOPS_MAX 64 /* at once: each of them waits nearly all the time */
 

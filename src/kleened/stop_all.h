@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* `kleened stop-containers`: what becomes of containers when the host goes down. */
 #ifndef KLEENED_STOP_ALL_H
 #define KLEENED_STOP_ALL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * IPv4 and IPv6 addresses and subnets: reading, writing and reckoning with them. Pure: nothing
  * here knows of interfaces or of the store.

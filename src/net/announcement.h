@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a host tells all its neighbours on an Ethernet when an address is new to it, since they may
  * remember whose it was before: an ARP announcement (RFC 5227, 3) and an unsolicited neighbour

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Types of networks and network drivers of containers, and which may go together. */
 #ifndef NET_DRIVER_H
 #define NET_DRIVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Published ports: PublishedPortConfig of the API, taken apart. */
 #ifndef NET_PORT_H
 #define NET_PORT_H

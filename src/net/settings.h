@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a NetworkConfig of the API asks for, checked as far as it can be without looking at the
  * host. */
 #ifndef NET_SETTINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Addresses as the sockets' calls take them: ip(7), ipv6(7); inet(4), inet6(4). */
 #ifndef NET_SOCKADDR_H
 #define NET_SOCKADDR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The way of a new process from fork(2) to execve(2). */
 #ifndef WARDEN_CHILD_H
 #define WARDEN_CHILD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Connections of the daemon, and what it is told on them. */
 #include <errno.h>
 #include <poll.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a warden writes down: the output of processes nobody is attached to, and how processes
  * ended.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a warden has to say on a connection and the other end has not read yet: sent as far as the
  * socket takes it, kept for the rest. The warden waits for nobody.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "warden/protocol.h"
 
 #include <string.h>

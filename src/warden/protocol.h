@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What kleened and a warden say to each other, in frames of base/wire.h.
  *

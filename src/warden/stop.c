@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How a container is stopped: SIGTERM to what is in it, then SIGKILL. One with a signal of its own
  * has that sent to the process it was started for, which knows it, and SIGTERM to what that leaves.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The container's own user database, passwd(5) and group(5). The files are the container's, so
  * hostile: read with limits, and never anything but regular files. The host's are never consulted.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The warden: one per running container. It makes the container, starts the processes that the
  * daemon asks for, keeps the other ends of their streams, reaps them, and ends when none is left.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Timing the build of a real application that is all in the cache: nginx on Debian, and a page."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Times Kleene beside what does the same on this machine, side by side in one run.
 
 The systems take turns, command by command, so that what else the machine does falls on all alike.

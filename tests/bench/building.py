@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Timing builds: five lines beside others, and the steps of many."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """docker: the daemon that runs here, or else one in a world of its own."""
 
 import glob

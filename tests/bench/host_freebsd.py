@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """FreeBSD: Kleene beside the system's own commands, on one ZFS pool.
 
 By hand means what an implementation does that starts these commands, one after another.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Linux: Kleene beside crun, podman and docker, whichever works here.
 
 All use one root file system: busybox, nothing else.

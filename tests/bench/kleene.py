@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A daemon of its own with the image "bench", on every host."""
 
 import json

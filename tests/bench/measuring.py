@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Timing commands in turn, and showing the times side by side."""
 
 import os

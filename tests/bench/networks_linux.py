@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Linux: containers in networks, beside podman and beside the same paths made by hand.
 
 All of it happens in namespaces: those of the integration tests' world, one with a daemon and one

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Processes of Linux: which there are, and their memory."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A process in a network namespace that serves and connects when told to."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What a host with containers is to let pass, whoever makes its networks and rules.
 
     outside ── eth0 host eth1 ── neighbour

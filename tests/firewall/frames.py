@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Frames made by hand, as no honest container sends them.
 
     frames.py send INTERFACE < FRAMES     sends them, hexadecimal, a line each, in order

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Whether the rendered rules do in a kernel what the model says.
 
     test_nft.py RENDER [FILTER]     RENDER: the program firewall_render

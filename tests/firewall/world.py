@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A host with containers, somebody outside and a neighbour on another interface, each a namespace.
 
     outside ── eth0 host eth1 ── neighbour

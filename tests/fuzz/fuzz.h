@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What fuzzing targets have in common. Each is for libFuzzer (`make fuzz`) and for replay.c. */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Archives, unpacked into a directory of its own that lies in another: nothing may be beside it
  * afterwards.
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "kleened/unpack.h"
+#include "fetch/unpack.h"
 
 struct input {
 	const uint8_t *data;

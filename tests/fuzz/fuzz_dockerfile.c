@@ -1,13 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What of a build reads text: Dockerfiles, variables, patterns, .dockerignore. For libFuzzer, with
  * `make fuzz`; the unit tests replay the corpus (replay.c).
  */
 #include "fuzz.h"
 
-#include "kleened/build/assignments.h"
-#include "kleened/build/dockerfile.h"
-#include "kleened/build/match.h"
-#include "kleened/build/variables.h"
+#include "build/assignments.h"
+#include "build/dockerfile.h"
+#include "build/match.h"
+#include "build/variables.h"
 
 static void fill(struct strings *vars)
 {

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* .dockerignore and patterns: the first line is a path, the rest the file. */
 #include "fuzz.h"
 
-#include "kleened/build/match.h"
+#include "build/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

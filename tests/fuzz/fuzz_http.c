@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Heads and bodies of HTTP requests, and what is percent-encoded in them. */
 #include "fuzz.h"
 
-#include "kleened/api/http.h"
+#include "http/http.h"
 
 /* A body is the same whether it comes at once or byte by byte. */
 static void feed(const char *text, size_t size, const struct http_head *head)

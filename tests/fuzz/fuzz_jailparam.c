@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Jail parameters, a line each, for both systems; and lines of fstab(5). */
 #include "fuzz.h"
 
 #include <jansson.h>
 
-#include "kleened/fstab.h"
-#include "kleened/jailparam.h"
+#include "params/fstab.h"
+#include "params/jailparam.h"
 
 static void parse(enum host_system system, const json_t *list)
 {

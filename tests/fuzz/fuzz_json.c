@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON from clients, checked against every schema of a body or of a session's first frame. */
 #include "fuzz.h"
 
-#include "kleened/api/json.h"
-#include "kleened/endpoints.h"
+#include "api/endpoints.h"
+#include "json/json.h"
 
 static void check(const struct schema *schema, json_t *value)
 {

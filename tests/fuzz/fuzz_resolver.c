@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Packets for the resolver: a query, and behind a byte of its length what answers it. */
 #include "fuzz.h"
 
 #include <sys/socket.h>
 
-#include "kleened/resolver_packet.h"
+#include "dns/resolver_packet.h"
 
 static void answer(const struct dns_question *q, const struct dns_wire *reply)
 {

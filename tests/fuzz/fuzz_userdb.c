@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A container's user database: the first line is who is looked for, NUL divides passwd and group.
  */
 #include "fuzz.h"

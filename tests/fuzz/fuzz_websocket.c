@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* WebSocket frames from clients: all at once, and byte by byte. */
 #include "fuzz.h"
 
-#include "kleened/api/ws.h"
+#include "http/ws.h"
 
 /* Reads everything in pieces of so many bytes; the sum of payloads, and *code the end. */
 static size_t read_all(const uint8_t *data, size_t size, size_t step, int *code)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames of control sockets, as the other end may send them. */
 #include "fuzz.h"
 

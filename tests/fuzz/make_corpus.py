@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Makes the small corpora that fuzzing begins with, but the Dockerfiles', which are written by hand."""
 
 import io

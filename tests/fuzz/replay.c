@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Feeds each file of a directory to a fuzzing target, once. */
 #include <dirent.h>
 #include <fcntl.h>

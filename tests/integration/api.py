@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The API of kleened over its Unix socket."""
 
 import http.client

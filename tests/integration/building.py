@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Contexts, builds and what they leave."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Certificates, made by openssl, and a daemon that has them."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 import contextlib
 import os
 import signal

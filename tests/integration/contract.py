@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 What was agreed on, as data: what klee understands and how it ends, what the API answers, what
 streams send. The product may have more. test_contract.py compares it with the product's own

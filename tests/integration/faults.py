@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Calls of a daemon's to the kernel that fail, by a library that is preloaded into it (Linux)."""
 
 import mmap

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A private daemon, its client, and ways to wait for what they do."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What must not be left behind, by one daemon and by the whole session."""
 
 import os

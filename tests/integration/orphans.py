@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 Processes that came to this one when their parents had ended, and that it must wait for. Those that it has
 started itself have somebody who wants to know how they ended.

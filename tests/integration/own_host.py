@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """
 Runs a command on a host of its own (Linux): in mount, PID, network and cgroup namespaces, with a /tmp and
 a /run of its own. What it finds there is its own, whatever else the machine is doing; and when it has

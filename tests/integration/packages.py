@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The archive of packages that this host's own apt uses; whatever host it is on, apt knows."""
 
 import os

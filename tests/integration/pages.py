@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 Transcripts in documentation: their commands are run, and must give the answers shown.
 

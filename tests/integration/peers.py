@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Parties in networks: the program peer in containers, or elsewhere in a world."""
 
 import os

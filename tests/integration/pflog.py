@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What pf(4) logs: packets read from pflog(4) by bpf(4), as tcpdump(1) does."""
 
 import fcntl

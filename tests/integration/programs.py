@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Where the programs are that are tested, or that take part in tests."""
 
 import os

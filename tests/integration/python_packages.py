@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 Programs of Python packages that the system does not have, each in a virtual environment. Tests have no
 way to the index where they run on a host of their own, so this, as a program, installs what there is to

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 What tests have done to the product: each way in which klee was called and how it ended, each
 request of the API with its answer's status, each frame of a stream. Noted as it happens, in a file

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 The table of what is tested: a row for each command, option, value, variable and exit code of klee,
 each endpoint with each status and each frame of the API; behind it how many tests have exercised

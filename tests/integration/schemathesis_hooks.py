@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 What schemathesis has to know beside the description: which objects there are, and what is a name,
 a variable or a subnet. Without that nearly all of its requests would end at the first check. Every

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The one place where the tests know what system they run on."""
 
 import platform

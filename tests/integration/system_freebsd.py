@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """FreeBSD, as the tests see it: a part of the system's own user land, jails, ZFS."""
 
 import contextlib

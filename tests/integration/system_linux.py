@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Linux, as the tests see it: a busybox user land, namespaces, overlayfs."""
 
 import contextlib

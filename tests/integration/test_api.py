@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The API as a hostile or broken client uses it."""
 
 import json

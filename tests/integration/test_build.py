@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Building images: instructions, errors, the cache, failures, and what builds leave."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Whole walks with a real system: Debian as fetch-auto makes it, and servers from its packages."""
 
 import pytest

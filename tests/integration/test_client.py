@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What klee shows and how: help, suggestions, themes, JSON, questions."""
 
 import json

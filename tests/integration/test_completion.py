@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Completion: what klee answers, and real shells that ask it."""
 
 import os

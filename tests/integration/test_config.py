@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Starting kleened: its configuration, its sockets, its root; and klee without a daemon."""
 
 import os

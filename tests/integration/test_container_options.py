@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Options of containers: what each says holds for its processes, and is shown by inspect."""
 
 import os

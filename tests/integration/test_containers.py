@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The life of containers: create, start, stop, restart, list, inspect, rename, remove, prune."""
 
 import json

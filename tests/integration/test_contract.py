@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What was agreed on, compared with the product's own tables; and what all of a table's rows share."""
 
 import json

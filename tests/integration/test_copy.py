@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """COPY: what lands where, with which attributes, and what cannot be reached."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Daemons and wardens that are killed or stopped while containers run."""
 
 import contextlib

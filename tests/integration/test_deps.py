@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """tools/deps.sh: what it asks each system's manager of packages for, which are made up here."""
 
 import os

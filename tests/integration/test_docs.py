@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The documentation's transcripts, run as they stand there."""
 
 import glob

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Who is answered on which socket: names (Host) and web pages (Origin), plain HTTP on TCP."""
 
 import http.client

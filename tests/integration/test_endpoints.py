@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Each endpoint as a client uses it: what succeeds, and what an object's state forbids."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 Ways out of a container: each test is an attempt that gives the host's files, or the warden, to a
 container of a runtime that does not guard against it.

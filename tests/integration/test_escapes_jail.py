@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Ways out of jails, from FreeBSD's advisories since 2020, tried on containers."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The host goes down: kleened stop-containers, which service managers call when kleened has ended."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Images: fetching, what archives must not do, tags, removal."""
 
 import json

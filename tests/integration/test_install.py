@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """make install: what it brings beside the programs, and what it says in the end."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What root in a container cannot do: each test tries it."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Jail parameters: what each of the table does, or that it is refused with its reason."""
 
 import json
@@ -16,7 +17,7 @@ import pytest
 from harness import IMAGE, refused, wait_until
 from programs import BUILD
 
-with open(os.path.join(BUILD, "src/kleened/jailparam.json"), encoding="ascii") as file:
+with open(os.path.join(BUILD, "src/params/jailparam.json"), encoding="ascii") as file:
     TABLE = {row["name"]: row for row in json.load(file)}
 SYSTEM = {"linux": "Linux"}.get(sys.platform, "FreeBSD")
 HERE = {name: row[SYSTEM] for name, row in TABLE.items()}

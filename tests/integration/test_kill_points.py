@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 A daemon that is killed at any instruction: whatever it was doing is finished or undone when the
 next one has started.

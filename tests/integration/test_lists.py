@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Lists and details as scripts read them: ids alone, filters, templates; and as people do."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Many at once, and much at once."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What must not make the daemon lose a container, take a living one for dead, or run it twice."""
 
 import ctypes

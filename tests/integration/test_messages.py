@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What klee says to who comes from elsewhere: what is wrong, and what helps."""
 
 import os

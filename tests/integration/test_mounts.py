@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Mounts: volumes, directories and files of the host, and that nothing leads out of a container."""
 
 import json

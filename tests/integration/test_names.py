@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Names in containers, whatever the host's search domains are."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What neighbours in a network remember of a container, and what they are told of it."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Everything about networks that is refused: in which words, and that nothing is left of it."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Many clients in one network at once."""
 
 import concurrent.futures

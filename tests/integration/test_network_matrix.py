@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Who reaches whom: every driver and type of network, with icc, internal and NAT on and off."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What networks promise whatever happens to the daemon, its host and its neighbours."""
 
 import contextlib

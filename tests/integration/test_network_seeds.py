@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The examples of klee's reference pages that have to do with networks, run as written."""
 
 import re

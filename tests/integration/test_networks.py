@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Networks over time: connecting and disconnecting, names, restarts, crashes, reboots."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The API against its own description, by schemathesis: no answer that disagrees, no 5xx."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Options in all their spellings: what is given by one has the effect that it has by the other."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The host of its own that the tests run on (own_host.py): neither sees what the other does."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """pf(4): the rulesets that are expected of models, the administrator's template, and pflog0."""
 
 import glob

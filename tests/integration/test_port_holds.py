@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Published ports and processes of the host's: who has a port keeps it, and nobody has it twice."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Published ports by address, on localhost, and at any free port of the host's."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What a container was protected by when it was made holds for its life."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 The client that is published for Python, unchanged, against our daemon: each of its commands.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Restart policies: which ends of a container, and of the daemon, start it again."""
 
 import os

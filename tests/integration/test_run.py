@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Running commands: what is printed, exit codes, options."""
 
 import os

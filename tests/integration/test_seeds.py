@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The examples of klee's reference pages, run as written; ids and addresses aside."""
 
 import re

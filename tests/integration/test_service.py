@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """kleened as a service of rc(8)."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Very many sessions at once: none costs a thread, and none keeps requests or inner work waiting."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Starts that cannot succeed end in words, and what is stopped ends whatever its warden does."""
 
 import json

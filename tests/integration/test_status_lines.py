@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Where klee's own lines go, and that a process's output is never mixed with them."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """What the daemon knows of its objects, on disks that are full, fail or have lost something."""
 
 import errno

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Subnets of networks: what the host has, what it has routes for, and what is chosen."""
 
 import pytest

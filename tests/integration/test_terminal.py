@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Terminals: the transcript that the product was asked for with, and what a shell needs of one."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """TLS on TCP and Unix sockets, client certificates, and who may use which socket."""
 
 import os

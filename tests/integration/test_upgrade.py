@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Containers of the first release's wardens go on with today's daemon."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Volumes: what is done with them, who shares them, and what a new one is filled with."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Words of docker(1) and podman(1): understood, or answered by what does it here."""
 
 import json

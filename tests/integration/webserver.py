@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A small web server on 127.0.0.1 that serves files, well and badly."""
 
 import http.server

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Networks around a daemon's host, the same on all systems.
 
     outside ── eth0 host eth1 ── neighbour

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The world on FreeBSD: persistent jails with network stacks of their own, joined by epair(4)s.
 
 pf(4) and the default route are the host's, and no jail can have ZFS, pf and jails of its own as a

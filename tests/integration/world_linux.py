@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The world on Linux: namespaces of processes that do nothing, which have no name anywhere.
 
 The daemon runs in one of them. Nothing outlives these processes, and the machine's own interfaces,

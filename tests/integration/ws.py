@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """A WebSocket client (RFC 6455) that does as little as possible by itself."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 The Debian package: built by dpkg-buildpackage, looked at, and installed, removed and purged in a
 world of its own, an overlay over the host's files in namespaces. The host itself is left alone.

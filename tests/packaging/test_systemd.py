@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The package on a host of its own that systemd has booted: in namespaces, with files laid over this host's."""
 
 import os

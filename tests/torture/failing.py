@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 Calls of the daemon's to the kernel that fail: of each operation the first, then the second, and so on,
 until it has no more. It may then fail, in one line; but the daemon lives, what there is is whole, and the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Preloaded into a daemon (ld.so(8), LD_PRELOAD): the Nth call of the C library's that asks the
  * kernel for something fails, as if there were no room, no descriptor, no thread or a broken disk.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Clients that do what users do, at random, and know what they have been told."""
 
 import random

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """
 Very many containers, one after the other, by clients at the same time: what the daemon needs for them, and
 how fast it is, must be the same in the end as in the beginning.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """
 Clients work at random, while daemon, wardens and clients are killed; then calls of the daemon's to the
 kernel are made to fail, one after the other. After each blow: what was acknowledged is there, nothing is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A firewall's model from a description in JSON, for the tests. */
 #ifndef TESTS_UNIT_FIREWALL_JSON_H
 #define TESTS_UNIT_FIREWALL_JSON_H

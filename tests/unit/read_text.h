@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole files as text. */
 #ifndef TESTS_UNIT_READ_TEXT_H
 #define TESTS_UNIT_READ_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Addresses and subnets: what is read, what is refused, and what lies where. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Errors, memory, lists of strings, buffers, ids and names. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What base images are made from: the distribution's description, its sources, releases' names. */
 #include "tree.h"
 
-#include "host/freebsd/release.h"
-#include "host/linux/distribution.h"
+#include "base_image/freebsd/release.h"
+#include "base_image/linux/distribution.h"
 
 static void test_os_release(void **state)
 {

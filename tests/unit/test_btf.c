@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Offsets from a description of types: of one made here, of broken ones, and of this kernel's. */
 #include <linux/btf.h>
 #include <setjmp.h>

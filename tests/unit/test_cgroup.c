@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Control groups of containers, over copies of what hosts have: trees of directories and files. As
  * the kernel does, mkdirat and unlinkat here make and remove the files in them.

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The daemon's configuration file: what is read, and how wrong ones are named. */
 #include "tree.h"
 
-#include "kleened/config.h"
+#include "daemon/config.h"
 
 static int set_up(void **state)
 {

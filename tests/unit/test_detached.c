@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The last look at a container's mounts: what is there that is not its own is found. */
 #include "tree.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Dockerfiles, read: what is in them, and what is wrong with them. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "kleened/build/dockerfile.h"
+#include "build/dockerfile.h"
 
 static struct dockerfile parsed(const char *text)
 {

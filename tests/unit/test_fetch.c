@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Fetching images, from files and from a small HTTP server in a thread of the test. */
 #include "tree.h"
 
@@ -13,8 +14,8 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "kleened/fetch.h"
-#include "kleened/host_files.h"
+#include "fetch/fetch.h"
+#include "fetch/host_files.h"
 
 struct fixture {
 	char *dir, *root;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The filter of system calls: installed in a child that then makes them; and run by an interpreter,
  * for what cannot be made here.

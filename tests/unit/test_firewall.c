@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The firewall's rulesets against those that are stored beside this file, for each model
  * there: MODEL.json, MODEL.nft and MODEL.pf. Whether kernels take them and do what is meant,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Folding of layers: whatever a dataset's files have gone through, it shows the same afterwards,
  * and so do all of its snapshots. The kernel's own overlay makes the layers and shows them. Needs

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which kernels a single file is mounted on. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Jails made by the warden's side, and the daemon's view of processes. Needs root on FreeBSD and
  * devfs ruleset 4; skipped without root.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Jail parameters: text to what jail_set(2) takes, with a table in the kernel's place. */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading and extending the text of loader.conf(5). */
 #include <setjmp.h>
 #include <stdarg.h>

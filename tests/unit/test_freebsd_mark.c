@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Marks of interfaces. */
 #include <setjmp.h>
 #include <stdarg.h>

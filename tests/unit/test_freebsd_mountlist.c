@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which mounts are a container's, and in what order they can go. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Files of the daemon's in a container's root directory, whatever the container has made of it. */
 #include "tree.h"
 

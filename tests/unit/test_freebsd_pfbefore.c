@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The file of pf(4)'s rules, before there are networks, meanwhile, and afterwards. */
 #include <setjmp.h>
 #include <stdarg.h>

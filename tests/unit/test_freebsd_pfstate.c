@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What pfctl(8) prints of states, as FreeBSD 13.2 does. */
 #include <setjmp.h>
 #include <stdarg.h>

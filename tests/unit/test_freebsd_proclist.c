@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which processes of a jail came from elsewhere. */
 #include <setjmp.h>
 #include <stdarg.h>

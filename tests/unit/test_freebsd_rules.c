@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Rules of rctl(8) as text: made, and found again in the kernel's messages. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Storage on ZFS. Needs root on FreeBSD, and in KLEENE_TEST_ZFS the name of a dataset below which
  * it may make others; skipped otherwise.

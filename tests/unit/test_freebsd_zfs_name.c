@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which names may be given to zfs(8) and libzfs_core. */
 #include <setjmp.h>
 #include <stdarg.h>

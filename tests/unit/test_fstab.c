@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Lines of fstab(5) in jail parameters. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kleened/fstab.h"
+#include "params/fstab.h"
 
 static void accepted(enum host_system system, const char *line, const struct jail_mount *expected)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands on the host around the life of a container. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "kleened/hooks.h"
+#include "runtime/hooks.h"
 
 struct fixture {
 	char dir[32];

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What is known by id. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which ids of the host's containers get: never two the same, root's known as such. */
 #include "tree.h"
 

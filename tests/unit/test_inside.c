@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths inside a root directory that is full of traps. */
 #include "tree.h"
 

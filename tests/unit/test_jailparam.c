@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Jail parameters as users write them, and generated names. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,9 +10,9 @@
 #include <jansson.h>
 
 #include "base/id.h"
-#include "kleened/jailparam.h"
-#include "kleened/jailparam_table.h"
-#include "kleened/names.h"
+#include "params/jailparam.h"
+#include "params/jailparam_table.h"
+#include "params/names.h"
 
 #define ID "0123456789ab"
 

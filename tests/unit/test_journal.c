@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The warden's logs: format, changing over, taking up again. */
 #include <regex.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line: abbreviations, combined letters, where COMMAND begins, errors. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* -m SRC:DST[:rw|ro] */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* -p [PLACE:]HOST[:CONTAINER][/tcp|udp] */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Settings: option before environment before file; the file's errors; URLs. */
 #include <setjmp.h>
 #include <stdarg.h>

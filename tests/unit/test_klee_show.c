@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What is shown: ages, tables, lines from kleened, and how a stream's end is understood. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Templates of --format. */
 #include <setjmp.h>
 #include <stdarg.h>

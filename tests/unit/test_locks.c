@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Locks on objects: one holder of an id, any number of ids; the order in which they are taken. */
 #include <pthread.h>
 #include <setjmp.h>
@@ -13,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "kleened/locks.h"
+#include "daemon/locks.h"
 
 #define THREADS 8
 #define ROUNDS	2000

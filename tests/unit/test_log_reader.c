@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading a log that is written meanwhile: nothing is lost without a word, nor read twice. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "kleened/log_reader.h"
+#include "runtime/log_reader.h"
 #include "tree.h"
 #include "warden/journal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Patterns of file names, and .dockerignore. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kleened/build/match.h"
+#include "build/match.h"
 
 static void test_names(void **state)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Movers over pipes: steps when a descriptor is ready, when woken, at ticks, and their ends. */
 #include <fcntl.h>
 #include <pthread.h>
@@ -12,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "kleened/movers.h"
+#include "daemon/movers.h"
 
 #define MANY 2000
 

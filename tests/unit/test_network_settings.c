@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What users ask of networks and published ports, and which driver may join which type. */
 #include <jansson.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a warden has to say, to somebody who is slow to read it. */
 #include <setjmp.h>
 #include <stdarg.h>

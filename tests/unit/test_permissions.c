@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* From jail parameters to what processes may do. */
 #include <linux/capability.h>
 #include <setjmp.h>

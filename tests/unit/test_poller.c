@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Waiting for many descriptors, and being woken. */
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -9,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "kleened/pool.h"
+#include "http/pool.h"
 
 /* A gate at which jobs wait until it is opened. */
 struct gate {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Filling a volume: what is copied, what stays, and how an interrupted copy goes on. */
 #include "tree.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Running programs in namespaces of their own. Needs root. */
 #include "tree.h"
 

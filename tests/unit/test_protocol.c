@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Daemon and warden: messages made by one are understood by the other, wrong ones refused. */
 #include <fcntl.h>
 #include <setjmp.h>

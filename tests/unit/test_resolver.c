@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The resolver, asked by real sockets on the loopback interface. Clients are told apart by their
  * addresses in 127.0.0.0/8, and a thread here is the host's two servers.
@@ -20,9 +21,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "kleened/resolver.h"
-#include "kleened/resolver_packet.h"
-#include "kleened/resolver_servers.h"
+#include "dns/resolver.h"
+#include "dns/resolver_packet.h"
+#include "dns/resolver_servers.h"
 
 #define CONTAINER "127.0.0.1" /* knows all names */
 #define STRANGER  "127.0.0.2" /* is no container */

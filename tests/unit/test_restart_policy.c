@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Restart policies: what is understood, and what is decided. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kleened/restart_policy.h"
+#include "params/restart_policy.h"
 
 static struct restart_policy parse(const char *text)
 {

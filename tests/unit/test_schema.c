@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "kleened/api/json.h"
-#include "kleened/api/schemas.h"
+#include "params/schemas.h"
+#include "json/json.h"
 
 static json_t *check(const struct schema *schema, const char *text, struct error *err)
 {

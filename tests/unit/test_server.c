@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A server of its own on a Unix socket, with endpoints of its own; the client writes raw bytes. */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +20,12 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "kleened/api/api.h"
-#include "kleened/api/openapi.h"
-#include "kleened/api/schemas.h"
-#include "kleened/api/server.h"
-#include "kleened/api/session.h"
-#include "kleened/pool.h"
+#include "http/api.h"
+#include "http/openapi.h"
+#include "http/pool.h"
+#include "http/server.h"
+#include "http/session.h"
+#include "params/schemas.h"
 
 struct daemon {
 	atomic_int entered, left; /* how often the handler "gate" began and ended */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* `kleened init` and `kleened dryinit` on a table of the test's own. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Signals by their names. */
 #include <setjmp.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The overlay storage driver. Needs root, and a file system under TMPDIR that overlayfs can use. */
 #include "tree.h"
 

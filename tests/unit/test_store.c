@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The store: names and tags, references, dependencies, states, a second daemon. */
 #include "tree.h"
 
 #include <sqlite3.h>
 
-#include "kleened/store.h"
-#include "kleened/store_build.h"
+#include "store/store.h"
+#include "store/store_build.h"
 
 struct fixture {
 	char *dir;

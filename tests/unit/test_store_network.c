@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Networks, endpoints and published ports in the store; above all, addresses and who has them. */
 #include "tree.h"
 
 #include <pthread.h>
 
-#include "kleened/store_network_sql.h"
+#include "store/store_network_sql.h"
 
 #define IMAGE	"aaaaaaaaaaaa"
 #define CREATED "2026-01-01T00:00:00.000000Z"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* "Did you mean …?" */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Unpacking archives: all that a root file system has, and all that a hostile one tries. */
 #include "tree.h"
 
@@ -7,7 +8,7 @@
 #include <sys/mount.h>
 #include <sys/xattr.h>
 
-#include "kleened/unpack.h"
+#include "fetch/unpack.h"
 
 struct fixture {
 	char *dir; /* of the test */

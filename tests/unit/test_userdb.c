@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The container's user database: look-ups, and files that are wrong on purpose. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Variables in instructions: the rules of sh, and nothing that is run. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "kleened/build/assignments.h"
-#include "kleened/build/variables.h"
+#include "build/assignments.h"
+#include "build/variables.h"
 
 static char *const set[] = {(char *)"x=value", (char *)"two=a b",
 	(char *)"empty=", (char *)"odd=\"$x\" `id` \\ ; '", (char *)"star=*", (char *)"x_1=longer"};

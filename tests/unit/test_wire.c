@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames between daemon and warden: what is sent arrives; what is malformed is refused. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Quoting as in jail.conf(5). */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "kleened/words.h"
+#include "params/words.h"
 
 static const char *joined(struct strings *list)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Files for tests: a directory of the test's own, and short ways to put things into it. */
 #ifndef TESTS_UNIT_TREE_H
 #define TESTS_UNIT_TREE_H

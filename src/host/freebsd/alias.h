@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Containers' addresses on interfaces of the host's, be they a network's of ours or somebody
  * else's. A file in run_dir says of each that it is ours, and whose: it is there before the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The neighbours of a container that has just got its addresses (net/announcement.h). */
 #ifndef FREEBSD_ANNOUNCE_H
 #define FREEBSD_ANNOUNCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/freebsd/claim.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * New interfaces whose maker may be killed before they bear its mark: their names are claimed
  * before, each by a file in run_dir.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands of the base system, for what has no system call and no library. */
 #ifndef FREEBSD_COMMAND_H
 #define FREEBSD_COMMAND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What is Linux's alone: host/confinement.h. */
 #include "host/confinement.h"
 

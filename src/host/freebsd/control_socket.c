@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Sockets by bindat(2) and connectat(2): host/control_socket.h. */
 #include "host/control_socket.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A container's private /dev. */
 #ifndef FREEBSD_DEVFS_H
 #define FREEBSD_DEVFS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Endpoints: the third part of host/network.h. Those of a vnet container are epair(4)s, whose
  * host's end is a port of the network's bridge; those of others are addresses of the network's

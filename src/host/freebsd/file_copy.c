@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Copying what files carry beyond POSIX.1, for the warden: host/file.h. */
 #include "host/file.h"
 

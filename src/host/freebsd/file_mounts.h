@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Whether a single file can be mounted on a file. A kernel that builds the path of such a mount
  * point from a length it has not set (vfs_cache.c, vn_path_to_global_path_hardlink) goes on, when

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The packet filter on FreeBSD, pf(4): host/firewall.h. The rules stand in a file that is made from
  * the administrator's template, and that pfctl(8) loads as a whole: the kernel takes all of it or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The daemon's view of a FreeBSD host: struct host of host/process.h. */
 #ifndef HOST_FREEBSD_HOST_H
 #define HOST_FREEBSD_HOST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Making and undoing the jail: host/jail.h. */
 #include <sys/param.h>
 

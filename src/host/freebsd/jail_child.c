@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a child of the warden does to become a process of the container: host/jail.h. */
 #include <sys/param.h>
 

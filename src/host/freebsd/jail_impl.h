@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files behind host/jail.h share. */
 #ifndef FREEBSD_JAIL_IMPL_H
 #define FREEBSD_JAIL_IMPL_H

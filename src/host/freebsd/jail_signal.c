@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Signals to all processes of the container, and who is in it: host/jail.h. */
 #include <sys/param.h>
 

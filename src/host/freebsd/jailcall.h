@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The jail system calls. They are kept apart from the files behind host/jail.h because <sys/jail.h>
  * has a struct jail of its own.

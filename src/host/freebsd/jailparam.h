@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Jail parameters as jail_set(2) takes them: text such as "allow.raw_sockets", "children.max=2",
  * "allow.nomount", "ip4=inherit" turned into typed values. The types come from a function, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The running kernel's jail parameters and their types. */
 #ifndef FREEBSD_JAILPARAM_SYSCTL_H
 #define FREEBSD_JAILPARAM_SYSCTL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Limits by rctl_add_rule(2) and its kin: host/limit.h. */
 #include "host/limit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Limits as starting a warden needs them. */
 #ifndef FREEBSD_LIMIT_IMPL_H
 #define FREEBSD_LIMIT_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/freebsd/loader_conf.h"
 
 #include <string.h>

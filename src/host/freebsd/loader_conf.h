@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The text of loader.conf(5). */
 #ifndef FREEBSD_LOADER_CONF_H
 #define FREEBSD_LOADER_CONF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What an interface's description, ifconfig(8), says of whose it is. The host's end of an epair(4)
  * also tells the name of the other end, which is in a container:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Mounted file systems in the order they were mounted, and which of them lie below a directory. */
 #ifndef FREEBSD_MOUNTLIST_H
 #define FREEBSD_MOUNTLIST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Mounting and unmounting, nmount(2) and unmount(2), for the daemon's storage and the warden. */
 #ifndef FREEBSD_MOUNTS_H
 #define FREEBSD_MOUNTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/freebsd/netif.h"
 
 #include <sys/param.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Interfaces by ioctl(2), as ifconfig(8) uses it: netintro(4), if_clone, bridge(4), inet(4),
  * inet6(4). Each call opens a socket of its own, and calls nothing but the kernel unless it fails,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files behind host/network.h share. */
 #ifndef FREEBSD_NETWORK_IMPL_H
 #define FREEBSD_NETWORK_IMPL_H

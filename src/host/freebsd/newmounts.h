@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* New file systems in a container on FreeBSD: tmpfs(5), procfs(5), fdescfs(5), devfs(5). */
 #ifndef FREEBSD_NEWMOUNTS_H
 #define FREEBSD_NEWMOUNTS_H

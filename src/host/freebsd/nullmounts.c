@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/freebsd/nullmounts.h"
 
 #include <sys/param.h>

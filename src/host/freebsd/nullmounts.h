@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A container's mounts as the warden makes them on FreeBSD: nullfs(5), tmpfs(5) and the like. */
 #ifndef FREEBSD_NULLMOUNTS_H
 #define FREEBSD_NULLMOUNTS_H

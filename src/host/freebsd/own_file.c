@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Files written into a container's root directory: host/own_file.h. The container may have made of
  * its files what it likes, and may be changing them: all is done by name in one directory that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What pf(4) and its file were before Kleene had networks, and are again when it has none: the file
  * waits as FILE.before-kleene, and that pf was disabled is noted in run_dir, as it holds until the

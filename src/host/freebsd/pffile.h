@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The file of pf(4)'s rules, pf.conf(5): made of the administrator's template. */
 #ifndef HOST_FREEBSD_PFFILE_H
 #define HOST_FREEBSD_PFFILE_H

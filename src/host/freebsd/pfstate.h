@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What pfctl(8) prints of the states that pf(4) keeps. Pure. */
 #ifndef FREEBSD_PFSTATE_H
 #define FREEBSD_PFSTATE_H

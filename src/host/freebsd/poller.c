@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* kqueue(2), with an event of the user's to be woken: host/poller.h. */
 #include "host/poller.h"
 

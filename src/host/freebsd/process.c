@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wardens as the daemon sees them: host/process.h. */
 #include "host/process.h"
 

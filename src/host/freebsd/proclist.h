@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which processes of a container the warden did not start. */
 #ifndef FREEBSD_PROCLIST_H
 #define FREEBSD_PROCLIST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Routes by route(4), in the network stack of the calling process. No memory is allocated. */
 #ifndef FREEBSD_ROUTE_H
 #define FREEBSD_ROUTE_H

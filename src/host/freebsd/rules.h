@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The rules of rctl(8) that keep a container's limits, as text. Nothing here asks the kernel.
  *

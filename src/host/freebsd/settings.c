@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's settings, by sysctl(3). */
 #include "host/settings.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a FreeBSD host must have. */
 #include "host/setup.h"
 

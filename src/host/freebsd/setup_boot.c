@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What rc.conf(5), by sysrc(8), and loader.conf(5) set for the next start of the host. */
 #include <sys/param.h>
 

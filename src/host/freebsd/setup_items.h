@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The functions of items that have files of their own; most are about the host's next start. */
 #ifndef FREEBSD_SETUP_ITEMS_H
 #define FREEBSD_SETUP_ITEMS_H

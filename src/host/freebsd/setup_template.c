@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The template of pf's rules: the administrator's, which begins as the sample that is installed;
  * and the rules themselves, which begin as the template.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Addresses as BSD sockets have them, with their lengths. Pure. */
 #ifndef FREEBSD_SOCKADDR_H
 #define FREEBSD_SOCKADDR_H

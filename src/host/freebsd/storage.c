@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Storage on ZFS: dataset "kind/id" is <root>/kind/id, mounted at <mount point of root>/kind/id,
  * as an inherited mount point has it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The dataset that is the storage's root: made when missing, mounted, for root alone. */
 #ifndef HOST_FREEBSD_STORAGE_ROOT_H
 #define HOST_FREEBSD_STORAGE_ROOT_H

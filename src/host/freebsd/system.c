@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/system.h"
 
 const enum host_system host_system = HOST_FREEBSD;

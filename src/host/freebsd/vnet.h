@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A jail's own network stack, vnet(9): what belongs into it is moved there and configured by a
  * child of this process that has entered the jail.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ZFS by libzfs_core, which is loaded at run time together with libnvpair, and where that has no
  * function by the zfs(8) command. Names are whole: "pool/…/dataset", "pool/…/dataset@snapshot".

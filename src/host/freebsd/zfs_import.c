@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Datasets made from somebody else's. */
 #include <errno.h>
 #include <fcntl.h>

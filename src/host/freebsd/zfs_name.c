@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/freebsd/zfs_name.h"
 
 #include <string.h>

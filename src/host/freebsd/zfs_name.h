@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Names of ZFS datasets. */
 #ifndef FREEBSD_ZFS_NAME_H
 #define FREEBSD_ZFS_NAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The neighbours of a container that has just got its interfaces (net/announcement.h). */
 #ifndef HOST_LINUX_ANNOUNCE_H
 #define HOST_LINUX_ANNOUNCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Where members of the running kernel's structures lie: its description of its own types, BTF. */
 #ifndef HOST_LINUX_BTF_H
 #define HOST_LINUX_BTF_H

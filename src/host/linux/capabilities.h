@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Capabilities by their names, capabilities(7), and which of them a container may be given. */
 #ifndef HOST_LINUX_CAPABILITIES_H
 #define HOST_LINUX_CAPABILITIES_H

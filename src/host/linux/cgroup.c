@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Making, joining and removing the groups of a container: host/linux/cgroup.h. */
 #include "host/linux/cgroup.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Control groups, cgroups(7). A container's is <hierarchy>/<instance>/<id>, in one or several of
  * the hierarchies the host has:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading and writing the files of control groups: host/linux/cgroup.h. */
 #include "host/linux/cgroup.h"
 

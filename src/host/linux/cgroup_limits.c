@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Setting limits, in the files of both versions of control groups: host/linux/cgroup.h. */
 #include "host/linux/cgroup.h"
 

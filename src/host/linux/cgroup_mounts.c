@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which hierarchies of control groups the host has: host/linux/cgroup.h. */
 #include "host/linux/cgroup.h"
 

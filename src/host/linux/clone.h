@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Starting a process in fresh namespaces that shares the memory of the one that starts it. */
 #ifndef HOST_LINUX_CLONE_H
 #define HOST_LINUX_CLONE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What Linux can confine a container by: host/confinement.h. */
 #include "host/confinement.h"
 

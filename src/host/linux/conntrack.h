@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Connections the kernel remembers: filter_forget of host/firewall.h. */
 #ifndef HOST_LINUX_CONNTRACK_H
 #define HOST_LINUX_CONNTRACK_H

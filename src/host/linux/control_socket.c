@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Sockets by /proc/self/fd, proc(5): host/control_socket.h. */
 #include "host/control_socket.h"
 

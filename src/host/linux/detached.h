@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* File systems that a warden makes, mounted nowhere at first: fsmount(2). */
 #ifndef HOST_LINUX_DETACHED_H
 #define HOST_LINUX_DETACHED_H

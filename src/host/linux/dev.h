@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The private /dev of a container. */
 #ifndef HOST_LINUX_DEV_H
 #define HOST_LINUX_DEV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A thread with mounts of its own makes the node in a file system in memory, and takes a copy of
  * that mount; nobody else ever sees it, and it goes with its last descriptor.

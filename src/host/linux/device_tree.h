@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A device of the host's for a container. */
 #ifndef HOST_LINUX_DEVICE_TREE_H
 #define HOST_LINUX_DEVICE_TREE_H

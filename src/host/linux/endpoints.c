@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Endpoints: the third part of host/network.h. Each is a pair of virtual interfaces, veth(4): one
  * end is the container's eth0, eth1…, the other, named after the endpoint, is the host's.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Copying what files carry beyond POSIX.1: host/file.h. */
 #include <errno.h>
 #include <string.h>

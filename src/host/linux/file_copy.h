@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which extended attributes are copied, of host/file.h. */
 #ifndef HOST_LINUX_FILE_COPY_H
 #define HOST_LINUX_FILE_COPY_H

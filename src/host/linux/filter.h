@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The system calls a container may not make, seccomp(2): from one table to a program for BPF. */
 #ifndef HOST_LINUX_FILTER_H
 #define HOST_LINUX_FILTER_H

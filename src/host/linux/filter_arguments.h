@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Pieces of a program for seccomp(2) that look at a system call's arguments. Pure. */
 #ifndef HOST_LINUX_FILTER_ARGUMENTS_H
 #define HOST_LINUX_FILTER_ARGUMENTS_H

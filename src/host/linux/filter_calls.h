@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every system call that is known, of every architecture Kleene runs programs of, and what becomes
  * of it in a container: the one table that filter.c makes programs for seccomp(2) of.

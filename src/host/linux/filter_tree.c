@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/linux/filter_tree.h"
 
 #define JUMP_MAX 255 /* instructions that a conditional jump can pass over */

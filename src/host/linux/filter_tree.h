@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From numbers of system calls to what becomes of each: as a search tree in the language of
  * seccomp(2)'s programs. Pure.

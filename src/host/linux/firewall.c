@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* nftables, by libnftables(3) in a process of its own: host/firewall.h. */
 #include "host/firewall.h"
 

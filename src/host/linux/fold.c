@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Folding: what small layers hold is copied into the upper directory above them, so that a chain
  * need not grow with every snapshot. All that is done here is what overlayfs does as well when it

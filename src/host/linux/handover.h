@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the daemon hands to a warden on Linux, struct handover of host/jail.h. */
 #ifndef HOST_LINUX_HANDOVER_H
 #define HOST_LINUX_HANDOVER_H

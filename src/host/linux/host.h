@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The daemon's view of a Linux host: struct host of host/process.h. */
 #ifndef HOST_LINUX_HOST_H
 #define HOST_LINUX_HOST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * User ids of containers: each running container with a user namespace has ids of the host's for
  * itself, user_namespaces(7): a million, or 65,536 where very many run, from 0 on, and 65,536 more

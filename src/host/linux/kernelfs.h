@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* /proc and /sys of a container, and what in them it must not have. */
 #ifndef HOST_LINUX_KERNELFS_H
 #define HOST_LINUX_KERNELFS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Chains of layers, and snapshots, which make them. A snapshot S of a dataset with upper directory
  * and chain C takes these steps, each of them atomic:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Limits by control groups: host/limit.h. */
 #include "host/limit.h"
 

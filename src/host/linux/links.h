@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Requests of rtnetlink(7) that networks are made of. Each is appended to a batch; interfaces are
  * named where the kernel takes names, else given by their index.

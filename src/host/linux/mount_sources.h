@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The sources of a container's mounts, as the daemon hands them to a warden on Linux. */
 #ifndef HOST_LINUX_MOUNT_SOURCES_H
 #define HOST_LINUX_MOUNT_SOURCES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/linux/mount_targets.h"
 
 #include <errno.h>

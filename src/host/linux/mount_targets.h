@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A container's mounts as the warden makes them on Linux. */
 #ifndef HOST_LINUX_MOUNT_TARGETS_H
 #define HOST_LINUX_MOUNT_TARGETS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The mounts of a container on Linux, all of them in its own mount namespace. */
 #ifndef HOST_LINUX_MOUNTS_H
 #define HOST_LINUX_MOUNTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* rtnetlink(7) and its kin: several requests at once, dumps. */
 #ifndef HOST_LINUX_NETLINK_H
 #define HOST_LINUX_NETLINK_H

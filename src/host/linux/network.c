@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Networks' interfaces: the second part of host/network.h. */
 #include "host/network.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of Linux's networks share: networks and endpoints. */
 #ifndef HOST_LINUX_NETWORK_IMPL_H
 #define HOST_LINUX_NETWORK_IMPL_H

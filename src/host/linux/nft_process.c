@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The daemon's side of libnftables' process. */
 #include "host/linux/nft_process.h"
 

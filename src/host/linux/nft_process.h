@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * libnftables(3) in a process of its own. The library waits by select(2), which ends a process
  * whose descriptors have numbers above 1,023, and calls exit(3) where recvmsg(2) fails: a daemon

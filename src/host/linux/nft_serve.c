@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* libnftables' process itself: one thread, three descriptors, nothing but transactions. */
 #include <errno.h>
 #include <fcntl.h>

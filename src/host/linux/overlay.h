@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The overlay storage driver's own parts. On disk, under the root directory (mode 0700):
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Whether an overlay that has just been mounted is what it was to be. */
 #ifndef HOST_LINUX_OVERLAY_CHECK_H
 #define HOST_LINUX_OVERLAY_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A dataset's overlay for the daemon itself: storage_open_root. A thread with mounts and a working
  * directory of its own mounts it, opens it and ends; from then on it hangs on its descriptors

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A mount needs a file to be on. Were it made in the container, overlayfs would copy its directory
  * up, in each container, and its end would write that to disk. So each of our files has a layer

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 #include "host/linux/permissions.h"
 
 #include <linux/capability.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a container's processes may do, as its jail parameters say: one table from parameters to
  * capabilities(7) and system calls.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* epoll(7), and eventfd(2) to be woken: host/poller.h. */
 #include "host/poller.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Wardens as the daemon sees them: host/process.h. Starting one is in spawn.c. */
 #include <errno.h>
 #include <fcntl.h>

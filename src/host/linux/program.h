@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Programs of the host that do a long job. */
 #ifndef HOST_LINUX_PROGRAM_H
 #define HOST_LINUX_PROGRAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a container's jail parameters say of its names and of the kernel's file systems. */
 #ifndef HOST_LINUX_PSEUDO_H
 #define HOST_LINUX_PSEUDO_H

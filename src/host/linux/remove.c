@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Deleting trees that containers have filled. They may be deeper than any path or stack, so
  * directories below DEPTH_MAX are moved up into the trash and deleted from there: at most

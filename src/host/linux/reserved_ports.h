@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ports below net.ipv4.ip_unprivileged_port_start, for containers that share the host's network
  * and have a user namespace: their capabilities count for nothing in the host's network namespace.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's settings, below /proc/sys: proc(5). */
 #include "host/settings.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* What a Linux host must have. */
 #include "host/setup.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How much of the disk a tree takes, which a container may be changing all the while: one directory
  * after the other by its descriptor, no link is followed, and the way back up is by ".." to the

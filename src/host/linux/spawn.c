@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Starting a warden in new namespaces, and what only the daemon can prepare for it. */
 #include <errno.h>
 #include <fcntl.h>

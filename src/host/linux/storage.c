@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Storage on overlayfs. How it is laid out on disk: overlay.h; snapshots: layers.c. */
 #include "host/storage.h"
 

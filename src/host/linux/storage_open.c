@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Opening the root directory of the storage: what it must be able to do, and what to repair. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which settings may be given: sysctls.h. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Setting them: sysctls.h. */
 #include "host/linux/sysctls.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Settings of the kernel that a container has for itself, sysctl(8). */
 #ifndef HOST_LINUX_SYSCTLS_H
 #define HOST_LINUX_SYSCTLS_H

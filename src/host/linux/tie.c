@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The warden's life until its container is whole: host/jail.h. */
 #include <poll.h>
 #include <signal.h>

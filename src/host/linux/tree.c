@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Detached mounts, which the daemon makes and a warden attaches. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The limits of processes that Linux has: host/ulimit.h. */
 #include "host/ulimit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Can containers have user namespaces here? The kernel is asked by doing what a container does. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's interfaces, addresses and routes: the first part of host/network.h. */
 #include <errno.h>
 #include <linux/if_link.h>

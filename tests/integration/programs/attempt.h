@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * attempt ACTION [ARGUMENT]: tries what a container must not do, and prints "done" or the name of
  * the error. What an action is, each system's own file says.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * escape ACTION [ARGUMENT]...: the published ways out of containers of other systems, each as far
  * as a program inside takes part in it. Every action ends in "done" or the name of an error, but

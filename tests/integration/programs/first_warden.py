@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """
 A warden as the first release had it: first_warden.py CONTROL STATUS INSTANCE COMMAND...
 

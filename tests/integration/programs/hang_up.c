@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Preloaded into klee (ld.so(8), LD_PRELOAD): the connection of its Nth send(2) is closed by the
  * other side just before, as by a daemon that ends then. N is the value of HANG_UP in the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A library that an image has in the places where programs of the host might look for one: whoever
  * loads it is found out, by a file.

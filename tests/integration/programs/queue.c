@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Makes a message queue of the host's that tests look for in containers, and removes it. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * without CALL[:BITS] COMMAND [ARGUMENT]...: runs a command on a host whose kernel refuses a system
  * call with EPERM; with BITS only if all of them are set in its first argument.

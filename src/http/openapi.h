@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* GET /openapi.json: the description of an interface, made from its tables. */
+#ifndef KLEENED_API_OPENAPI_H
+#define KLEENED_API_OPENAPI_H
+
+#include "http/api.h"
+
+/* Answers with the OpenAPI 3.0 document of the interface. */
+int openapi_answer(const struct api *api, struct response *res, struct error *err);
+
+#endif

@@ -1,9 +1,0 @@
-/* Reading containers' logs: the endpoint behind "klee container logs". */
-#ifndef KLEENED_LOGS_H
-#define KLEENED_LOGS_H
-
-#include "kleened/api/api.h"
-
-int logs_stream(struct daemon *d, struct session *s, json_t *config, struct error *err);
-
-#endif
