@@ -84,10 +84,12 @@ static int read_container_ports(const char *text, struct published_port *p, stru
 	return 0;
 }
 
+#define NAME_SIZE sizeof("port 65535 of the container")
+
 /* What messages call the port. */
-static const char *name_of(const struct published_port *p, char name[24])
+static const char *name_of(const struct published_port *p, char name[NAME_SIZE])
 {
-	snprintf(name, 24, p->open ? "port %u of the container" : "port %u",
+	snprintf(name, NAME_SIZE, p->open ? "port %u of the container" : "port %u",
 		p->open ? p->target : p->low);
 	return name;
 }
@@ -95,7 +97,7 @@ static const char *name_of(const struct published_port *p, char name[24])
 static int append(struct published_port p, const char *place, struct published_port **list,
 	size_t *n, struct error *err)
 {
-	char name[24];
+	char name[NAME_SIZE];
 
 	published_port_set_place(&p, place);
 	if (address_is_none(&p.address) && !interface_name_valid(place))
@@ -113,7 +115,7 @@ static int append_default(struct published_port p, const char *gateway_interface
 	struct published_port **list, size_t *n, struct error *err)
 {
 	static const char *const localhost[] = {"127.0.0.1", "::1"};
-	char name[24];
+	char name[NAME_SIZE];
 
 	if (gateway_interface == NULL)
 		return error_set(err, ERROR_CONFLICT,

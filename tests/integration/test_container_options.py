@@ -336,6 +336,12 @@ def test_read_only(kleene):
     assert kleene.inspect("ro")["read_only"] is True
     remount = "mount -o remount,rw / 2> /dev/null; touch /x 2> /dev/null || echo no"
     assert kleene.quiet("--read-only", IMAGE, "sh", "-c", remount) == "no\n"
+    # the daemon's own files, in memory or on its disk
+    append = "for f in hosts resolv.conf; do cat /etc/$f > /dev/null; true >> /etc/$f && echo $f; done 2> /dev/null; echo end"
+    kleene.network("ro", "-t", "bridge")
+    for driver in (["-l", "host"], ["-l", "vnet", "-n", "ro"]):
+        assert kleene.quiet("--rm", "--read-only", *driver, IMAGE, "sh", "-c", append) == "end\n"
+    kleene.remove_networks()
 
 
 CAPABILITIES = "sed -n 's/^Cap\\(Eff\\|Bnd\\):[^0-9a-f]*//p' /proc/self/status"

@@ -373,6 +373,12 @@ static void test_bad_ports(void **state)
 	assert_string_equal(err.message,
 		"cannot publish port 80: the host has no gateway interface; name one, or an "
 		"address");
+	assert_int_equal(parse_port("{\"host_port\": \"0\", \"container_port\": \"65535\"}", NULL,
+				 &list, &n, &err),
+		-1);
+	assert_string_equal(err.message,
+		"cannot publish port 65535 of the container: the host has no gateway interface; "
+		"name one, or an address");
 	assert_int_equal(parse_port("{\"interfaces\": [\"a b\"], \"host_port\": \"80\","
 				    " \"container_port\": \"80\"}",
 				 NULL, &list, &n, &err),

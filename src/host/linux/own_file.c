@@ -79,6 +79,8 @@ int own_file_show(
 		.source = xstrdup(f->path != NULL ? f->path : TEXT_FILE),
 		.destination = xstrdup(f->destination),
 		.type = f->path != NULL ? NULL : xstrdup(TEXT_FILE),
+		/* else it could fill the daemon's disk where it may write nowhere */
+		.read_only = jail->confinement.read_only,
 		.options = f->path != NULL ? NULL
 					   : xstrdup(f->text->data != NULL ? f->text->data : ""),
 	};

@@ -129,7 +129,9 @@ int text_tree(const struct jail_mount *m, int scratch, const char *name, struct 
 		(len > 0 && write(file, m->options, len) != (ssize_t)len))
 		return error_errno(err, errno, "cannot write a file for %s", m->destination);
 	return detached_copy(file, m->destination,
-		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+			(m->read_only ? MOUNT_ATTR_RDONLY : 0),
+		err);
 }
 
 int pseudo_tree(const struct jail_mount *m, int proc, struct error *err)
