@@ -124,23 +124,32 @@ static void put_condition(struct buffer *out, const struct published_port *p, co
 		buffer_printf(out, "%u:%u tag kleene_published -> ", p->low, p->high);
 }
 
+/* 127.0.0.0/8, or ::1 */
+static bool is_loopback(const struct address *a)
+{
+	return a->family == AF_INET ? a->value >> 24 == 127 : a->value == 1;
+}
+
 /*
  * What comes to the port: from outside, from vnet containers, and, through lo0, from the host and
  * its ipnet containers. Those need another sender when a vnet container is to answer: its reply to
  * an address of the host's own would be delivered before it has come back through lo0, which is
  * where it is translated. What an ipnet container answers comes through lo0 anyway.
- * A port published on 127.0.0.1 is the host's alone: what comes for there by an interface that is
- * no loopback one, the kernel drops before pf sees it (ip_input of ip(4)).
+ * A port published on a loopback address is the host's alone. What comes for ::1 by an interface
+ * that is no loopback one, the kernel drops only after pf has seen it; all loopback interfaces are
+ * of the group lo, which has no others.
  */
-static void put_redirection(struct buffer *out, const struct published_port *p, const char *host,
-	const struct firewall_endpoint *e, unsigned int family)
+static void put_redirection(struct buffer *out, const struct published_port *p,
+	const struct address *at, const struct firewall_endpoint *e, unsigned int family)
 {
 	const bool is_vnet = e->interface[0] != '\0';
-	char target[ADDRESS_TEXT_MAX];
+	char target[ADDRESS_TEXT_MAX], host[ADDRESS_TEXT_MAX];
+	const char *from = is_loopback(at) ? "lo" : "! " FIREWALL_PF_GROUP;
 
+	address_format(at, host);
 	buffer_puts(out, "nat on lo0 ");
 	put_condition(out, p, is_vnet ? "internal" : "containers", host, family);
-	buffer_printf(out, "%s\nrdr on ! " FIREWALL_PF_GROUP " ", own_sender[family]);
+	buffer_printf(out, "%s\nrdr on %s ", own_sender[family], from);
 	put_condition(out, p, "internal", host, family);
 	buffer_printf(out, "%s port %u%s\n", address_format(&e->address[family], target), p->target,
 		p->low == p->high ? "" : ":*");
@@ -151,13 +160,11 @@ static void put_port(struct buffer *out, const struct firewall *fw, const struct
 {
 	const struct firewall_endpoint *e =
 		firewall_target(fw, p->container_id, (enum family_index)family);
-	char host[ADDRESS_TEXT_MAX];
 
 	for (size_t i = 0; e != NULL && i < fw->nhost; i++)
 		if (fw->host[i].address.family == family_of[family] &&
 			firewall_redirects(fw, p, &fw->host[i]))
-			put_redirection(
-				out, p, address_format(&fw->host[i].address, host), e, family);
+			put_redirection(out, p, &fw->host[i].address, e, family);
 }
 
 static void put_translation(struct buffer *out, const struct firewall *fw)
