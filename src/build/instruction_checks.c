@@ -83,6 +83,10 @@ static int check_words(const struct instruction *i, struct error *err)
 	if (i->kind == INSTRUCTION_FROM && words.n == 3 && strcasecmp(words.v[1], "AS") == 0)
 		return error_set(
 			err, ERROR_INVALID, "AS: Kleene builds in one stage, which needs no name");
+	if (i->kind == INSTRUCTION_FROM && words.n > 1 && strncmp(words.v[0], "--", 2) == 0)
+		return error_set(err, ERROR_INVALID,
+			"%s: an image runs on the machines that it was made for; leave it out",
+			words.v[0]);
 	if (i->form == FORM_WORD && words.n != 1)
 		return error_set(err, ERROR_INVALID, "expected one word, this has %zu", words.n);
 	return words.n > 0 ? 0 : error_set(err, ERROR_INVALID, "expected at least one word");

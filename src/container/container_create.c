@@ -35,7 +35,9 @@ int container_check_restart(const json_t *config, struct error *err)
 	if (policy.kind == RESTART_NO || !json_is_true(json_object_get(config, "auto_remove")))
 		return 0;
 	return error_set(err, ERROR_INVALID,
-		"restart_policy %s: the container is removed when it has ended", text);
+		"restart_policy %s (--restart) does not go with auto_remove (--rm): the container "
+		"is removed when it has ended",
+		text);
 }
 
 static int check_env(const json_t *list, struct error *err)

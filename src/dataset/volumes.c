@@ -102,8 +102,8 @@ static int check_unused(struct daemon *d, const char *name, struct error *err)
 	if (n == 0)
 		return 0;
 	return error_set(err, ERROR_CONFLICT,
-		"volume '%s' is mounted in the container%s %s: to remove it takes force, and that "
-		"none of them runs",
+		"volume '%s' is mounted in the container%s %s: to remove it takes force, "
+		"once none of them runs",
 		name, n > 1 ? "s" : "", names.data);
 }
 

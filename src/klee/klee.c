@@ -87,6 +87,10 @@ char *klee_one_line(const char *text)
 /* What to do about an error, where that is known. */
 static const char *remedy(const struct error *err)
 {
+	if (err->code >= 400 && strstr(err->message, " once none of them runs") != NULL)
+		return "--force does it when they are stopped";
+	if (err->code >= 400 && strstr(err->message, "remove a running container") != NULL)
+		return "--force stops it first";
 	if (err->code >= 400 && strstr(err->message, " takes force") != NULL)
 		return "--force does it all the same";
 	if (err->kind != ERROR_UNAVAILABLE || err->code != 0)

@@ -44,7 +44,8 @@ const struct word other_words[] = {
 	{NULL, "buildx", NULL, "'klee build' builds images"},
 	{NULL, "compose", NULL, "there is none; a script of 'klee run' lines does it"},
 	{NULL, "cp", NULL,
-		"'klee exec CONTAINER tar -cf - PATH | tar -xf -' copies out, 'tar -cf - PATH | "
+		"'klee exec --start CONTAINER tar -cf - PATH | tar -xf -' copies out, 'tar -cf - "
+		"PATH | "
 		"klee "
 		"exec -i CONTAINER tar -xf -' copies in"},
 	{NULL, "diff", NULL, "'klee isc CONTAINER' names the dataset that has what it has changed"},

@@ -144,7 +144,7 @@ def test_a_volume_that_containers_name_is_not_removed_by_mistake(kleene):
         kleene.create("--name", name, "-m", "used:/v", IMAGE, "true")
     kleene.klee("volume", "create", "free")
     result = kleene.klee("rmv", "used", "free", check=1)
-    assert result.out == "free\n" and result.err.splitlines()[1:] == ["--force does it all the same"]
+    assert result.out == "free\n" and result.err.splitlines()[1:] == ["--force does it when they are stopped"]
     assert "mounted in the containers web, db" in result.err or "containers db, web" in result.err
     with pytest.raises(api.Error) as error:
         kleene.api.delete("/volumes/used?unused=true")

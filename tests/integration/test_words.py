@@ -137,6 +137,13 @@ def test_ports_without_a_network_name_the_way(networked):
     assert networked.quiet("--rm", *join.split()[1:3], "-p", "8080:80", IMAGE, "echo", "runs") == "runs\n"
 
 
+def test_what_is_in_the_way_says_how_to_go_on(web):
+    done = web.klee("rm", "web", check=None)
+    refused(done, 1, "web", "running container")
+    assert done.err.splitlines()[1] == "--force stops it first"
+    refused(web.klee("run", "--rm", "--restart", "always", IMAGE, check=None), 125, "--restart", "--rm")
+
+
 def test_a_long_option_with_one_dash():
     refused(klee_alone("run", "-name", "web", IMAGE), 2, "-name", "'--name'")
 

@@ -206,6 +206,7 @@ static void test_errors(void **state)
 	refused("FROM b\nCOPY --chmod=10000 a b", "line 2:", "octal");
 	refused("FROM b\nCOPY --chown=a b", "line 2:", "destination");
 	refused("FROM b AS c\nFROM d", "line 1:", "one stage");
+	refused("FROM --platform=linux/amd64 b", "line 1:", "--platform=linux/amd64: ");
 	refused("FROM b\nRUN --mount=type=cache,target=/x a",
 		"line 2:", "options in front, as '--mount'");
 	refused("FROM b\nRUN <<EOF\na\nEOF", "line 2:", "here-documents");
