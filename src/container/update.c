@@ -10,6 +10,7 @@
 #include "dataset/mounts.h"
 #include "params/confinement.h"
 #include "params/jailparam.h"
+#include "params/jailparam_values.h"
 #include "params/limit.h"
 #include "runtime/restarts.h"
 #include "runtime/runtime.h"
@@ -91,6 +92,20 @@ static void add_env(json_t *config)
 	json_object_del(config, "env_add");
 }
 
+/* Sets jail parameters beside those that the configuration has, if all of them go together. */
+static int add_jail_params(json_t *config, struct error *err)
+{
+	AUTO(jail_settings_free) struct jail_settings settings = {0};
+	json_t *added = json_object_get(config, "jail_param_add");
+
+	if (added == NULL)
+		return 0;
+	json_object_set_new(config, "jail_param",
+		jailparam_merged(json_object_get(config, "jail_param"), added));
+	json_object_del(config, "jail_param_add");
+	return jail_settings_parse(json_object_get(config, "jail_param"), "", &settings, err);
+}
+
 /* Stores the new configuration, with its limits in force already; if that fails, the old ones. */
 static int store_changes(struct daemon *d, struct container *c, const struct request *req,
 	const json_t *before, struct error *err)
@@ -107,7 +122,8 @@ static int store_changes(struct daemon *d, struct container *c, const struct req
 	json_object_del(c->config, "name");
 	json_object_del(c->config, "image");
 	add_env(c->config);
-	if (mounts_check(json_object_get(req->body, "mounts"), err) != 0 ||
+	if (add_jail_params(c->config, err) != 0 ||
+		mounts_check(json_object_get(req->body, "mounts"), err) != 0 ||
 		container_check_restart(c->config, err) != 0 ||
 		confinement_check_container(c, err) != 0 ||
 		networks_check_update(d, c, before, err) != 0 ||
@@ -173,6 +189,12 @@ static int check_running(
 	return 0;
 }
 
+static bool changes_parameters(const json_t *changes)
+{
+	return json_object_get(changes, "jail_param") != NULL ||
+	       json_object_get(changes, "jail_param_add") != NULL;
+}
+
 int container_update(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err)
 {
@@ -202,7 +224,7 @@ int container_update(
 		take_back(d, &c, before, json_object_get(req->body, "public_ports") != NULL);
 	if (result == 0 && json_object_get(req->body, "restart_policy") != NULL)
 		result = change_policy(d, &c, err);
-	if (result == 0 && json_object_get(req->body, "jail_param") != NULL)
+	if (result == 0 && changes_parameters(req->body))
 		result = change_parameters(d, &c, before, err);
 	json_decref(before);
 	container_free(&c);

@@ -16,7 +16,9 @@ static const struct option update_options[] = {
 	{"env-clear", 0, OPTION_FLAG, NULL, NULL, "leave no variables but those of --env"},
 	{"publish", 'p', OPTION_LIST, "[IF:]HOST[:CONTAINER][/tcp|udp]", NULL,
 		"its published ports, all of them"},
-	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL, "its jail parameters"},
+	{"jailparam", 'J', OPTION_LIST, "PARAM", NULL, "set a jail parameter"},
+	{"jailparam-clear", 0, OPTION_FLAG, NULL, NULL,
+		"leave no jail parameters but those of --jailparam"},
 	{"persist", 'P', OPTION_FLAG, NULL, NULL, "keep the container when prune removes others"},
 	{"restart", 0, OPTION_VALUE, "POLICY", NULL,
 		"no, on-startup, always, unless-stopped or on-failure[:N]"},
@@ -48,7 +50,10 @@ static int set_lists(const struct args *args, json_t *config, struct error *err)
 		json_object_set_new(config, "env", klee_json_strings(&env));
 	else
 		set_list(config, "env_add", klee_json_strings(&env));
-	set_list(config, "jail_param", klee_json_strings(&params));
+	if (args_flag(args, "jailparam-clear"))
+		json_object_set_new(config, "jail_param", klee_json_strings(&params));
+	else
+		set_list(config, "jail_param_add", klee_json_strings(&params));
 	set_list(config, "cmd", klee_json_strings(&command));
 	return set_list(config, "mounts", mounts(args, err)) == 0
 		       ? set_list(config, "public_ports", ports(args, err))

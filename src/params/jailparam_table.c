@@ -201,11 +201,15 @@ const struct jailparam jailparam_table[] = {
 				"the container; the number is not counted. Not in a container "
 				"without a user namespace."))},
 	{"command", JAILPARAM_COMMANDS,
-		SAME(REFUSED, NULL, "the container's command is given behind its image")},
+		SAME(REFUSED, NULL,
+			"the container's command is given behind its image: klee run IMAGE "
+			"COMMAND")},
 	{"cpuset.id", JAILPARAM_NUMBER,
 		SAME(REFUSED, NULL, "it can only be read, in a kernel that has jails")},
 	{"depend", JAILPARAM_LIST,
-		SAME(REFUSED, NULL, "containers are started by Kleene, one by one")},
+		SAME(REFUSED, NULL,
+			"Kleene starts containers, all at once; one that needs another tries until "
+			"that answers, or ends and is started again by --restart on-failure")},
 	{"devfs_ruleset", JAILPARAM_NUMBER, RANGE(0, 65535),
 		ON(FREEBSD(RESTART, "4",
 			   "The rules of devfs(8) that say which devices the container sees; 0: "
@@ -311,7 +315,8 @@ const struct jailparam jailparam_table[] = {
 	{"interface", JAILPARAM_TEXT,
 		SAME(REFUSED, NULL,
 			"a container's addresses and interfaces come from the networks it is "
-			"connected to")},
+			"connected to: --network; one upon that interface is made by 'klee "
+			"network create --type custom --interface NAME'")},
 	{"ip4", MODE("inherit new disable"),
 		FREEBSD_ONLY(RESTART, NULL,
 			"Which IPv4 addresses the container may use; the default comes from its "
@@ -322,7 +327,7 @@ const struct jailparam jailparam_table[] = {
 			"The IPv4 addresses the container may use; the default comes from its "
 			"networks.",
 			"on Linux a container's addresses come from the networks it is "
-			"connected to")},
+			"connected to: --network NAME --ip ADDRESS")},
 	{"ip4.saddrsel", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "true",
 			"Source addresses are chosen by where packets go; false: always the first "
@@ -338,7 +343,7 @@ const struct jailparam jailparam_table[] = {
 			"The IPv6 addresses the container may use; the default comes from its "
 			"networks.",
 			"on Linux a container's addresses come from the networks it is "
-			"connected to")},
+			"connected to: --network NAME --ip6 ADDRESS")},
 	{"ip6.saddrsel", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "true",
 			"Source addresses are chosen by where packets go; false: always the first "
@@ -389,7 +394,9 @@ const struct jailparam jailparam_table[] = {
 		ON(FREEBSD(RESTART, "false", "The container has procfs at /proc."),
 			LINUX(RESTART, "true",
 				"The container has /proc, with what tells of the host masked."))},
-	{"name", JAILPARAM_TEXT, SAME(REFUSED, NULL, "a jail bears the id of its container")},
+	{"name", JAILPARAM_TEXT,
+		SAME(REFUSED, NULL,
+			"a jail bears the id of its container; --name names the container")},
 	{"osreldate", JAILPARAM_NUMBER,
 		FREEBSD_ONLY(RESTART, NULL, "The number that uname -K shows in the container.",
 			"on Linux a container has the version of the kernel that runs it")},
@@ -399,8 +406,14 @@ const struct jailparam jailparam_table[] = {
 	{"parent", JAILPARAM_NUMBER,
 		SAME(REFUSED, NULL, "it can only be read, in a kernel that has jails")},
 	{"path", JAILPARAM_TEXT,
-		SAME(REFUSED, NULL, "a container's root directory is where Kleene stores it")},
-	{"persist", BOOLEAN, SAME(REFUSED, NULL, "a container ends with its last process")},
+		SAME(REFUSED, NULL,
+			"a container's root directory is where Kleene stores it; 'klee image "
+			"create zfs-clone DATASET' makes an image of one that is there, and -m "
+			"mounts a directory of the host")},
+	{"persist", BOOLEAN,
+		SAME(REFUSED, NULL,
+			"a container ends with its last process; a command that stays, as 'sleep "
+			"infinity', keeps it, and 'exec --start' visits one that has ended")},
 	{"securelevel", JAILPARAM_NUMBER, RANGE(-1, 3),
 		ON(FREEBSD(LIVE, "-1", "The container's level, security(7)."),
 			LINUX(RESTART, "-1",
@@ -430,10 +443,11 @@ const struct jailparam jailparam_table[] = {
 			"Whether the container has a network stack of its own; the default comes "
 			"from its network driver.",
 			"on Linux the network driver says whether a container has a network "
-			"stack of its own")},
+			"stack of its own: --driver vnet")},
 	{"vnet.interface", JAILPARAM_LIST,
 		SAME(REFUSED, NULL,
-			"a container's interfaces come from the networks it is connected to")},
+			"a container's interfaces come from the networks it is connected to: "
+			"--network, one of --driver vnet")},
 	{"zfs.mount_snapshot", BOOLEAN,
 		FREEBSD_ONLY(LIVE, "false",
 			"Snapshots below .zfs may be looked at, and mounted with allow.mount.zfs.",

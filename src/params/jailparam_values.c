@@ -17,6 +17,7 @@
 /* One parameter as the user wrote it. */
 struct given {
 	const char *text; /* all of it, for errors */
+	size_t len; /* of the name */
 	const char *value; /* behind the '=', NULL: none */
 	bool append; /* += */
 	bool negated;
@@ -280,22 +281,31 @@ static void store(
 	strings_copy(&old->v, v);
 }
 
+/* Which parameter the text is of, NULL if there is none, and in what form it was given. */
+static const struct jailparam *read_name(struct given *g)
+{
+	const struct jailparam *p;
+
+	g->len = strcspn(g->text, "=");
+	g->value = g->text[g->len] == '=' ? g->text + g->len + 1 : NULL;
+	g->append = g->value != NULL && g->len > 0 && g->text[g->len - 1] == '+';
+	g->len -= g->append;
+	g->negated = false;
+	p = find(g->text, g->len);
+	if (p == NULL && g->value == NULL) {
+		p = find_negated(g->text, g->len);
+		g->negated = p != NULL;
+	}
+	return p;
+}
+
 static int parse(struct jailparam_values *values, struct given *g, struct error *err)
 {
 	AUTO(strings_free) struct strings v = {0};
-	size_t len = strcspn(g->text, "=");
-	const struct jailparam *p;
+	const struct jailparam *p = read_name(g);
 
-	g->value = g->text[len] == '=' ? g->text + len + 1 : NULL;
-	g->append = g->value != NULL && len > 0 && g->text[len - 1] == '+';
-	len -= g->append;
-	p = find(g->text, len);
-	if (p == NULL && g->value == NULL) {
-		p = find_negated(g->text, len);
-		g->negated = p != NULL;
-	}
 	if (p == NULL)
-		return unknown(g->text, len, err);
+		return unknown(g->text, g->len, err);
 	/* what has no meaning here needs no correct value */
 	if ((p->on[g->system].def == NULL && check_refused(p, g, &v, err) != 0) ||
 		read_value(p, g, &v, err) != 0 || check_refused(p, g, &v, err) != 0)
@@ -324,6 +334,35 @@ int jailparam_values_parse(enum host_system system, const struct json_t *list,
 		}
 	}
 	return 0;
+}
+
+/* Whether one of the parameters that were added sets what this one sets. */
+static bool is_set_anew(const char *text, const json_t *added)
+{
+	struct given old = {.text = text, .system = host_system}, new = {.system = host_system};
+	const struct jailparam *p = read_name(&old);
+	size_t i;
+	json_t *item;
+
+	json_array_foreach ((json_t *)(uintptr_t)added, i, item) {
+		new.text = json_string_value(item);
+		if (p != NULL && read_name(&new) == p && !new.append)
+			return true;
+	}
+	return false;
+}
+
+json_t *jailparam_merged(const json_t *list, const json_t *added)
+{
+	json_t *merged = json_array(), *item;
+	size_t i;
+
+	json_array_foreach ((json_t *)(uintptr_t)list, i, item)
+		if (!is_set_anew(json_string_value(item), added))
+			json_array_append(merged, item);
+	json_array_foreach ((json_t *)(uintptr_t)added, i, item)
+		json_array_append(merged, item);
+	return merged;
 }
 
 void jailparam_values_free(struct jailparam_values *values)

@@ -24,6 +24,11 @@ struct jailparam_values {
  */
 int jailparam_values_parse(enum host_system system, const struct json_t *list,
 	struct jailparam_values *values, struct error *err);
+/*
+ * A list as it is with what was added: a parameter that is set anew takes the place of the old one,
+ * and NAME+=VALUE adds to it. Both lists hold what was checked. The caller frees.
+ */
+struct json_t *jailparam_merged(const struct json_t *list, const struct json_t *added);
 void jailparam_values_free(struct jailparam_values *values);
 
 /* The parameter of that name, NULL if there is none in the table. */

@@ -162,6 +162,8 @@ static const struct field container_config_fields[] = {CONTAINER_CONFIG_FIELDS(D
 static const struct field container_update_fields[] = {CONTAINER_CONFIG_FIELDS(UNCHANGED),
 	{"env_add", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,
 		"environment variables, VAR=value, to set beside those it has, or that env gives"},
+	{"jail_param_add", SCHEMA_STRINGS, NULL, OPTIONAL, NULL, NULL,
+		"jail parameters to set beside those it has, or that jail_param gives"},
 	{.name = NULL}};
 
 /* Of answers to requests that ask for them. */

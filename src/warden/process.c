@@ -250,7 +250,7 @@ void process_reap(struct warden *w)
 {
 	int status;
 	pid_t pid;
-	bool childless;
+	bool childless, kept;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		mark_exited(w, pid, status);
@@ -259,8 +259,10 @@ void process_reap(struct warden *w)
 	w->ended = childless && !w->strangers && (w->stopping != STOP_NONE || !is_held(w));
 	for (struct process *p = w->processes; p != NULL && w->ended; p = p->next)
 		drain(w, p);
+	/* while the daemon holds the container nobody knows whether a process was its last one */
+	kept = childless && !w->strangers && !w->ended;
 	for (struct process *p = w->processes; p != NULL; p = p->next)
-		if (p->exited && !p->told)
+		if (p->exited && !p->told && (!kept || p->internal || p->failed))
 			tell_exit(w, p);
 }
 
@@ -272,7 +274,8 @@ void process_forget(struct warden *w, bool all)
 		struct process *p = *at;
 		bool open = p->tty ? p->streams[0] >= 0 : p->streams[1] >= 0 || p->streams[2] >= 0;
 
-		if (!all && (!p->exited || open || p->attached != NULL || p->report.fd >= 0)) {
+		if (!all && (!p->exited || !p->told || open || p->attached != NULL ||
+				    p->report.fd >= 0)) {
 			at = &p->next;
 			continue;
 		}

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import resource
 import shutil
 import stat
@@ -309,7 +310,7 @@ def test_domainname(kleene):
     assert domain(kleene, container) == "some.domain"
     kleene.klee("container", "update", "-J", "host.domainname=another", container)
     assert domain(kleene, container) == "another"
-    kleene.klee("container", "update", "-J", "exec.clean", container)
+    kleene.klee("container", "update", "--jailparam-clear", "-J", "exec.clean", container)
     assert domain(kleene, container) == HERE["host.domainname"]["default"]
 
 
@@ -424,7 +425,7 @@ def test_mounts_stay_in_the_container(kleene, tmp_path):
     container = kleene.create(
         "-l", "disabled", *params("mount=tmpfs /up/x tmpfs", "mount+=tmpfs /away/x tmpfs"),
         IMAGE, "sleep", "1000")
-    kleene.klee("container", "update", "-J", "exec.clean", container)
+    kleene.klee("container", "update", "--jailparam-clear", "-J", "exec.clean", container)
     script = f"ln -s ../../../../../../{tmp_path} /up; ln -s {outside} /away"
     kleene.visit(container, "sh", "-c", script)
     kleene.klee("container", "update", *params(
@@ -487,7 +488,7 @@ def test_a_failing_start_command_ends_the_start(kleene):
     assert kleene.running() == []
     (container,) = kleene.containers()
     assert container["status"] == "exited (125)"
-    kleene.klee("container", "update", "-J", "exec.clean", container["id"])
+    kleene.klee("container", "update", "--jailparam-clear", "-J", "exec.clean", container["id"])
     listed = kleene.visit(container["id"], "ls", "/").lines
     assert "first" in listed and "second" not in listed and "own" not in listed
 
@@ -629,6 +630,53 @@ def test_what_hooks_are_told(kleene, tmp_path, trace):
     assert "sh" in second
     for line in first + second:
         assert "KLEENE" not in line and "PYTEST" not in line
+
+
+def test_the_last_process_is_the_last_one_while_a_hook_runs(kleene, tmp_path):
+    """What a command's end means is told when the start is over: it was the container's end."""
+    # the hook goes on while the command ends; were it too fast, less would be tested, and nothing fail
+    os.mkfifo(tmp_path / "fifo")
+    os.chmod(tmp_path, 0o755)
+    os.chmod(tmp_path / "fifo", 0o666)
+    given = params("exec.start=true", f"exec.poststart=cat {tmp_path}/fifo && sleep 1")
+    run = kleene.run(*given, "-m", f"{tmp_path}:/mnt", IMAGE, "sh", "-c", "exec 3> /mnt/fifo")
+    assert re.fullmatch(r"executable \w+ and its container exited with exit-code 0", run.lines[-1])
+
+
+def test_update_sets_parameters_beside_others(kleene, tmp_path):
+    container = kleene.create(*params("allow.raw_sockets", "exec.stop=true", "exec.stop+=false"), IMAGE)
+
+    def after(*options):
+        kleene.klee("container", "update", *options, container)
+        return kleene.inspect(container)["jail_param"]
+
+    assert after("-J", "allow.mlock") == [
+        "allow.raw_sockets", "exec.stop=true", "exec.stop+=false", "allow.mlock"]
+    assert after("-J", "allow.noraw_sockets", "-J", "exec.stop+=echo") == [
+        "exec.stop=true", "exec.stop+=false", "allow.mlock", "allow.noraw_sockets", "exec.stop+=echo"]
+    assert after("-J", "exec.stop=true") == ["allow.mlock", "allow.noraw_sockets", "exec.stop=true"]
+    refused(kleene.klee("container", "update", "-J", "persist", container, check=None), 1, "sleep infinity")
+    refused(kleene.klee("container", "update", "-J", "no.such", container, check=None), 1, "no.such")
+    assert after("--jailparam-clear", "-J", "exec.clean") == ["exec.clean"]
+    assert after("--jailparam-clear") == []
+    # and a client of the published interface replaces them
+    kleene.api.post(f"/containers/{container}/update", {"jail_param": ["allow.mlock"]})
+    assert kleene.inspect(container)["jail_param"] == ["allow.mlock"]
+
+
+@pytest.mark.parametrize("given, way", [
+    ("name=web", "--name"), ("path=/jails/web", "zfs-clone"), ("interface=em0", "--network"),
+    ("vnet.interface=epair0b", "--driver vnet"), ("depend=db", "--restart"), ("persist", "sleep infinity"),
+    ("command=/bin/sh", "klee run IMAGE COMMAND"),
+])
+def test_what_a_jails_file_has_and_containers_have_not_is_said_with_the_way(kleene, given, way):
+    refusal(kleene, given, words=["cannot be set", way])
+
+
+@pytest.mark.skipif(SYSTEM != "Linux", reason="FreeBSD has them")
+@pytest.mark.parametrize("given, way", [("ip4.addr=10.0.0.5", "--ip"), ("vnet", "--driver vnet")])
+def test_what_linux_has_not_is_said_with_the_way(kleene, given, way):
+    refusal(kleene, given, words=["cannot be set here", way])
 
 
 def test_hooks_write_to_the_log(kleene):

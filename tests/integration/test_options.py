@@ -181,7 +181,7 @@ def test_update(kleene, spelling):
     options = written([
         ("--name", None, "new"), *PROCESS, ("--jailparam", "-J", "allow.raw_sockets"), *KEPT,
         ("--pids", None, "64"), ("--cpus", None, "0.5"), ("--memory", None, "64M"),
-        ("--env-clear", None, None), ("--mount", "-m", "v:/v"), ("--volume", "-v", "w:/w"),
+        ("--env-clear", None, None), ("--jailparam-clear", None, None), ("--mount", "-m", "v:/v"), ("--volume", "-v", "w:/w"),
         ("--tmpfs", None, "/t"),
     ], spelling)
     assert kleene.klee("container", "update", *options, container, "echo", "-n").lines == [container]
