@@ -21,9 +21,13 @@ elif [ -d /run/systemd/system ]; then
 TEXT
 else
 	cat <<'TEXT'
-    kleened > /var/log/kleened.log 2>&1 &
+    kleened >> /var/log/kleened.log 2>&1 &
 TEXT
 fi
 cat <<'TEXT'
     klee lsc              # answers when kleened runs
 TEXT
+case ":$PATH:" in
+*":$1/sbin:"*) ;;
+*) echo "$1/bin and $1/sbin are not in your PATH, where these are found." ;;
+esac

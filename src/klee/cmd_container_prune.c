@@ -5,8 +5,9 @@
 
 static int run(struct klee *k, const struct args *args)
 {
-	return klee_prune(
-		k, args, "/containers/prune", "WARNING! This removes all stopped containers.");
+	return klee_prune(k, args, "/containers/prune",
+		"WARNING! This removes all stopped containers but those with --persist, whatever "
+		"their restart policy, and what was changed in them.");
 }
 
 const struct command cmd_container_prune = {

@@ -6,7 +6,8 @@
 static int run(struct klee *k, const struct args *args)
 {
 	return klee_prune(k, args, "/volumes/prune",
-		"WARNING! This removes all volumes that no container mounts, and what is in them.");
+		"WARNING! This removes all volumes that no container has, not even a stopped "
+		"one, with names and without, and what is in them.");
 }
 
 const struct command cmd_volume_prune = {

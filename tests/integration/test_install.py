@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make install: what it brings beside the programs, and what it says in the end."""
 
+import json
 import os
 import re
 import subprocess
@@ -40,6 +41,19 @@ def test_units_and_configuration_are_installed(installed, system):
     assert (prefix / "lib/sysusers.d/kleene.conf").is_file()
     assert (prefix / "lib/tmpfiles.d/kleene.conf").is_file()
     assert (place / "etc/kleened/config.yaml.sample").is_file()
+
+
+def test_nothing_is_written_outside_a_prefix_of_ones_own(tmp_path):
+    build, prefix = tmp_path / "build", "/srv/own"
+    subprocess.run(
+        ["meson", "setup", build, SOURCE, f"--prefix={prefix}", "-Dtests=false"], check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    told = subprocess.run(
+        ["meson", "introspect", "--installed", build], check=True, stdout=subprocess.PIPE, text=True).stdout
+    places = json.loads(told).values()
+    assert any(place.endswith("config.yaml.sample") for place in places)
+    assert [place for place in places if not place.startswith(prefix + "/")] == []
 
 
 def test_the_next_steps_are_those_of_the_readme():

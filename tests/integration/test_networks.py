@@ -587,6 +587,25 @@ def test_own_rules(networked):
     outside.end()
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_the_outside_reaches_a_containers_own_address_if_it_is_let_in(networked, first):
+    """As jails on the LAN are reached: with a rule, which may be there before the network is."""
+    world = networked.world
+    if first:
+        world.let_in(networked, "192.0.2.50")
+    networked.network("lan", "-t", "custom", "-i", "eth0", "--subnet", "192.0.2.0/24")
+    serve(networked, "web", "-n", "lan", "--ip", "192.0.2.50")
+    serve(networked, "other", "-n", "lan", "--ip", "192.0.2.51")
+    outside = peers.in_world(world, "outside")
+    if not first:
+        assert outside.ask("tcp", "192.0.2.50", 80, expected=False) is None
+        world.let_in(networked, "192.0.2.50")
+    assert outside.ask("tcp", "192.0.2.50", 80)[0] == "web:80"
+    assert outside.ask("tcp", "192.0.2.51", 80, expected=False) is None
+    outside.end()
+    world.shut_out(networked, "192.0.2.50")
+
+
 def test_two_daemons(networked, make_kleene, root_with_image):
     """Side by side on one host, each has its own interfaces and rules."""
     other = make_kleene()

@@ -278,6 +278,16 @@ class World(world.World):
         self.edit_template(mark, f"block quick proto tcp to any port {port}\n{mark}")
         kleene.restart()
 
+    def let_in(self, kleene, address):
+        """A rule of the administrator's in the template, also before there are networks."""
+        mark = "<%= kleene_filtering %>"
+        self.edit_template(mark, f"pass in quick to {address}\n{mark}")
+        kleene.restart()
+
+    def shut_out(self, kleene, address):
+        self.edit_template(f"pass in quick to {address}\n", "")
+        kleene.restart()
+
     def is_blocked(self, port):
         return re.search(rf"^block drop quick proto tcp .* port = {port}$", self.ruleset(), re.M)
 

@@ -170,6 +170,14 @@ class World(world.World):
         rule = ("tcp", "dport", str(port), "drop")
         self.run("host", "nft", "add", "rule", "inet", kleene.instance, "admin", *rule)
 
+    def let_in(self, kleene, address):
+        """A rule of the administrator's as the host's own file of rules has it, also before Kleene's are there."""
+        rules = f"table inet {kleene.instance} {{ chain admin {{ ip daddr {address} accept; }}; }}"
+        self.run("host", "nft", rules)
+
+    def shut_out(self, kleene, _address):
+        self.unblock(kleene)
+
     def is_blocked(self, port):
         return f"tcp dport {port} drop" in self.ruleset()
 
