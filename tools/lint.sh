@@ -108,8 +108,8 @@ own_rules() {
 		$(sources src) || status=1
 	for file in $(sources src); do
 		lines=$(wc -l <"$file")
-		if [ "$lines" -gt 600 ]; then
-			echo "lint: $file has $lines lines, more than 600: it is more than one idea" >&2
+		if [ "$lines" -gt 450 ]; then
+			echo "lint: $file has $lines lines, more than 450: it is more than one idea" >&2
 			status=1
 		fi
 	done

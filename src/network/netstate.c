@@ -7,16 +7,6 @@
 #include "daemon/daemon.h"
 #include "network/netstate_private.h"
 
-void net_member_free(struct net_member *m)
-{
-	free(m->name);
-	free(m->endpoints);
-	free(m->places);
-	free(m->aliases);
-	free(m->ports);
-	*m = (struct net_member){0};
-}
-
 struct net_member *netstate_member(const struct netstate *s, const char *id)
 {
 	for (size_t i = 0; i < s->nmembers; i++)
@@ -188,25 +178,6 @@ static int change(struct netstate *s, const struct firewall *before, const struc
 
 /* ---- members ---- */
 
-static struct net_member copy_member(const struct net_member *m)
-{
-	struct net_member copy = *m;
-
-	copy.name = xstrdup(m->name);
-	copy.endpoints = xcalloc(m->nendpoints, sizeof(*copy.endpoints));
-	copy.places = xcalloc(m->nendpoints, sizeof(*copy.places));
-	copy.aliases = xcalloc(m->nendpoints, sizeof(*copy.aliases));
-	copy.ports = xcalloc(m->nports, sizeof(*copy.ports));
-	if (m->nendpoints > 0) {
-		memcpy(copy.endpoints, m->endpoints, m->nendpoints * sizeof(*copy.endpoints));
-		memcpy(copy.places, m->places, m->nendpoints * sizeof(*copy.places));
-		memcpy(copy.aliases, m->aliases, m->nendpoints * sizeof(*copy.aliases));
-	}
-	if (m->nports > 0)
-		memcpy(copy.ports, m->ports, m->nports * sizeof(*copy.ports));
-	return copy;
-}
-
 /* Ends what the kernel remembers of UDP ports and addresses that now lead elsewhere. */
 static void forget_connections(
 	struct netstate *s, const struct net_member *before, const struct net_member *after)
@@ -277,7 +248,7 @@ static int tell_holding(struct netstate *s, const struct net_member *old,
 
 int netstate_put(struct netstate *s, const struct net_member *m, struct error *err)
 {
-	struct net_member new = copy_member(m), old = {0};
+	struct net_member new = net_member_copy(m), old = {0};
 	const struct net_member *there;
 	bool dropped;
 	int result;
@@ -388,7 +359,7 @@ int netstate_load(struct netstate *s, const struct network *networks, size_t nne
 		append_network(s, &networks[i]);
 	s->members = xrealloc(s->members, (nmembers + 1) * sizeof(*s->members));
 	for (size_t i = 0; i < nmembers; i++)
-		s->members[s->nmembers++] = copy_member(&members[i]);
+		s->members[s->nmembers++] = net_member_copy(&members[i]);
 	netstate_hold_all(s);
 	if (result == 0 && nnetworks > 0)
 		result = netstate_load_all(s, err);

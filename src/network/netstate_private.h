@@ -48,6 +48,9 @@ struct netstate {
 void netstate_lock(struct netstate *s);
 void netstate_unlock(struct netstate *s);
 
+/* The caller frees it with net_member_free. */
+struct net_member net_member_copy(const struct net_member *m);
+
 /* Finds a member; the caller holds the mutex. */
 struct net_member *netstate_member(const struct netstate *s, const char *id);
 

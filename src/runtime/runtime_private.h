@@ -129,7 +129,17 @@ void runtime_attend(struct runtime *r, struct running *c);
  */
 void runtime_make_room(struct runtime *r);
 
+/* ---- told.c; the watching thread's ---- */
+
+/* Does what the messages say that have come from a row's warden. -1: one is malformed. */
+int runtime_take_messages(struct runtime *r, struct running *c, struct error *err);
+
 /* ---- watching.c ---- */
+
+#define RETRY_MIN 10 /* ms until a connection is tried again */
+
+/* It is known now how a row is that was recovered. */
+void runtime_decide(struct runtime *r, struct running *c);
 
 void *runtime_watch(void *runtime);
 

@@ -12,7 +12,6 @@
 #include "runtime/runtime_private.h"
 
 #define EVENTS	  64
-#define RETRY_MIN 10 /* ms until a connection is tried again */
 #define RETRY_MAX 1000
 
 /* ---- what is waited for ---- */
@@ -127,7 +126,7 @@ static void forget_fresh(struct runtime *r, struct running *c)
 }
 
 /* It is known now how a container is that a daemon before this one has started. */
-static void decide(struct runtime *r, struct running *c)
+void runtime_decide(struct runtime *r, struct running *c)
 {
 	pthread_mutex_lock(&r->mutex);
 	r->undecided -= c->undecided;
@@ -185,113 +184,7 @@ static void try_again(struct runtime *r, struct running *c)
 		retry_later(r, c);
 }
 
-/* ---- what wardens tell ---- */
-
-static void process_has_ended(struct runtime *r, struct running *c, struct wire_message *m)
-{
-	AUTO_FREE char *id = NULL;
-	struct wire_field f;
-	bool last = false;
-	int code = -1;
-
-	while (wire_next(m, &f)) {
-		if (f.tag == FIELD_ID && id == NULL)
-			id = wire_field_str(&f);
-		else if (f.tag == FIELD_CODE)
-			code = (int)wire_field_u64(&f);
-		else if (f.tag == FIELD_LAST)
-			last = wire_field_u64(&f) != 0;
-	}
-	if (id != NULL)
-		execs_remove(r->daemon->execs, id);
-	runtime_check_memory(r, c);
-	pthread_mutex_lock(&r->mutex);
-	running_exited(c, code);
-	c->ending |= last;
-	pthread_cond_broadcast(&r->changed);
-	pthread_mutex_unlock(&r->mutex);
-}
-
-static void all_have_ended(struct runtime *r, struct running *c, struct wire_message *m)
-{
-	struct wire_field f;
-
-	pthread_mutex_lock(&r->mutex);
-	while (wire_next(m, &f)) /* one that was not told may have been the last */
-		if (f.tag == FIELD_CODE)
-			running_exited(c, (int)wire_field_u64(&f));
-	c->ending = true;
-	pthread_cond_broadcast(&r->changed);
-	pthread_mutex_unlock(&r->mutex);
-}
-
-static void process_is_there(struct runtime *r, const struct running *c, struct wire_message *m)
-{
-	AUTO_FREE char *id = NULL;
-	struct wire_field f;
-	bool tty = false;
-
-	while (wire_next(m, &f)) {
-		if (f.tag == FIELD_ID && id == NULL)
-			id = wire_field_str(&f);
-		else if (f.tag == FIELD_TTY)
-			tty = wire_field_u64(&f) != 0;
-	}
-	if (id != NULL && id_valid(id))
-		execs_found(r->daemon->execs, id, c->id, tty);
-}
-
-/* The answer to WATCH is complete. */
-static void has_answered(struct runtime *r, struct running *c, struct wire_message *m)
-{
-	struct wire_field f;
-	unsigned int version = protocol_version(0);
-	int number = 0;
-
-	while (wire_next(m, &f)) {
-		if (f.tag == FIELD_NUMBER)
-			number = (int)wire_field_u64(&f);
-		else if (f.tag == FIELD_VERSION)
-			version = protocol_version(wire_field_u64(&f));
-	}
-	pthread_mutex_lock(&r->mutex);
-	c->version = version;
-	c->number = number != 0 ? number : (int)c->pid;
-	pthread_mutex_unlock(&r->mutex);
-	c->link = LINK_UP;
-	c->retry_delay = RETRY_MIN;
-	execs_settle(r->daemon->execs, c->id);
-	log_notice("container %s is running, warden %d, protocol version %u", c->id, (int)c->pid,
-		version);
-	decide(r, c);
-}
-
-/* -1: a message is malformed. */
-static int take_messages(struct runtime *r, struct running *c, struct error *err)
-{
-	struct wire_message m;
-	int n;
-
-	while ((n = wire_conn_next(&c->watch, &m, err)) > 0) {
-		switch (m.type) {
-		case MSG_EXEC:
-			process_is_there(r, c, &m);
-			break;
-		case MSG_EXIT:
-			process_has_ended(r, c, &m);
-			break;
-		case MSG_ENDED:
-			all_have_ended(r, c, &m);
-			break;
-		case MSG_OK:
-			if (c->link == LINK_ASKED)
-				has_answered(r, c, &m);
-			break;
-		}
-		wire_message_free(&m);
-	}
-	return n;
-}
+/* ---- connections ---- */
 
 /* Reads once. 1: something came; 0: nothing is there; -1: the connection is of no more use. */
 static int read_watch(struct runtime *r, struct running *c)
@@ -301,7 +194,7 @@ static int read_watch(struct runtime *r, struct running *c)
 
 	if (n < 0 && (err.code == EAGAIN || err.code == EWOULDBLOCK))
 		return 0;
-	if (take_messages(r, c, &err) < 0 || n < 0) {
+	if (runtime_take_messages(r, c, &err) < 0 || n < 0) {
 		log_error("container %s: %s", c->id, err.message);
 		return -1;
 	}
@@ -343,7 +236,7 @@ static void has_ended(struct runtime *r, struct running *c)
 	c->ending = c->ended = true;
 	forget_fresh(r, c);
 	pthread_mutex_unlock(&r->mutex);
-	decide(r, c);
+	runtime_decide(r, c);
 	queue_close(r, c);
 	c->next_silent = r->ended;
 	r->ended = c;
