@@ -25,7 +25,6 @@
 #include "http/pool.h"
 #include "http/server.h"
 #include "http/session.h"
-#include "params/schemas.h"
 
 struct daemon {
 	atomic_int entered, left; /* how often the handler "gate" began and ended */
@@ -90,6 +89,34 @@ static int large(
 	return 0;
 }
 
+static const struct field exec_fields[] = {
+	{"container_id", SCHEMA_STRING, NULL, true, NULL, NULL, ""},
+	{"cmd", SCHEMA_STRINGS, NULL, false, "[]", NULL, ""},
+	{"env", SCHEMA_STRINGS, NULL, false, "[]", NULL, ""},
+	{"user", SCHEMA_STRING, NULL, false, "\"\"", NULL, ""},
+	{"tty", SCHEMA_BOOLEAN, NULL, false, "false", NULL, ""},
+	{.name = NULL},
+};
+static const struct field start_fields[] = {
+	{"exec_id", SCHEMA_STRING, NULL, true, NULL, NULL, ""},
+	{"separate_stderr", SCHEMA_BOOLEAN, NULL, false, "false", NULL, ""},
+	{.name = NULL},
+};
+static const struct field logs_fields[] = {
+	{"container", SCHEMA_STRING, NULL, true, NULL, NULL, ""},
+	{"tail", SCHEMA_INTEGER, NULL, false, "-1", NULL, ""},
+	{.name = NULL},
+};
+static const struct field message_fields[] = {
+	{"message", SCHEMA_STRING, NULL, true, NULL, NULL, ""}, {.name = NULL}};
+static const struct schema exec_schema = {"ExecConfig", exec_fields};
+static const struct schema start_schema = {"ExecStartConfig", start_fields};
+static const struct schema logs_schema = {"LogsConfig", logs_fields};
+static const struct schema error_schema = {"ErrorResponse", message_fields};
+static const struct schema message_schema = {"WebSocketMessage", message_fields};
+static const struct schema *const schemas[] = {
+	&exec_schema, &start_schema, &logs_schema, &error_schema, &message_schema, NULL};
+
 static const struct query_param kind_query[] = {
 	{"kind", SCHEMA_INTEGER, true, "error kind"}, {.name = NULL}};
 static const struct query_param all_query[] = {
@@ -99,7 +126,7 @@ static int openapi_get(
 	struct daemon *d, const struct request *req, struct response *res, struct error *err);
 
 static const struct endpoint endpoints[] = {
-	{"POST", "/echo", echo, &schema_exec_config, NULL, NULL, 201, 409, ""},
+	{"POST", "/echo", echo, &exec_schema, NULL, NULL, 201, 409, ""},
 	{"GET", "/things/{id}/parts/{part}", params, NULL, all_query, NULL, 200, 0, ""},
 	{"POST", "/things/create", nothing, NULL, NULL, NULL, 204, 0, ""},
 	{"DELETE", "/things/{id}", params, NULL, NULL, NULL, 200, 0, ""},
@@ -218,10 +245,10 @@ static int deaf(struct daemon *d, struct session *s, json_t *config, struct erro
 }
 
 static const struct stream_endpoint stream_endpoints[] = {
-	{"/cat", "Cat", cat, &schema_exec_start_config, ""},
-	{"/pour", "Pour", pour, &schema_logs_config, ""},
-	{"/break", "Break", breaking, &schema_logs_config, ""},
-	{"/deaf", "Deaf", deaf, &schema_exec_start_config, ""},
+	{"/cat", "Cat", cat, &start_schema, ""},
+	{"/pour", "Pour", pour, &logs_schema, ""},
+	{"/break", "Break", breaking, &logs_schema, ""},
+	{"/deaf", "Deaf", deaf, &start_schema, ""},
 	{.path = NULL},
 };
 
@@ -747,8 +774,8 @@ static void test_openapi(void **state)
 	assert_string_equal(json_string_value(member(json, "paths", "/echo", "post", "requestBody",
 				    "content", "application/json", "schema", "$ref", NULL)),
 		"#/components/schemas/ExecConfig");
-	assert_string_equal(json_string_value(member(json, "components", "schemas", "Image",
-				    "properties", "id", "type", NULL)),
+	assert_string_equal(json_string_value(member(json, "components", "schemas", "ExecConfig",
+				    "properties", "user", "type", NULL)),
 		"string");
 	assert_int_equal(json_array_size(member(json, "paths", "/things/{id}/parts/{part}", "get",
 				 "parameters", NULL)),
