@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The daemon's API. */
-#ifndef KLEENED_ENDPOINTS_H
-#define KLEENED_ENDPOINTS_H
+#ifndef API_ENDPOINTS_H
+#define API_ENDPOINTS_H
 
 #include "http/api.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Volumes: their endpoints. */
-#ifndef KLEENED_VOLUME_ENDPOINTS_H
-#define KLEENED_VOLUME_ENDPOINTS_H
+#ifndef API_VOLUME_ENDPOINTS_H
+#define API_VOLUME_ENDPOINTS_H
 
 #include "http/api.h"
 

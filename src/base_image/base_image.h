@@ -4,8 +4,8 @@
  * Linux a minimal root file system of the running distribution from the mirror that the
  * distribution's package manager uses.
  */
-#ifndef HOST_BASE_IMAGE_H
-#define HOST_BASE_IMAGE_H
+#ifndef BASE_IMAGE_BASE_IMAGE_H
+#define BASE_IMAGE_BASE_IMAGE_H
 
 #include "base/error.h"
 #include "base/progress.h"

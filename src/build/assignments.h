@@ -2,8 +2,8 @@
 /*
  * What follows ENV and LABEL: NAME=VALUE each, or one name and all the rest as its value. Pure.
  */
-#ifndef KLEENED_BUILD_ASSIGNMENTS_H
-#define KLEENED_BUILD_ASSIGNMENTS_H
+#ifndef BUILD_ASSIGNMENTS_H
+#define BUILD_ASSIGNMENTS_H
 
 #include <stdbool.h>
 

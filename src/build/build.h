@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Building images from Dockerfiles: the endpoint. */
-#ifndef KLEENED_BUILD_BUILD_H
-#define KLEENED_BUILD_BUILD_H
+#ifndef BUILD_BUILD_H
+#define BUILD_BUILD_H
 
 #include "base/id.h"
 #include "http/api.h"

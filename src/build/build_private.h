@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of the builder share. */
-#ifndef KLEENED_BUILD_BUILD_PRIVATE_H
-#define KLEENED_BUILD_BUILD_PRIVATE_H
+#ifndef BUILD_BUILD_PRIVATE_H
+#define BUILD_BUILD_PRIVATE_H
 
 #include "build/context.h"
 #include "build/dockerfile.h"

@@ -3,8 +3,8 @@
  * The files of a build's context, which nothing leads out of: no "..", no symbolic link. What
  * .dockerignore names is as if it were not there.
  */
-#ifndef KLEENED_BUILD_CONTEXT_H
-#define KLEENED_BUILD_CONTEXT_H
+#ifndef BUILD_CONTEXT_H
+#define BUILD_CONTEXT_H
 
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* COPY, and what the steps share with it. */
-#ifndef KLEENED_BUILD_COPY_H
-#define KLEENED_BUILD_COPY_H
+#ifndef BUILD_COPY_H
+#define BUILD_COPY_H
 
 #include "build/build_private.h"
 

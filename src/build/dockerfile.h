@@ -7,8 +7,8 @@
  * Lines that begin with '#' are comments; they and empty ones may also stand between joined ones.
  * Some have a JSON form, a list of strings.
  */
-#ifndef KLEENED_BUILD_DOCKERFILE_H
-#define KLEENED_BUILD_DOCKERFILE_H
+#ifndef BUILD_DOCKERFILE_H
+#define BUILD_DOCKERFILE_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Making base images. */
-#ifndef KLEENED_IMAGE_CREATE_H
-#define KLEENED_IMAGE_CREATE_H
+#ifndef BUILD_IMAGE_CREATE_H
+#define BUILD_IMAGE_CREATE_H
 
 #include "http/api.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What of an instruction can be known to be wrong before anything is done. Pure. */
-#ifndef KLEENED_BUILD_INSTRUCTION_CHECKS_H
-#define KLEENED_BUILD_INSTRUCTION_CHECKS_H
+#ifndef BUILD_INSTRUCTION_CHECKS_H
+#define BUILD_INSTRUCTION_CHECKS_H
 
 #include "build/dockerfile.h"
 

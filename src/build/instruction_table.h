@@ -2,8 +2,8 @@
 /*
  * The table of a Dockerfile's instructions, from which reading, checking and the manual page come.
  */
-#ifndef KLEENED_BUILD_INSTRUCTION_TABLE_H
-#define KLEENED_BUILD_INSTRUCTION_TABLE_H
+#ifndef BUILD_INSTRUCTION_TABLE_H
+#define BUILD_INSTRUCTION_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Patterns of file names: those of COPY, and the rules of .dockerignore. Pure. */
-#ifndef KLEENED_BUILD_MATCH_H
-#define KLEENED_BUILD_MATCH_H
+#ifndef BUILD_MATCH_H
+#define BUILD_MATCH_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Instructions that do nothing but say what is to be known of the image. */
-#ifndef KLEENED_BUILD_NOTED_H
-#define KLEENED_BUILD_NOTED_H
+#ifndef BUILD_NOTED_H
+#define BUILD_NOTED_H
 
 #include "build/build_private.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds that were under way when the daemon ended. */
-#ifndef KLEENED_BUILD_RECOVER_H
-#define KLEENED_BUILD_RECOVER_H
+#ifndef BUILD_RECOVER_H
+#define BUILD_RECOVER_H
 
 #include "base/error.h"
 

@@ -4,8 +4,8 @@
  * the same without ':', '…', "…", and "\". This is an evaluator of our own, which can run nothing:
  * $(…) and `…` are characters like others.
  */
-#ifndef KLEENED_BUILD_VARIABLES_H
-#define KLEENED_BUILD_VARIABLES_H
+#ifndef BUILD_VARIABLES_H
+#define BUILD_VARIABLES_H
 
 #include <stdbool.h>
 

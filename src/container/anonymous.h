@@ -5,8 +5,8 @@
  * with its container if that is removed by itself or with its volumes. The container's mount is
  * marked "anonymous".
  */
-#ifndef KLEENED_ANONYMOUS_H
-#define KLEENED_ANONYMOUS_H
+#ifndef CONTAINER_ANONYMOUS_H
+#define CONTAINER_ANONYMOUS_H
 
 #include <jansson.h>
 

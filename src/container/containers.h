@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is done with containers as a whole; their endpoints. */
-#ifndef KLEENED_CONTAINERS_H
-#define KLEENED_CONTAINERS_H
+#ifndef CONTAINER_CONTAINERS_H
+#define CONTAINER_CONTAINERS_H
 
 #include <stdint.h>
 

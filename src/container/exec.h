@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Running commands in containers: the endpoints of execution instances. */
-#ifndef KLEENED_EXEC_H
-#define KLEENED_EXEC_H
+#ifndef CONTAINER_EXEC_H
+#define CONTAINER_EXEC_H
 
 #include "http/api.h"
 

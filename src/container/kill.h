@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Signals for containers. */
-#ifndef KLEENED_KILL_H
-#define KLEENED_KILL_H
+#ifndef CONTAINER_KILL_H
+#define CONTAINER_KILL_H
 
 #include "http/api.h"
 

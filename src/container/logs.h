@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading containers' logs: the endpoint behind "klee container logs". */
-#ifndef KLEENED_LOGS_H
-#define KLEENED_LOGS_H
+#ifndef CONTAINER_LOGS_H
+#define CONTAINER_LOGS_H
 
 #include "http/api.h"
 

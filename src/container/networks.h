@@ -6,8 +6,8 @@
  *
  * A network's removal, which disconnects containers, has a lock that is taken before theirs.
  */
-#ifndef KLEENED_NETWORKS_H
-#define KLEENED_NETWORKS_H
+#ifndef CONTAINER_NETWORKS_H
+#define CONTAINER_NETWORKS_H
 
 #include "http/api.h"
 #include "network/joining.h"

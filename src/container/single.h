@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands of which each has a run of the container to itself, as those of builds. */
-#ifndef KLEENED_SINGLE_H
-#define KLEENED_SINGLE_H
+#ifndef CONTAINER_SINGLE_H
+#define CONTAINER_SINGLE_H
 
 #include "http/session.h"
 #include "runtime/attach.h"

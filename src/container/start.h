@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Starting processes in containers, and the containers for them. */
-#ifndef KLEENED_START_H
-#define KLEENED_START_H
+#ifndef CONTAINER_START_H
+#define CONTAINER_START_H
 
 #include "base/wire.h"
 #include "runtime/execs.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The daemon's configuration: a YAML file, checked against a schema; defaults without one. */
-#ifndef KLEENED_CONFIG_H
-#define KLEENED_CONFIG_H
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The schema of the configuration file, for the manual page that is made from it. */
-#ifndef KLEENED_CONFIG_SCHEMA_H
-#define KLEENED_CONFIG_SCHEMA_H
+#ifndef DAEMON_CONFIG_SCHEMA_H
+#define DAEMON_CONFIG_SCHEMA_H
 
 #include <cyaml/cyaml.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The daemon's parts, passed down to whatever needs them. Set up by main, then read only. */
-#ifndef KLEENED_DAEMON_H
-#define KLEENED_DAEMON_H
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
 
 #include <stdatomic.h>
 

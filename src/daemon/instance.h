@@ -3,8 +3,8 @@
  * Only one daemon uses a run_dir, and only one has a name of an instance, whatever their roots:
  * they would take each other's containers, interfaces and rules for their own.
  */
-#ifndef KLEENED_INSTANCE_H
-#define KLEENED_INSTANCE_H
+#ifndef DAEMON_INSTANCE_H
+#define DAEMON_INSTANCE_H
 
 #include "base/error.h"
 

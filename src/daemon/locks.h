@@ -5,8 +5,8 @@
  * container or image, volumes; these in the order of their names. object_lock aborts (assert(3))
  * where a thread does not, whether anybody waits or not: who waits for each other, waits for ever.
  */
-#ifndef KLEENED_LOCKS_H
-#define KLEENED_LOCKS_H
+#ifndef DAEMON_LOCKS_H
+#define DAEMON_LOCKS_H
 
 #include <stddef.h>
 

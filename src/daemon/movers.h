@@ -4,8 +4,8 @@
  * machine, a mover; one thread takes steps with all of them, so that ten thousand cost no thread
  * each. A step must not wait, for the others would wait with it.
  */
-#ifndef KLEENED_MOVERS_H
-#define KLEENED_MOVERS_H
+#ifndef DAEMON_MOVERS_H
+#define DAEMON_MOVERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

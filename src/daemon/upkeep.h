@@ -4,8 +4,8 @@
  * until nothing is left, containers that nobody starts in time are removed, and the store's log is
  * written back. One thread.
  */
-#ifndef KLEENED_UPKEEP_H
-#define KLEENED_UPKEEP_H
+#ifndef DAEMON_UPKEEP_H
+#define DAEMON_UPKEEP_H
 
 #include <stdint.h>
 

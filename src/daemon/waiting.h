@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Waiting for a warden's answer for as long as somebody wants it. */
-#ifndef KLEENED_WAITING_H
-#define KLEENED_WAITING_H
+#ifndef DAEMON_WAITING_H
+#define DAEMON_WAITING_H
 
 #include "base/wire.h"
 

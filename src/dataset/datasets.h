@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Datasets of the daemon's objects: what they are called, and which has what an object began as. */
-#ifndef KLEENED_DATASETS_H
-#define KLEENED_DATASETS_H
+#ifndef DATASET_DATASETS_H
+#define DATASET_DATASETS_H
 
 #include "base/error.h"
 

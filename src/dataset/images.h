@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Images: their endpoints. */
-#ifndef KLEENED_IMAGES_H
-#define KLEENED_IMAGES_H
+#ifndef DATASET_IMAGES_H
+#define DATASET_IMAGES_H
 
 #include "base/mem.h"
 #include "http/api.h"

@@ -3,8 +3,8 @@
  * A container's mounts: what a client may ask for, how they are shown, and what a launch does for
  * the volumes among them.
  */
-#ifndef KLEENED_MOUNTS_H
-#define KLEENED_MOUNTS_H
+#ifndef DATASET_MOUNTS_H
+#define DATASET_MOUNTS_H
 
 #include <jansson.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How much of the disk images, containers and volumes take: counted for requests that ask for it.
  */
-#ifndef KLEENED_SIZES_H
-#define KLEENED_SIZES_H
+#ifndef DATASET_SIZES_H
+#define DATASET_SIZES_H
 
 #include <jansson.h>
 

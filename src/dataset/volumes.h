@@ -3,8 +3,8 @@
  * Volumes: datasets "volume/<name>" that outlive the containers which mount them. A volume's lock
  * is the name of its dataset, since a volume may be called what a container has as its id.
  */
-#ifndef KLEENED_VOLUMES_H
-#define KLEENED_VOLUMES_H
+#ifndef DATASET_VOLUMES_H
+#define DATASET_VOLUMES_H
 
 #include "store/store.h"
 

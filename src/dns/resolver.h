@@ -8,8 +8,8 @@
  * there is hostile. What one container can have under way at once is limited, so that it takes
  * nothing from the others.
  */
-#ifndef KLEENED_RESOLVER_H
-#define KLEENED_RESOLVER_H
+#ifndef DNS_RESOLVER_H
+#define DNS_RESOLVER_H
 
 #include <stddef.h>
 

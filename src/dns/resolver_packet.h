@@ -3,8 +3,8 @@
  * The resolver's packets, RFC 1035 and RFC 6891 (EDNS), by ldns. What comes in is hostile; nothing
  * here knows of sockets.
  */
-#ifndef KLEENED_RESOLVER_PACKET_H
-#define KLEENED_RESOLVER_PACKET_H
+#ifndef DNS_RESOLVER_PACKET_H
+#define DNS_RESOLVER_PACKET_H
 
 #include <ldns/ldns.h>
 #include <stdbool.h>

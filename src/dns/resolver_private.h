@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the resolver's files share. Everything belongs to its thread, but for what the lock guards.
  */
-#ifndef KLEENED_RESOLVER_PRIVATE_H
-#define KLEENED_RESOLVER_PRIVATE_H
+#ifndef DNS_RESOLVER_PRIVATE_H
+#define DNS_RESOLVER_PRIVATE_H
 
 #include <poll.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's name servers, as resolv.conf(5) has them. */
-#ifndef KLEENED_RESOLVER_SERVERS_H
-#define KLEENED_RESOLVER_SERVERS_H
+#ifndef DNS_RESOLVER_SERVERS_H
+#define DNS_RESOLVER_SERVERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

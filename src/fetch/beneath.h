@@ -4,8 +4,8 @@
  * link, ".." and absolute paths do not exist. It is done with openat(2) and O_NOFOLLOW, a component
  * at a time, as both hosts have that. The tree must not be changed by others meanwhile.
  */
-#ifndef KLEENED_BENEATH_H
-#define KLEENED_BENEATH_H
+#ifndef FETCH_BENEATH_H
+#define FETCH_BENEATH_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Fetching images: a URL's archive, unpacked while it comes in. */
-#ifndef KLEENED_FETCH_H
-#define KLEENED_FETCH_H
+#ifndef FETCH_FETCH_H
+#define FETCH_FETCH_H
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -3,8 +3,8 @@
  * gzip(1)'s format, rfc1952, taken off a stream: libarchive reads it without looking at its
  * checksums, so that damage could go unnoticed.
  */
-#ifndef KLEENED_GUNZIP_H
-#define KLEENED_GUNZIP_H
+#ifndef FETCH_GUNZIP_H
+#define FETCH_GUNZIP_H
 
 #include <stdbool.h>
 #include <zlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Files of the host that a new image can receive. */
-#ifndef KLEENED_HOST_FILES_H
-#define KLEENED_HOST_FILES_H
+#ifndef FETCH_HOST_FILES_H
+#define FETCH_HOST_FILES_H
 
 #include "base/error.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the parts of unpack.h share: reading the archive (unpack.c), writing members (member.c). */
-#ifndef KLEENED_MEMBER_H
-#define KLEENED_MEMBER_H
+#ifndef FETCH_MEMBER_H
+#define FETCH_MEMBER_H
 
 #include <archive.h>
 #include <archive_entry.h>

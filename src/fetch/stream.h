@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bytes behind a URL, one block after another, without a file in between. */
-#ifndef KLEENED_STREAM_H
-#define KLEENED_STREAM_H
+#ifndef FETCH_STREAM_H
+#define FETCH_STREAM_H
 
 #include <stdint.h>
 #include <sys/types.h>

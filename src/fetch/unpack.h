@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Unpacking archives that nobody vouches for, as they come in. */
-#ifndef KLEENED_UNPACK_H
-#define KLEENED_UNPACK_H
+#ifndef FETCH_UNPACK_H
+#define FETCH_UNPACK_H
 
 #include <stdbool.h>
 #include <stdint.h>

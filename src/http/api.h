@@ -5,8 +5,8 @@
  *
  * Handlers run in worker threads and may block; the event loop never does.
  */
-#ifndef KLEENED_API_H
-#define KLEENED_API_H
+#ifndef HTTP_API_H
+#define HTTP_API_H
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One client's connection in the event loop: HTTP requests one after another, or a WebSocket. */
-#ifndef KLEENED_API_CONN_H
-#define KLEENED_API_CONN_H
+#ifndef HTTP_CONN_H
+#define HTTP_CONN_H
 
 #include <libwebsockets.h>
 

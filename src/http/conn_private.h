@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What conn.c (HTTP), conn_ws.c (WebSocket) and handshakes.c (TLS) share. */
-#ifndef KLEENED_API_CONN_PRIVATE_H
-#define KLEENED_API_CONN_PRIVATE_H
+#ifndef HTTP_CONN_PRIVATE_H
+#define HTTP_CONN_PRIVATE_H
 
 #include "http/conn.h"
 #include "http/http.h"

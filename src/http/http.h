@@ -6,8 +6,8 @@
  * libwebsockets carries the connections, but its own HTTP server takes no chunked request bodies,
  * decodes paths before they are split, and drops malformed requests without an answer.
  */
-#ifndef KLEENED_API_HTTP_H
-#define KLEENED_API_HTTP_H
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sockets that a service manager has opened beforehand, as sd_listen_fds(3) describes it. */
-#ifndef KLEENED_API_INHERIT_H
-#define KLEENED_API_INHERIT_H
+#ifndef HTTP_INHERIT_H
+#define HTTP_INHERIT_H
 
 /*
  * The listening Unix socket with this path among those handed over to this process, nonblocking and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Listening sockets, from the addresses of the configuration. */
-#ifndef KLEENED_API_LISTEN_H
-#define KLEENED_API_LISTEN_H
+#ifndef HTTP_LISTEN_H
+#define HTTP_LISTEN_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GET /openapi.json: the description of an interface, made from its tables. */
-#ifndef KLEENED_API_OPENAPI_H
-#define KLEENED_API_OPENAPI_H
+#ifndef HTTP_OPENAPI_H
+#define HTTP_OPENAPI_H
 
 #include "http/api.h"
 

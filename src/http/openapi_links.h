@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Links of /openapi.json: what answers have that other requests ask for, read off the tables. */
-#ifndef KLEENED_API_OPENAPI_LINKS_H
-#define KLEENED_API_OPENAPI_LINKS_H
+#ifndef HTTP_OPENAPI_LINKS_H
+#define HTTP_OPENAPI_LINKS_H
 
 #include <stdbool.h>
 

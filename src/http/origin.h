@@ -4,8 +4,8 @@
  * and tells where that page came from (Origin) and under which name it believes to reach the server
  * (Host): the only two things by which such requests can be told from a client's own.
  */
-#ifndef KLEENED_API_ORIGIN_H
-#define KLEENED_API_ORIGIN_H
+#ifndef HTTP_ORIGIN_H
+#define HTTP_ORIGIN_H
 
 #include <openssl/ssl.h>
 #include <stdbool.h>

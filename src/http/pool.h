@@ -5,8 +5,8 @@
  * the system gives no more threads, a pool refuses jobs; or, if it was made as a queue, keeps them
  * until a thread is free. Idle threads end after a while.
  */
-#ifndef KLEENED_POOL_H
-#define KLEENED_POOL_H
+#ifndef HTTP_POOL_H
+#define HTTP_POOL_H
 
 #include "base/error.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finds the endpoint for a request and takes its parameters out of path and query. */
-#ifndef KLEENED_API_ROUTER_H
-#define KLEENED_API_ROUTER_H
+#ifndef HTTP_ROUTER_H
+#define HTTP_ROUTER_H
 
 #include "base/mem.h"
 #include "http/api.h"

@@ -3,8 +3,8 @@
  * The API server: HTTP/1.1 and WebSocket by libwebsockets on all configured sockets, in one event
  * loop, which runs in the thread that calls server_run.
  */
-#ifndef KLEENED_API_SERVER_H
-#define KLEENED_API_SERVER_H
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

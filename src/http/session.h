@@ -5,8 +5,8 @@
  * reads slowly makes the worker wait and never makes the daemon grow. One worker uses a session, or
  * a mover (movers.h) to which it has passed it on.
  */
-#ifndef KLEENED_API_SESSION_H
-#define KLEENED_API_SESSION_H
+#ifndef HTTP_SESSION_H
+#define HTTP_SESSION_H
 
 #include <stdbool.h>
 #include <stddef.h>

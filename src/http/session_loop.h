@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A session as the event loop sees it; session.h is the worker's side. */
-#ifndef KLEENED_API_SESSION_LOOP_H
-#define KLEENED_API_SESSION_LOOP_H
+#ifndef HTTP_SESSION_LOOP_H
+#define HTTP_SESSION_LOOP_H
 
 #include <stdint.h>
 

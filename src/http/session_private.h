@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What session.c (the queues) and session_work.c (running the handler) share. */
-#ifndef KLEENED_API_SESSION_PRIVATE_H
-#define KLEENED_API_SESSION_PRIVATE_H
+#ifndef HTTP_SESSION_PRIVATE_H
+#define HTTP_SESSION_PRIVATE_H
 
 #include <pthread.h>
 #include <stdatomic.h>

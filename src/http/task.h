@@ -3,8 +3,8 @@
  * What a worker thread hands to the event loop: a task is posted from any thread and run by the
  * loop's thread soon after. Posting one that is still waiting changes nothing.
  */
-#ifndef KLEENED_API_TASK_H
-#define KLEENED_API_TASK_H
+#ifndef HTTP_TASK_H
+#define HTTP_TASK_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TLS of a listening socket, beyond what libwebsockets sets up itself. */
-#ifndef KLEENED_API_TLS_H
-#define KLEENED_API_TLS_H
+#ifndef HTTP_TLS_H
+#define HTTP_TLS_H
 
 #include <openssl/ssl.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* UTF-8 (RFC 3629): what may go into a text frame or a JSON string. */
-#ifndef KLEENED_API_UTF8_H
-#define KLEENED_API_UTF8_H
+#ifndef HTTP_UTF8_H
+#define HTTP_UTF8_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A request on its way through a worker thread: from its body to the answer's bytes. */
-#ifndef KLEENED_API_WORK_H
-#define KLEENED_API_WORK_H
+#ifndef HTTP_WORK_H
+#define HTTP_WORK_H
 
 #include "http/router.h"
 #include "http/task.h"

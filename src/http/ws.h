@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* WebSocket frames as bytes (RFC 6455), the server's side. Nothing here knows of sockets. */
-#ifndef KLEENED_API_WS_H
-#define KLEENED_API_WS_H
+#ifndef HTTP_WS_H
+#define HTTP_WS_H
 
 #include <stdbool.h>
 #include <stddef.h>

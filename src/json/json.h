@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON from clients. */
-#ifndef KLEENED_API_JSON_H
-#define KLEENED_API_JSON_H
+#ifndef JSON_JSON_H
+#define JSON_JSON_H
 
 #include <jansson.h>
 

@@ -3,8 +3,8 @@
  * Schemas of the API's JSON objects, as tables of fields. A table checks what a client sends,
  * fills in defaults, and is rendered into /openapi.json (as are the schemas of answers).
  */
-#ifndef KLEENED_API_SCHEMA_H
-#define KLEENED_API_SCHEMA_H
+#ifndef JSON_SCHEMA_H
+#define JSON_SCHEMA_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * A container's place in networks: what its launch and its end do (joining.c), its files
  * (network_files.c), its published ports (ports.c), and subnets that are free (networks_choose.c).
  */
-#ifndef KLEENED_JOINING_H
-#define KLEENED_JOINING_H
+#ifndef NETWORK_JOINING_H
+#define NETWORK_JOINING_H
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names of containers, for the resolver: it asks, the state of networks answers. */
-#ifndef KLEENED_NETNAMES_H
-#define KLEENED_NETNAMES_H
+#ifndef NETWORK_NETNAMES_H
+#define NETWORK_NETNAMES_H
 
 #include "dns/resolver.h"
 

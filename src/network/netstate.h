@@ -7,8 +7,8 @@
  * A thread of its own sees to it that the rules follow the host's addresses. All functions may be
  * called from any thread.
  */
-#ifndef KLEENED_NETSTATE_H
-#define KLEENED_NETSTATE_H
+#ifndef NETWORK_NETSTATE_H
+#define NETWORK_NETSTATE_H
 
 #include "firewall/firewall.h"
 #include "host/network.h"

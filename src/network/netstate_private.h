@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What netstate.c and netstate_ask.c share. */
-#ifndef KLEENED_NETSTATE_PRIVATE_H
-#define KLEENED_NETSTATE_PRIVATE_H
+#ifndef NETWORK_NETSTATE_PRIVATE_H
+#define NETWORK_NETSTATE_PRIVATE_H
 
 #include <pthread.h>
 #include <stdatomic.h>

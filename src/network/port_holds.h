@@ -4,8 +4,8 @@
  * host's: as long as the packet filter redirects a port, no process of the host can have it, and
  * one that has it keeps it. No locks: the state of networks has them (netstate.h).
  */
-#ifndef KLEENED_PORT_HOLDS_H
-#define KLEENED_PORT_HOLDS_H
+#ifndef NETWORK_PORT_HOLDS_H
+#define NETWORK_PORT_HOLDS_H
 
 #include <stddef.h>
 

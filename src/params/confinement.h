@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a container's configuration says of its confinement: capabilities, sysctls and the like. */
-#ifndef KLEENED_CONFINEMENT_H
-#define KLEENED_CONFINEMENT_H
+#ifndef PARAMS_CONFINEMENT_H
+#define PARAMS_CONFINEMENT_H
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Devices of the host's that a container may use: --device. */
-#ifndef KLEENED_DEVICES_H
-#define KLEENED_DEVICES_H
+#ifndef PARAMS_DEVICES_H
+#define PARAMS_DEVICES_H
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lines of fstab(5) as the jail parameters mount and mount.fstab have them. */
-#ifndef KLEENED_FSTAB_H
-#define KLEENED_FSTAB_H
+#ifndef PARAMS_FSTAB_H
+#define PARAMS_FSTAB_H
 
 #include "host/jail.h"
 #include "host/system.h"

@@ -3,8 +3,8 @@
  * Jail parameters as users give them: "name", "name=value", "name+=value" or "noname" (jail(8)),
  * with the quoting of jail.conf(5), read by the table of jailparam_table.h.
  */
-#ifndef KLEENED_JAILPARAM_H
-#define KLEENED_JAILPARAM_H
+#ifndef PARAMS_JAILPARAM_H
+#define PARAMS_JAILPARAM_H
 
 #include <stdbool.h>
 

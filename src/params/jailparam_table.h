@@ -4,8 +4,8 @@
  * and what each is on both systems. Parsing, errors, changes of running containers, the manual page
  * kleene-jailparam(7) and its tests come from it.
  */
-#ifndef KLEENED_JAILPARAM_TABLE_H
-#define KLEENED_JAILPARAM_TABLE_H
+#ifndef PARAMS_JAILPARAM_TABLE_H
+#define PARAMS_JAILPARAM_TABLE_H
 
 #include <stddef.h>
 

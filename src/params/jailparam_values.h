@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parameters of one list, each once, checked and in one form. */
-#ifndef KLEENED_JAILPARAM_VALUES_H
-#define KLEENED_JAILPARAM_VALUES_H
+#ifndef PARAMS_JAILPARAM_VALUES_H
+#define PARAMS_JAILPARAM_VALUES_H
 
 #include "base/error.h"
 #include "base/mem.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A container's limits as its configuration has them. */
-#ifndef KLEENED_LIMIT_H
-#define KLEENED_LIMIT_H
+#ifndef PARAMS_LIMIT_H
+#define PARAMS_LIMIT_H
 
 #include <jansson.h>
 

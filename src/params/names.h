@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names for containers that were given none: "adjective_scientist". */
-#ifndef KLEENED_NAMES_H
-#define KLEENED_NAMES_H
+#ifndef PARAMS_NAMES_H
+#define PARAMS_NAMES_H
 
 /*
  * Returns a random name; from the attempt'th try on with more and more digits behind, so that one

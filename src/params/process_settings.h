@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a container's configuration says of its processes: workdir, entrypoint and the like. */
-#ifndef KLEENED_PROCESS_SETTINGS_H
-#define KLEENED_PROCESS_SETTINGS_H
+#ifndef PARAMS_PROCESS_SETTINGS_H
+#define PARAMS_PROCESS_SETTINGS_H
 
 #include <jansson.h>
 

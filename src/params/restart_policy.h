@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Restart policies: when a container is started without anybody asking for it. Pure. */
-#ifndef KLEENED_RESTART_POLICY_H
-#define KLEENED_RESTART_POLICY_H
+#ifndef PARAMS_RESTART_POLICY_H
+#define PARAMS_RESTART_POLICY_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The schemas of what users send and are answered: schemas.c has a row for each field. */
-#ifndef KLEENED_API_SCHEMAS_H
-#define KLEENED_API_SCHEMAS_H
+#ifndef PARAMS_SCHEMAS_H
+#define PARAMS_SCHEMAS_H
 
 #include "json/schema.h"
 

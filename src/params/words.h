@@ -4,8 +4,8 @@
  * next character as it is or begins an escape (\n, \t, \101, \x41, …). Variables have no part in
  * it.
  */
-#ifndef KLEENED_WORDS_H
-#define KLEENED_WORDS_H
+#ifndef PARAMS_WORDS_H
+#define PARAMS_WORDS_H
 
 #include "base/error.h"
 #include "base/mem.h"

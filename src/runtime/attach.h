@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The way of bytes between an attached client and a process. */
-#ifndef KLEENED_ATTACH_H
-#define KLEENED_ATTACH_H
+#ifndef RUNTIME_ATTACH_H
+#define RUNTIME_ATTACH_H
 
 #include "base/wire.h"
 

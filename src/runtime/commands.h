@@ -3,8 +3,8 @@
  * What runs in a container and how: the surroundings of its processes, and the commands of the jail
  * parameters exec.start and exec.stop.
  */
-#ifndef KLEENED_COMMANDS_H
-#define KLEENED_COMMANDS_H
+#ifndef RUNTIME_COMMANDS_H
+#define RUNTIME_COMMANDS_H
 
 #include "params/jailparam.h"
 #include "store/store.h"

@@ -4,8 +4,8 @@
  * waits here for its start, for ten minutes at most; before that the oldest are forgotten if they
  * are very many, or take much memory.
  */
-#ifndef KLEENED_EXECS_H
-#define KLEENED_EXECS_H
+#ifndef RUNTIME_EXECS_H
+#define RUNTIME_EXECS_H
 
 #include "base/error.h"
 #include "base/id.h"

@@ -11,8 +11,8 @@
  *
  * What they write goes to the daemon's log.
  */
-#ifndef KLEENED_HOOKS_H
-#define KLEENED_HOOKS_H
+#ifndef RUNTIME_HOOKS_H
+#define RUNTIME_HOOKS_H
 
 #include <stdatomic.h>
 

@@ -9,8 +9,8 @@
  *
  * A start that fails is undone, and the commands of the end run.
  */
-#ifndef KLEENED_LIFECYCLE_H
-#define KLEENED_LIFECYCLE_H
+#ifndef RUNTIME_LIFECYCLE_H
+#define RUNTIME_LIFECYCLE_H
 
 #include "params/jailparam.h"
 #include "store/store.h"

@@ -4,8 +4,8 @@
  * (warden/journal.h). A reader that is slow finds files written over that it had still to read:
  * then it goes on with the oldest there is, and knows that something is lost.
  */
-#ifndef KLEENED_LOG_READER_H
-#define KLEENED_LOG_READER_H
+#ifndef RUNTIME_LOG_READER_H
+#define RUNTIME_LOG_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a client hears of a container that has exceeded its memory; the rest is in runtime.h. */
-#ifndef KLEENED_MEMORY_H
-#define KLEENED_MEMORY_H
+#ifndef RUNTIME_MEMORY_H
+#define RUNTIME_MEMORY_H
 
 #include "http/session.h"
 

@@ -6,8 +6,8 @@
  *
  *     userns   a user namespace of its own (Linux): root in it is nobody on the host
  */
-#ifndef KLEENED_PROTECTION_H
-#define KLEENED_PROTECTION_H
+#ifndef RUNTIME_PROTECTION_H
+#define RUNTIME_PROTECTION_H
 
 #include "store/store.h"
 

@@ -5,8 +5,8 @@
  * whether a container's own command is wanted to run and how often it was restarted, from which the
  * next daemon knows as much.
  */
-#ifndef KLEENED_RESTARTS_H
-#define KLEENED_RESTARTS_H
+#ifndef RUNTIME_RESTARTS_H
+#define RUNTIME_RESTARTS_H
 
 #include "params/restart_policy.h"
 #include "store/store.h"

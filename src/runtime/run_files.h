@@ -13,8 +13,8 @@
  * Wardens of the first release have control and status in run_dir, and no lock. There they were
  * lost when somebody tidied up below /run.
  */
-#ifndef KLEENED_RUN_FILES_H
-#define KLEENED_RUN_FILES_H
+#ifndef RUNTIME_RUN_FILES_H
+#define RUNTIME_RUN_FILES_H
 
 #include "store/store.h"
 #include "warden/protocol.h"

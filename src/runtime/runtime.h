@@ -5,8 +5,8 @@
  * for what the wardens tell. runtime.c is the table, launch.c fills it, recover.c does so after a
  * restart, watching.c waits, wardens.c talks with wardens, ending.c is how a row goes.
  */
-#ifndef KLEENED_RUNTIME_H
-#define KLEENED_RUNTIME_H
+#ifndef RUNTIME_RUNTIME_H
+#define RUNTIME_RUNTIME_H
 
 #include "base/wire.h"
 #include "store/store.h"

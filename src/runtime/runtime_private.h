@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of the runtime share. */
-#ifndef KLEENED_RUNTIME_PRIVATE_H
-#define KLEENED_RUNTIME_PRIVATE_H
+#ifndef RUNTIME_RUNTIME_PRIVATE_H
+#define RUNTIME_RUNTIME_PRIVATE_H
 
 #include <pthread.h>
 

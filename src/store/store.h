@@ -9,8 +9,8 @@
  * ready is on disk when the function returns. Names become free when removing begins. All functions
  * may be called from any thread.
  */
-#ifndef KLEENED_STORE_H
-#define KLEENED_STORE_H
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
 
 #include <jansson.h>
 #include <stdbool.h>

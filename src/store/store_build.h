@@ -8,8 +8,8 @@
  * see it, but only the build may start or remove it. The build's configuration says what would
  * become of it if the daemon ended now.
  */
-#ifndef KLEENED_STORE_BUILD_H
-#define KLEENED_STORE_BUILD_H
+#ifndef STORE_STORE_BUILD_H
+#define STORE_STORE_BUILD_H
 
 #include "store/store.h"
 

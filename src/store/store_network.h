@@ -8,8 +8,8 @@
  * so that finding, taking and giving back an address costs the same in a full /8 as in an empty
  * /29.
  */
-#ifndef KLEENED_STORE_NETWORK_H
-#define KLEENED_STORE_NETWORK_H
+#ifndef STORE_STORE_NETWORK_H
+#define STORE_STORE_NETWORK_H
 
 #include "base/mem.h"
 #include "net/port.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files that implement the networks' part of the store share. */
-#ifndef KLEENED_STORE_NETWORK_SQL_H
-#define KLEENED_STORE_NETWORK_SQL_H
+#ifndef STORE_STORE_NETWORK_SQL_H
+#define STORE_STORE_NETWORK_SQL_H
 
 #include "store/store_network.h"
 #include "store/store_sql.h"

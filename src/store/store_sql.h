@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Statements and transactions, for the files that implement the store. */
-#ifndef KLEENED_STORE_SQL_H
-#define KLEENED_STORE_SQL_H
+#ifndef STORE_STORE_SQL_H
+#define STORE_STORE_SQL_H
 
 #include <pthread.h>
 #include <sqlite3.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the FreeBSD project publishes the running release; pure. */
-#ifndef HOST_FREEBSD_RELEASE_H
-#define HOST_FREEBSD_RELEASE_H
+#ifndef BASE_IMAGE_FREEBSD_RELEASE_H
+#define BASE_IMAGE_FREEBSD_RELEASE_H
 
 #include "base/error.h"
 

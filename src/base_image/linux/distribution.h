@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the running distribution says about itself and where its packages come from. */
-#ifndef HOST_LINUX_DISTRIBUTION_H
-#define HOST_LINUX_DISTRIBUTION_H
+#ifndef BASE_IMAGE_LINUX_DISTRIBUTION_H
+#define BASE_IMAGE_LINUX_DISTRIBUTION_H
 
 #include <stdbool.h>
 #include <stddef.h>
