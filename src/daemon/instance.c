@@ -26,7 +26,10 @@ static int claim_directory(const char *path, struct error *err)
 	if (lock_take(fd, LOCK_EX, LOCK_OF_THE_DEAD) == 0)
 		return take_fd(&fd);
 	if (errno == EWOULDBLOCK)
-		return error_set(err, ERROR_SYSTEM, "run_dir: another kleened uses %s", path);
+		return error_set(err, ERROR_SYSTEM,
+			"run_dir: another kleened uses %s; only when it has been stopped another "
+			"can",
+			path);
 	return error_errno(err, errno, "run_dir: cannot lock %s", path);
 }
 

@@ -109,6 +109,9 @@ static int check_overlaps(struct store *s, const struct network *n, struct error
 		found = find_overlap(s, subnet, &other, err);
 		if (found < 0)
 			return -1;
+		if (found > 0 && strcmp(other, n->name) == 0)
+			return error_set(
+				err, ERROR_CONFLICT, "network name '%s' is already taken", n->name);
 		if (found > 0)
 			return error_set(err, ERROR_CONFLICT,
 				"subnet %s overlaps the one of network '%s'",

@@ -53,6 +53,7 @@ def nothing_left(kleene, last):
 
 BAD_CREATE = {
     # name of the case: options and name, words of the message
+    "all of it taken": ("--subnet 10.1.0.0/24 net", "'net' is already taken"),
     "name taken": ("--subnet 10.9.0.0/24 net", "'net' is already taken"),
     "name that is none": ("--subnet 10.9.0.0/24 -- -x", "bad network name '-x'"),
     "name of the host driver": ("--subnet 10.9.0.0/24 host", "bad network name 'host'"),

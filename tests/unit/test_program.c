@@ -62,6 +62,11 @@ static void test_failure(void **state)
 	assert_int_equal(run(&s, "echo why; exit 3"), -1);
 	assert_string_equal(s.err.message, "/bin/sh failed with exit code 3: why");
 	strings_free(&s.lines);
+	s = (struct seen){0};
+	assert_int_equal(
+		run(&s, "echo 'E: the cause'; echo 'E: that it failed'; echo end; exit 3"), -1);
+	assert_string_equal(s.err.message, "/bin/sh failed with exit code 3: E: the cause");
+	strings_free(&s.lines);
 }
 
 /* Ends at once although something goes on in the background, and nothing goes on. */

@@ -72,11 +72,15 @@ static pid_t start(const struct strings *argv, const struct strings *env, int ou
 	return pid;
 }
 
-/* Cuts the output into lines; the last complete one stays in last. */
+/*
+ * Cuts the output into lines; the last complete one stays in last. What apt(8) and others say of
+ * the cause of all that follows is their first line with "E: ".
+ */
 struct output {
 	char line[LINE_MAX + 1];
 	size_t len;
 	char last[LINE_MAX + 1];
+	char cause[LINE_MAX + 1];
 	const struct progress *progress;
 };
 
@@ -87,6 +91,8 @@ static void end_line(struct output *o)
 	memcpy(o->last, o->line, o->len);
 	o->last[o->len] = '\0';
 	o->len = 0;
+	if (o->cause[0] == '\0' && strncmp(o->last, "E: ", 3) == 0)
+		memcpy(o->cause, o->last, sizeof(o->cause));
 	progress_line(o->progress, o->last);
 }
 
@@ -131,15 +137,17 @@ static bool follow(int fd, pid_t pid, const struct progress *p, struct output *o
 static int result(
 	const char *program, int status, bool cancelled, const struct output *o, struct error *err)
 {
+	const char *why = o->cause[0] != '\0' ? o->cause : o->last;
+
 	if (cancelled)
 		return error_set(err, ERROR_SYSTEM, "%s was cancelled", program);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFSIGNALED(status))
 		return error_set(err, ERROR_SYSTEM, "%s was ended by signal %d: %s", program,
-			WTERMSIG(status), o->last);
+			WTERMSIG(status), why);
 	return error_set(err, ERROR_SYSTEM, "%s failed with exit code %d: %s", program,
-		WEXITSTATUS(status), o->last[0] ? o->last : "it could not be started");
+		WEXITSTATUS(status), why[0] != '\0' ? why : "it could not be started");
 }
 
 int program_run(const struct strings *argv, const struct strings *env, const struct progress *p,
