@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Words that people bring along from docker(1) and podman(1): other names of commands, and, where
- * Kleene lacks a thing, what does it. Help, completion and klee(1) show them; a new one is a line.
+ * Words that people bring along from docker(1), podman(1) and managers of jails: other names of
+ * commands, and, where Kleene lacks a thing, what does it. Help, completion and klee(1) show them;
+ * a new one is a line.
  */
 #include "klee/commands.h"
 
@@ -13,6 +14,10 @@
 	"files by 'klee image create fetch URL'"
 #define ONE_HOST "each kleened has one host; --host or KLEE_HOST names the one that klee speaks to"
 #define ARCHIVE	 "'klee image create fetch file:///PATH' makes an image of an archive of files"
+#define RUN_IN	 "'klee exec CONTAINER COMMAND' runs a command in one"
+#define SET	 "'klee update -J NAME=VALUE CONTAINER' sets a jail parameter"
+#define MOUNT	 "'klee update -m SOURCE:PLACE CONTAINER' says what is mounted in one that has stopped"
+#define AT_BOOT	 "'klee update --restart always CONTAINER' has one started with the host"
 
 const struct word other_words[] = {
 	{NULL, "ps", &cmd_container_ls, NULL},
@@ -80,6 +85,32 @@ const struct word other_words[] = {
 	{NULL, "wait", NULL,
 		"'klee container logs -f CONTAINER' returns when it has ended, \"klee isc -f "
 		"'{{.exit_code}}' CONTAINER\" tells how"},
+	/* of those who manage jails */
+	{NULL, "bootstrap", NULL, GET_IMAGE},
+	{NULL, "clone", NULL, "images take the place of clones: 'klee build' makes one"},
+	{NULL, "cmd", NULL, RUN_IN},
+	{NULL, "config", NULL, SET},
+	{NULL, "console", NULL, "'klee exec -it CONTAINER /bin/sh' gets in"},
+	{NULL, "destroy", NULL, "'klee rm CONTAINER' removes one that has stopped"},
+	{NULL, "enable", NULL, AT_BOOT},
+	{NULL, "fetch", NULL, GET_IMAGE},
+	{NULL, "fstab", NULL, MOUNT},
+	{NULL, "get", NULL, "'klee isc CONTAINER' shows all that is set"},
+	{NULL, "jexec", NULL, RUN_IN},
+	{NULL, "jls", NULL, "'klee lsc' shows what runs"},
+	{NULL, "limits", NULL, "'klee update --memory 1G --cpus 2 CONTAINER' sets limits"},
+	{NULL, "mount", NULL, MOUNT},
+	{NULL, "pkg", NULL, RUN_IN},
+	{NULL, "rdr", NULL, "'klee update -p 8080:80 CONTAINER' publishes a port"},
+	{NULL, "set", NULL, SET},
+	{NULL, "snapshot", NULL,
+		"there is none of one container; 'klee build' makes images, and zfs(8) a snapshot "
+		"of all that kleened has"},
+	{NULL, "sysrc", NULL, RUN_IN},
+	{NULL, "template", NULL, "a Dockerfile is one: 'klee build' makes an image of it"},
+	{NULL, "upgrade", NULL,
+		"'klee image create fetch-auto' and 'klee build --no-cache' make new images, which "
+		"new containers are made of"},
 	{"image", "pull", NULL, GET_IMAGE},
 	{"image", "push", NULL, MOVE_IMAGE},
 	{0},

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Words of docker(1) and podman(1): understood, or answered by what does it here."""
+"""Words of docker(1), podman(1) and managers of jails: understood, or answered by what does it here."""
 
 import json
 import re
@@ -68,6 +68,8 @@ def test_all_words_are_known():
     for word in ("ps logs rm rmi rename update images tag inspect network volume commit pull push login system "
                  "kill cp stats top port wait attach swarm").split():
         assert re.search(rf"\b{word}\b", known), word
+    for word in "console cmd jexec jls destroy bootstrap clone mount rdr set limits snapshot pkg sysrc".split():
+        assert word in LACKING, word
     for words in (("image", "pull", "x"), ("image", "push", "x")):
         refused(klee_alone(*words), 2, "there is no command")
 
