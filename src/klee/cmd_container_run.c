@@ -36,7 +36,7 @@ static void clean_up(struct klee *k, const struct execution *e)
 
 static int run(struct klee *k, const struct args *args)
 {
-	struct execution e = {.prints_id = true};
+	struct execution e = {0};
 	bool remove = args_flag(args, "rm");
 	struct error err = {0};
 	AUTO_FREE char *id = NULL;

@@ -48,7 +48,7 @@ void execution_options(struct execution *e, const struct args *args)
 	e->detach = args_flag(args, "detach");
 	e->interactive = args_flag(args, "interactive");
 	e->tty = args_flag(args, "tty");
-	e->status = status_place(args, e->detach && !e->prints_id);
+	e->status = status_place(args, e->detach);
 }
 
 void execution_say(const struct execution *e, const char *line)

@@ -14,8 +14,6 @@ struct execution {
 	const char *user; /* NULL: the container's */
 	const char *directory; /* that it begins in; NULL: the container's */
 	bool tty, interactive, detach;
-	bool prints_id; /* set by the caller: the id of a detached one is the result, not the lines
-			 */
 	bool running_only; /* refuse if the container does not run */
 	bool stopped_only; /* refuse if the container runs already */
 	const char *title; /* printed before the instance's line; NULL: nothing */
