@@ -172,6 +172,20 @@ int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const ch
 	return code == SQLITE_DONE ? rows : -1;
 }
 
+void sql_append(sqlite3_stmt *st, void *list)
+{
+	struct sql_list *l = list;
+	char *item;
+
+	if (l->n == l->room) {
+		l->room = l->room == 0 ? 8 : 2 * l->room;
+		l->items = xrealloc(l->items, l->room * l->size);
+	}
+	item = (char *)l->items + l->n++ * l->size;
+	memset(item, 0, l->size);
+	l->read(st, item);
+}
+
 int sql_change(struct store *s, bool durable, const char *what, const char *sql, const char *id,
 	struct error *err)
 {

@@ -263,18 +263,10 @@ bool store_is_build_container(struct store *s, const char *container)
 
 /* ---- listing ---- */
 
-struct list {
-	struct build_row *items;
-	size_t n;
-};
-
-static void append_row(sqlite3_stmt *st, void *arg)
+static void read_row(sqlite3_stmt *st, void *arg)
 {
-	struct list *list = arg;
-	struct build_row *b;
+	struct build_row *b = arg;
 
-	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
-	b = &list->items[list->n++];
 	*b = (struct build_row){.config = sql_json(st, 2, &(bool){false})};
 	sql_take_id(st, b->image);
 	strncpy(b->container, (const char *)sqlite3_column_text(st, 1), ID_LEN);
@@ -283,12 +275,12 @@ static void append_row(sqlite3_stmt *st, void *arg)
 int store_list_builds(
 	struct store *s, bool abandoned, struct build_row **list, size_t *n, struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct build_row), .read = read_row};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	result = sql_run(s, append_row, &l, err,
+	result = sql_run(s, sql_append, &l, err,
 		"SELECT b.image_id, coalesce(b.container_id, ''), b.config FROM build b"
 		" JOIN image i ON i.id = b.image_id WHERE i.state = ?",
 		"i", abandoned ? (int)STATE_REMOVING : (int)STATE_CREATING);

@@ -222,28 +222,15 @@ void container_free(struct container *c)
 	*c = (struct container){0};
 }
 
-struct list {
-	struct container *items;
-	size_t n;
-};
-
-static void append_row(sqlite3_stmt *st, void *arg)
-{
-	struct list *list = arg;
-
-	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
-	read_row(st, &list->items[list->n++]);
-}
-
 int store_list_containers(struct store *s, enum object_state state, struct container **list,
 	size_t *n, struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct container), .read = read_row};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	result = sql_run(s, append_row, &l, err,
+	result = sql_run(s, sql_append, &l, err,
 		SELECT "WHERE c.state = ? ORDER BY c.created DESC, c.id", "i", (int)state);
 	if (sql_end(s, result, err) != 0) {
 		container_list_free(l.items, l.n);
@@ -257,12 +244,12 @@ int store_list_containers(struct store *s, enum object_state state, struct conta
 int store_list_volume_users(
 	struct store *s, const char *volume, struct container **list, size_t *n, struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct container), .read = read_row};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	result = sql_run(s, append_row, &l, err,
+	result = sql_run(s, sql_append, &l, err,
 		SELECT "WHERE c.state = 1 AND EXISTS (SELECT 1 FROM json_each(" SQL_CONFIG(
 			"c.config") ", '$.mounts')"
 				    " m WHERE m.value ->> 'type' = 'volume' AND m.value ->> "

@@ -284,47 +284,31 @@ int store_find_endpoint(struct store *s, const char *network_id, const char *con
 	return sql_end(s, result, err);
 }
 
-struct list {
-	struct network_endpoint *items;
-	size_t n, cap;
-};
-
-static void append_row(sqlite3_stmt *st, void *arg)
-{
-	struct list *list = arg;
-
-	if (list->n == list->cap) {
-		list->cap = list->cap ? 2 * list->cap : 8;
-		list->items = xrealloc(list->items, list->cap * sizeof(*list->items));
-	}
-	read_row(st, &list->items[list->n++]);
-}
-
 /* A query for each filter, so that each uses its index. */
 static int select_endpoints(struct store *s, const char *network_id, const char *container_id,
-	struct list *l, struct error *err)
+	struct sql_list *l, struct error *err)
 {
 	if (network_id != NULL && container_id != NULL)
-		return sql_run(s, append_row, l, err,
+		return sql_run(s, sql_append, l, err,
 			"SELECT " COLUMNS
 			" FROM endpoint WHERE network_id = ? AND container_id = ?",
 			"ss", network_id, container_id);
 	if (network_id != NULL)
-		return sql_run(s, append_row, l, err,
+		return sql_run(s, sql_append, l, err,
 			"SELECT " COLUMNS " FROM endpoint WHERE network_id = ? ORDER BY number",
 			"s", network_id);
 	if (container_id != NULL)
-		return sql_run(s, append_row, l, err,
+		return sql_run(s, sql_append, l, err,
 			"SELECT " COLUMNS " FROM endpoint WHERE container_id = ? ORDER BY number",
 			"s", container_id);
 	return sql_run(
-		s, append_row, l, err, "SELECT " COLUMNS " FROM endpoint ORDER BY number", "");
+		s, sql_append, l, err, "SELECT " COLUMNS " FROM endpoint ORDER BY number", "");
 }
 
 int store_list_endpoints(struct store *s, const char *network_id, const char *container_id,
 	struct network_endpoint **list, size_t *n, struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct network_endpoint), .read = read_row};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
@@ -341,11 +325,11 @@ int store_list_endpoints(struct store *s, const char *network_id, const char *co
 
 int drop_endpoints(struct store *s, const char *container_id, struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct network_endpoint), .read = read_row};
 	int result = select_endpoints(s, NULL, container_id, &l, err);
 
 	for (size_t i = 0; result >= 0 && i < l.n; i++)
-		result = drop(s, &l.items[i], err);
+		result = drop(s, (struct network_endpoint *)l.items + i, err);
 	free(l.items);
 	return result < 0 ? -1 : 0;
 }

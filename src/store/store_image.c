@@ -341,28 +341,15 @@ void image_free(struct image *i)
 	*i = (struct image){0};
 }
 
-struct list {
-	struct image *items;
-	size_t n;
-};
-
-static void append_row(sqlite3_stmt *st, void *arg)
-{
-	struct list *list = arg;
-
-	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
-	read_row(st, &list->items[list->n++]);
-}
-
 int store_list_images(
 	struct store *s, enum object_state state, struct image **list, size_t *n, struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct image), .read = read_row};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	result = sql_run(s, append_row, &l, err,
+	result = sql_run(s, sql_append, &l, err,
 		"SELECT " COLUMNS " FROM image WHERE state = ? ORDER BY created DESC, id", "i",
 		(int)state);
 	if (sql_end(s, result, err) != 0) {

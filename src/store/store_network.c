@@ -393,29 +393,15 @@ void network_free(struct network *n)
 	*n = (struct network){0};
 }
 
-struct list {
-	struct network *items;
-	size_t n;
-};
-
-static void append_row(sqlite3_stmt *st, void *arg)
-{
-	struct list *list = arg;
-
-	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
-	list->items[list->n] = (struct network){0};
-	read_row(st, &list->items[list->n++]);
-}
-
 int store_list_networks(struct store *s, enum object_state state, struct network **list, size_t *n,
 	struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct network), .read = read_row};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	result = sql_run(s, append_row, &l, err,
+	result = sql_run(s, sql_append, &l, err,
 		"SELECT " COLUMNS " FROM network WHERE state = ? ORDER BY created, id", "i",
 		(int)state);
 	if (sql_end(s, result, err) != 0) {

@@ -163,18 +163,10 @@ int store_choose_ports(struct store *s, const char *container_id,
 	return sql_end(s, choose(s, container_id, ports, n, err), err);
 }
 
-struct list {
-	struct published_port *items;
-	size_t n;
-};
-
-static void append_row(sqlite3_stmt *st, void *arg)
+static void read_row(sqlite3_stmt *st, void *arg)
 {
-	struct list *list = arg;
-	struct published_port *p;
+	struct published_port *p = arg;
 
-	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
-	p = &list->items[list->n++];
 	*p = (struct published_port){.protocol = (enum protocol)sqlite3_column_int(st, 2),
 		.low = (unsigned int)sqlite3_column_int(st, 3),
 		.high = (unsigned int)sqlite3_column_int(st, 4),
@@ -187,17 +179,17 @@ static void append_row(sqlite3_stmt *st, void *arg)
 int store_list_ports(struct store *s, const char *container_id, struct published_port **list,
 	size_t *n, struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct published_port), .read = read_row};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
 	if (container_id != NULL)
-		result = sql_run(s, append_row, &l, err,
+		result = sql_run(s, sql_append, &l, err,
 			SELECT "WHERE container_id = ?" SELECT_OPEN "WHERE container_id = ?" ORDER,
 			"ss", container_id, container_id);
 	else
-		result = sql_run(s, append_row, &l, err, SELECT SELECT_OPEN ORDER, "");
+		result = sql_run(s, sql_append, &l, err, SELECT SELECT_OPEN ORDER, "");
 	if (sql_end(s, result, err) != 0) {
 		free(l.items);
 		return -1;

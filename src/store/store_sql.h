@@ -68,6 +68,18 @@ int sql_run(struct store *s, sql_row row, void *arg, struct error *err, const ch
 	const char *types, ...);
 
 /*
+ * A list of what a query delivers: sql_append is a sql_row, its argument the list, and has each row
+ * read into a new item at the end, which begins as zeros. Who asked frees the items.
+ */
+struct sql_list {
+	size_t size; /* of an item */
+	sql_row read; /* fills in the item that is its argument */
+	void *items; /* NULL: none */
+	size_t n, room;
+};
+void sql_append(sqlite3_stmt *st, void *list);
+
+/*
  * One statement with one parameter, as a transaction of its own; ERROR_NOT_FOUND with what it is
  * that has no such id or name, if it changes nothing.
  */

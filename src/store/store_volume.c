@@ -78,28 +78,15 @@ void volume_free(struct volume *v)
 	*v = (struct volume){0};
 }
 
-struct list {
-	struct volume *items;
-	size_t n;
-};
-
-static void append_row(sqlite3_stmt *st, void *arg)
-{
-	struct list *list = arg;
-
-	list->items = xrealloc(list->items, (list->n + 1) * sizeof(*list->items));
-	read_row(st, &list->items[list->n++]);
-}
-
 int store_list_volumes(struct store *s, enum object_state state, struct volume **list, size_t *n,
 	struct error *err)
 {
-	struct list l = {0};
+	struct sql_list l = {.size = sizeof(struct volume), .read = read_row};
 	int result;
 
 	if (sql_begin(s, false, err) != 0)
 		return -1;
-	result = sql_run(s, append_row, &l, err,
+	result = sql_run(s, sql_append, &l, err,
 		"SELECT " COLUMNS " FROM volume WHERE state = ? ORDER BY created DESC, name", "i",
 		(int)state);
 	if (sql_end(s, result, err) != 0) {
