@@ -86,6 +86,6 @@ const struct command cmd_image_create = {
 	.name = "create",
 	.arguments = "METHOD [SOURCE]",
 	.options = {create_options, quiet_id_options},
-	.summary = "Create a base image",
+	.summary = "Create a base image: fetch, fetch-auto, zfs-clone or zfs-copy",
 	.run = run,
 };
