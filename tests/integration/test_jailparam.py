@@ -709,7 +709,7 @@ def test_a_failing_prestop_stops_the_stop(kleene, trace):
     container = kleene.detached(*given, IMAGE, "sleep", "1000")
     refused(kleene.klee("stop", container, check=None), 1, "exec.prestop", "exited with 5")
     assert kleene.running() == [container]
-    kleene.klee("container", "update", *params(trace.hook("poststop")), container)
+    kleene.klee("container", "update", "--jailparam-clear", *params(trace.hook("poststop")), container)
     kleene.klee("stop", container)
     assert trace.lines == ["prestop", "poststop"]
 
@@ -806,7 +806,7 @@ def test_live_changes(kleene):
     update(kleene, container, "host.hostname=changed")
     assert hostname() == "changed"
     # without it the default counts again
-    update(kleene, container, "stop.timeout=1")
+    kleene.klee("container", "update", "--jailparam-clear", *params("stop.timeout=1"), container)
     assert hostname() == container
     assert kleene.inspect(container)["jail_param"] == ["stop.timeout=1"]
 
