@@ -2,6 +2,7 @@
 /* The overlay storage driver. Needs root, and a file system under TMPDIR that overlayfs can use. */
 #include "tree.h"
 
+#include <dirent.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -72,15 +73,18 @@ static void refused(struct fixture *f, int rc, enum error_kind kind, const char 
 		fail_msg("'%s' is not in '%s'", part, f->err.message);
 }
 
+/* How many directories are in it, but for the places of the daemon's own files. */
 static size_t count(const char *dir)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY);
-	struct stat st;
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	size_t n = 0;
 
-	assert_true(fd >= 0);
-	fstat(fd, &st);
-	close(fd);
-	return (size_t)st.st_nlink - 2;
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.' && strncmp(e->d_name, "place-", 6) != 0;
+	closedir(d);
+	return n;
 }
 
 /* An image with one file and the snapshot s1, and a clone of it. */
