@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -205,11 +206,21 @@ int ids_map(struct ids *ids, const struct id_map *map, pid_t pid, struct error *
 	return result;
 }
 
+/* A line of /proc/PID/uid_map: three numbers, by the kernel. */
+static struct id_extent read_extent(const char *line)
+{
+	char *at;
+	struct id_extent e = {.inside = (uid_t)strtoul(line, &at, 10)};
+
+	e.outside = (uid_t)strtoul(at, &at, 10);
+	e.count = (uint32_t)strtoul(at, NULL, 10);
+	return e;
+}
+
 void ids_adopt(struct ids *ids, pid_t pid)
 {
 	char path[64], line[128];
 	struct id_map map = {0};
-	struct id_extent e;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
@@ -217,8 +228,7 @@ void ids_adopt(struct ids *ids, pid_t pid)
 	/* without a namespace of its own the map has ids that are not ours to give */
 	while (file != NULL && map.n < ARRAY_SIZE(map.extents) &&
 		fgets(line, sizeof(line), file) != NULL)
-		if (sscanf(line, "%u %u %u", &e.inside, &e.outside, &e.count) == 3)
-			map.extents[map.n++] = e;
+		map.extents[map.n++] = read_extent(line);
 	if (file != NULL) /* else it has just ended */
 		fclose(file);
 	give(ids, &map, pid);
