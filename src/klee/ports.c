@@ -3,8 +3,11 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define FORM	    "expected [PLACE:]HOST[:CONTAINER][/tcp|udp] or CONTAINER[/tcp|udp]"
 #define PORT_MAX    65535
