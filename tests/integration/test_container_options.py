@@ -125,6 +125,8 @@ def test_stop_signal_and_time(kleene):
     container = hears(kleene, "--stop-timeout", "1000")
     kleene.klee("restart", "-t", "0", container)
     kleene.wait_log(container, "ready\nready")
+    kleene.klee("restart", "--time", "0", container)
+    kleene.wait_log(container, "ready\nready\nready")
     kleene.klee("stop", "-t", "0", container)
     container = hears(kleene, "--stop-timeout", "0")
     kleene.klee("stop", container)
