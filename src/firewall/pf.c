@@ -124,12 +124,6 @@ static void put_condition(struct buffer *out, const struct published_port *p, co
 		buffer_printf(out, "%u:%u tag kleene_published -> ", p->low, p->high);
 }
 
-/* 127.0.0.0/8, or ::1 */
-static bool is_loopback(const struct address *a)
-{
-	return a->family == AF_INET ? a->value >> 24 == 127 : a->value == 1;
-}
-
 /*
  * What comes to the port: from outside, from vnet containers, and, through lo0, from the host and
  * its ipnet containers. Those need another sender when a vnet container is to answer: its reply to
@@ -144,7 +138,7 @@ static void put_redirection(struct buffer *out, const struct published_port *p,
 {
 	const bool is_vnet = e->interface[0] != '\0';
 	char target[ADDRESS_TEXT_MAX], host[ADDRESS_TEXT_MAX];
-	const char *from = is_loopback(at) ? "lo" : "! " FIREWALL_PF_GROUP;
+	const char *from = address_is_loopback(at) ? "lo" : "! " FIREWALL_PF_GROUP;
 
 	address_format(at, host);
 	buffer_puts(out, "nat on lo0 ");

@@ -126,6 +126,11 @@ bool address_is_none(const struct address *a)
 	return a->family == AF_UNSPEC;
 }
 
+bool address_is_loopback(const struct address *a)
+{
+	return a->family == AF_INET ? a->value >> 24 == 127 : a->value == 1;
+}
+
 bool address_equal(const struct address *a, const struct address *b)
 {
 	return a->family == b->family && a->value == b->value;

@@ -66,6 +66,7 @@ char *address_format(const struct address *a, char text[ADDRESS_TEXT_MAX]);
 char *subnet_format(const struct subnet *s, char text[SUBNET_TEXT_MAX]);
 
 bool address_is_none(const struct address *a);
+bool address_is_loopback(const struct address *a); /* 127.0.0.0/8, or ::1 */
 bool address_equal(const struct address *a, const struct address *b);
 
 /* The last address of a subnet, usable or not. */

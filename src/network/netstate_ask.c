@@ -26,12 +26,6 @@ int netstate_has_interface(struct netstate *s, const char *name, struct error *e
 	return strings_has(&view.interfaces, name);
 }
 
-/* 127.0.0.0/8, or ::1 */
-static bool is_loopback(const struct address *a)
-{
-	return a->family == AF_INET ? a->value >> 24 == 127 : a->value == 1;
-}
-
 int netstate_has_address(struct netstate *s, const struct address *a, struct error *err)
 {
 	AUTO(host_view_free) struct host_view view = {0};
@@ -52,7 +46,7 @@ bool netstate_is_on_loopback(struct netstate *s, const struct published_port *p)
 
 	pthread_mutex_lock(&s->mutex);
 	for (size_t i = 0; i < s->nhost && !found; i++)
-		found = is_loopback(&s->host[i].address) && firewall_is_at(p, &s->host[i]);
+		found = address_is_loopback(&s->host[i].address) && firewall_is_at(p, &s->host[i]);
 	pthread_mutex_unlock(&s->mutex);
 	return found;
 }
