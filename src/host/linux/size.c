@@ -3,7 +3,7 @@
  * How much of the disk a tree takes, which a container may be changing all the while: one directory
  * after the other by its descriptor, no link is followed, and the way back up is by ".." to the
  * directory that one came from, or it is none. Of descriptors one is open, however deep it is; only
- * names of directories are remembered, and so many at most.
+ * names of directories are remembered, in so much memory at most.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,19 +13,21 @@
 
 #include "host/linux/overlay.h"
 
-#define OPEN_DIR	(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-#define DIRECTORIES_MAX 1000000
+#define OPEN_DIR       (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define NAME_COST      32 /* bytes of memory beside a name's own */
+#define REMEMBERED_MAX (16u << 20)
 
 struct level {
 	struct strings names; /* directories in this one */
 	size_t next; /* of those */
+	size_t cost; /* bytes that they take */
 	ino_t inode;
 };
 
 struct walk {
 	struct level *levels; /* from the top to where it is */
 	size_t depth;
-	size_t remembered; /* names of all levels */
+	size_t remembered; /* bytes, of all levels */
 	dev_t device;
 	uint64_t bytes;
 };
@@ -34,7 +36,7 @@ static void leave(struct walk *w)
 {
 	struct level *l = &w->levels[--w->depth];
 
-	w->remembered -= l->names.n;
+	w->remembered -= l->cost;
 	strings_free(&l->names);
 }
 
@@ -47,7 +49,8 @@ static void count(struct walk *w, struct level *l, const char *name, const struc
 		return;
 	if (S_ISDIR(st->st_mode)) {
 		strings_add(&l->names, name);
-		w->remembered++;
+		l->cost += strlen(name) + NAME_COST;
+		w->remembered += strlen(name) + NAME_COST;
 	} else {
 		w->bytes += bytes / (st->st_nlink > 1 ? (uint64_t)st->st_nlink : 1);
 	}
@@ -70,12 +73,12 @@ static int enter(struct walk *w, int fd, const struct stat *st)
 	l = &w->levels[w->depth++];
 	*l = (struct level){.inode = st->st_ino};
 	w->bytes += (uint64_t)st->st_blocks * 512;
-	while (w->remembered < DIRECTORIES_MAX && (entry = readdir(dir)) != NULL)
+	while (w->remembered < REMEMBERED_MAX && (entry = readdir(dir)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
 			fstatat(fd, entry->d_name, &inner, AT_SYMLINK_NOFOLLOW) == 0)
 			count(w, l, entry->d_name, &inner);
 	closedir(dir);
-	if (w->remembered < DIRECTORIES_MAX)
+	if (w->remembered < REMEMBERED_MAX)
 		return 0;
 	errno = EOVERFLOW;
 	return -1;
